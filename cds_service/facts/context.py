@@ -1,0 +1,55 @@
+"""What all readers share: the code tables, the calendar, and the lists that they fill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from cds_service.clinical.evidence import Resource, Unreadable
+from cds_service.clinical.fact import Allergy, Culture, Diagnosis, DrugUse, Finding, Result, Study
+from cds_service.clinical.order import Order
+from cds_service.clinical.when import When
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from cds_service.facts.codes import Codes
+
+Resolve = Callable[[object, Mapping[str, Any]], Resource | None]
+"""Find what a Reference object (or its string) points at, `#id` in the second resource."""
+
+
+@dataclass(slots=True)
+class Context:
+    """One reading of one record: what readers need, and where they put what they found.
+
+    `resolve(reference, holder)` gives the referenced resource or None; `holder` is the resource
+    in which the reference stands, for `#contained` ones. `zone` is the zone of the site.
+    """
+
+    codes: Codes
+    zone: ZoneInfo
+    now: datetime
+    resolve: Resolve
+    results: dict[str, list[Result]] = field(default_factory=dict)
+    cultures: list[Culture] = field(default_factory=list)
+    diagnoses: list[Diagnosis] = field(default_factory=list)
+    allergies: list[Allergy] = field(default_factory=list)
+    drugs: list[DrugUse] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    studies: list[Study] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    procedures: list[tuple[Order, When | None]] = field(default_factory=list)
+    inpatients: list[str] = field(default_factory=list)
+    lists: dict[str, list[When]] = field(default_factory=dict)
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+    def skip(self, where: str, why: str) -> None:
+        """Note something that could not be read: where it stands and why, never what it says."""
+        self.unreadable.append(Unreadable(where, why))
+
+
+Read = Callable[[Resource, str, Context], None]
+"""A reader of one resource type: the resource, its reference ("Type/id"), and the context."""

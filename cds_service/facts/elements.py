@@ -1,0 +1,81 @@
+"""Safe steps into a FHIR resource that nobody has checked: what has the wrong shape is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+SHOWN_LENGTH: Final = 200
+"""How much of a record's own words may be shown."""
+
+NOTHING: Final[Mapping[str, Any]] = {}
+
+
+def obj(value: object) -> Mapping[str, Any]:
+    """Take a JSON object, or an empty one in place of anything else."""
+    return value if isinstance(value, dict) else NOTHING
+
+
+def objs(value: object) -> Sequence[Mapping[str, Any]]:
+    """Take the objects of a JSON array; a lone object counts as an array of one."""
+    if isinstance(value, list):
+        return [entry for entry in value if isinstance(entry, dict)]
+    return [value] if isinstance(value, dict) else []
+
+
+def word(value: object) -> str:
+    """Take a string without blanks around it, or an empty one in place of anything else."""
+    return value.strip() if isinstance(value, str) else ""
+
+
+def status_of(resource: Mapping[str, Any], name: str = "status") -> str:
+    """Take a status code in small letters."""
+    return word(resource.get(name)).lower()
+
+
+def shown(value: object) -> str:
+    """Take the record's own words, cut to the length that may be shown."""
+    return " ".join(word(value).split())[:SHOWN_LENGTH]
+
+
+def codings(concept: object) -> list[tuple[str, str]]:
+    """List (system, code) of a CodeableConcept, a lone Coding, or a list of concepts."""
+    found = []
+    for coding in coding_objects(concept):
+        code = coding.get("code")
+        if isinstance(code, str):
+            found.append((word(coding.get("system")), code.strip()))
+    return found
+
+
+def coding_objects(concept: object) -> Sequence[Mapping[str, Any]]:
+    """List the Coding objects of a CodeableConcept or of a list of them."""
+    if isinstance(concept, dict):
+        coding = concept.get("coding")
+        return objs(coding) if coding is not None else ([concept] if "code" in concept else [])
+    if isinstance(concept, list):
+        return [coding for one in concept for coding in coding_objects(one)]
+    return []
+
+
+def texts(concept: object) -> list[str]:
+    """List the words of a concept or of a list of them: its text first, then the displays."""
+    if isinstance(concept, list):
+        return [text for one in concept for text in texts(one)]
+    if not isinstance(concept, dict):
+        return []
+    found = [word(concept.get("text"))]
+    found += [word(coding.get("display")) for coding in coding_objects(concept)]
+    return [text for text in found if text]
+
+
+def number(value: object) -> Decimal | None:
+    """Take a finite number as exactly as it is written; a truth value is no number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
+        return None
+    try:
+        made = Decimal(repr(value) if isinstance(value, float) else value)
+    except (InvalidOperation, ValueError):
+        return None
+    return made if made.is_finite() else None
