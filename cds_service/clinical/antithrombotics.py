@@ -1,0 +1,248 @@
+"""Anticoagulants and antiplatelets: is one of them inside its hold? (rules.md 3.2 and 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from cds_service.clinical.answer import Answer, Gap, any_of
+from cds_service.clinical.bleeding import APTT, INR, PLATELETS
+from cds_service.clinical.chart import Chart
+from cds_service.clinical.conditions import has_condition
+from cds_service.clinical.fact import DrugUse, Kind, Standing
+from cds_service.clinical.hold import Hold, renal, rows_for
+from cds_service.clinical.kidney import Clearance, creatinine_clearance
+from cds_service.clinical.quantity import Quantity
+from cds_service.clinical.reading import Reading
+from cds_service.clinical.truth import Reason, Truth
+from cds_service.clinical.when import Age, When, Window
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLimits:
+    """The numbers of a card file about drugs to be held.
+
+    `holds` is the table of section 6, `review` the window of a reviewed list, `kidney` that of
+    the values behind the creatinine clearance, `coagulation` that of the tests which end a hold.
+    """
+
+    holds: tuple[Hold, ...]
+    review: Window
+    kidney: Window
+    coagulation: Window
+    inr_after_hold: Quantity
+    inr_above: Quantity
+    platelets_below: Quantity
+    prophylactic_daily_mg: Quantity
+
+
+def drug_in_hold(chart: Chart, limits: HoldLimits, group: str, flag: str) -> Answer:
+    """Tell whether a drug of a group is inside its hold before the planned procedure.
+
+    `flag` is the set of conditions that say a drug of the group is being taken; without any such
+    drug on the list it means that the list is incomplete.
+    """
+    uses = [use for use in chart.drugs if use.group == group and not use.flush]
+    agents = sorted({use.agents or (group,) for use in uses})
+    answers = [
+        _agent(chart, limits, key, [use for use in uses if (use.agents or (group,)) == key])
+        for key in agents
+    ]
+    joined = any_of(answers).doubted(*_unresolved(chart, limits), *_flagged(chart, uses, flag))
+    if joined.truth is Truth.YES:
+        return _told(chart, limits, joined, answers)
+    if joined.truth is Truth.UNKNOWN:
+        return joined
+    reviewed = reviewed_drugs(chart, limits.review)
+    if reviewed.truth is not Truth.YES:
+        return Answer.unknown(*reviewed.missing)
+    return replace(joined, because=(*joined.because, *reviewed.because))
+
+
+def reviewed_drugs(chart: Chart, window: Window) -> Answer:
+    """Tell whether the list of drugs is complete and was reviewed in the window (9.4)."""
+    lack = chart.lack(Kind.DRUG, "drugs")
+    if lack:
+        return Answer.unknown(lack)
+    for when in chart.lists.get("drugs", ()):
+        if window.age_of(when, chart.now) is Age.INSIDE:
+            return Answer.yes()
+    for use in chart.drugs:
+        if any(window.age_of(when, chart.now) is Age.INSIDE for when in _dates(use, chart)):
+            return Answer.yes(use.proof("reviewed"))
+    reason = Reason.STALE if chart.drugs else Reason.MISSING
+    return Answer.unknown(Gap(reason, "reviewed_drug_list", str(window)))
+
+
+def _dates(use: DrugUse, chart: Chart) -> tuple[When, ...]:
+    """List the dates at which somebody wrote or ended this entry."""
+    ended = use.last_dose if use.standing is Standing.ENDED else None
+    dates = (use.dated, ended)
+    return tuple(when for when in dates if when and when.latest.date() <= chart.now.date())
+
+
+def _unresolved(chart: Chart, limits: HoldLimits) -> tuple[Gap, ...]:
+    """Name products that neither a code nor a word identifies; each could be any drug."""
+    return tuple(
+        Gap(Reason.UNPARSEABLE, "unnamed_drug", proof=use.proof())
+        for use in chart.drugs
+        if not use.resolved and not _long_past(use, chart, limits)
+    )
+
+
+def _long_past(use: DrugUse, chart: Chart, limits: HoldLimits) -> bool:
+    """Tell whether an entry documents that its last dose lies further back than any hold."""
+    if use.standing is not Standing.ENDED or use.last_dose is None:
+        return False
+    return limits.review.age_of(use.last_dose, chart.now) is Age.OUTSIDE
+
+
+def _flagged(chart: Chart, uses: list[DrugUse], flag: str) -> tuple[Gap, ...]:
+    """Say that a code speaks of long-term use while the list names no such drug."""
+    if uses:
+        return ()
+    answer = has_condition(chart, flag)
+    weak = answer.missing if answer.truth is Truth.UNKNOWN else ()
+    known = tuple(Gap(Reason.SUSPECTED, flag, proof=proof) for proof in answer.only_proofs())
+    return (*known, *(gap for gap in weak if gap.reason is not Reason.SOURCE_ERROR))
+
+
+def _agent(chart: Chart, limits: HoldLimits, key: tuple[str, ...], uses: list[DrugUse]) -> Answer:
+    """Judge all entries of one agent, or of one fixed combination of agents."""
+    return any_of(_one_agent(chart, limits, agent, uses) for agent in key)
+
+
+def _one_agent(chart: Chart, limits: HoldLimits, agent: str, uses: list[DrugUse]) -> Answer:
+    """Judge all entries of one agent: taken now, documented as stopped, or not known."""
+    clearance = _clearance(chart, limits, agent)
+    rows = _rows(limits, uses, agent, clearance)
+    if rows and all(row.none for row in rows):
+        return Answer.no(*(use.proof() for use in uses))
+    values = {"drug": agent, "hold": str(_longest(rows)) if rows else ""}
+    notes = _notes(limits, agent, rows, clearance)
+    taking = [use.proof() for use in uses if use.standing is Standing.TAKING]
+    if taking:
+        return Answer.yes(*taking, *clearance.proofs).saying(notes=notes, **values)
+    ended = [use for use in uses if use.last_dose]
+    gaps = [
+        Gap(Reason.MISSING, "last_dose", proof=use.proof())
+        for use in uses
+        if not use.last_dose and not _documented_later(use, ended)
+    ]
+    stopped = any_of(_stopped(chart, limits, use, rows, clearance) for use in ended)
+    return stopped.doubted(*gaps).saying(notes=notes, **values)
+
+
+def _documented_later(use: DrugUse, ended: list[DrugUse]) -> bool:
+    """Tell whether another entry documents a last dose after this one was written."""
+    return any(
+        other.last_dose is not None
+        and (use.started is None or other.last_dose.latest >= use.started.latest)
+        and other is not use
+        for other in ended
+    )
+
+
+def _clearance(chart: Chart, limits: HoldLimits, agent: str) -> Clearance:
+    """Find the creatinine clearance where the hold of the agent depends on it."""
+    if not renal(limits.holds, agent):
+        return Clearance(None)
+    return creatinine_clearance(chart, limits.kidney)
+
+
+def _rows(
+    limits: HoldLimits, uses: list[DrugUse], agent: str, clearance: Clearance
+) -> tuple[Hold, ...]:
+    """Choose the rows for all entries of an agent; the longest of them will count."""
+    if clearance.dialysis:
+        return ()
+    chosen = [rows_for(limits.holds, _with_intent(use, limits), agent, clearance) for use in uses]
+    return tuple(dict.fromkeys(row for rows in chosen for row in rows))
+
+
+def _with_intent(use: DrugUse, limits: HoldLimits) -> DrugUse:
+    """Take a dose that says nothing of its purpose for therapeutic unless it is small (6.1)."""
+    if use.intent:
+        return use
+    small = use.daily_mg is not None and use.daily_mg <= limits.prophylactic_daily_mg.value
+    return replace(use, intent="prophylactic" if small else "therapeutic")
+
+
+def _longest(rows: tuple[Hold, ...]) -> Hold:
+    """Take the row with the longest hold."""
+    return max(rows, key=lambda row: (row.days, row.doses, row.hours))
+
+
+def _notes(
+    limits: HoldLimits, agent: str, rows: tuple[Hold, ...], clearance: Clearance
+) -> list[str]:
+    """Name the sentences that the card adds for this agent."""
+    notes = [agent]
+    if not rows:
+        known = any(hold.agent == agent for hold in limits.holds)
+        notes.append("outside_renal" if known else "outside_table")
+    elif renal(limits.holds, agent) and clearance.value is None:
+        notes.append("renal_unknown")
+    return notes
+
+
+def _stopped(
+    chart: Chart, limits: HoldLimits, use: DrugUse, rows: tuple[Hold, ...], clearance: Clearance
+) -> Answer:
+    """Judge one documented last dose by the rows that may apply to it."""
+    if use.last_dose is None or not rows:
+        return Answer.unknown(Gap(Reason.MISSING, "hold_interval", proof=use.proof()))
+    inside = [row.holds(use.last_dose, chart.planned, use.interval_hours) for row in rows]
+    if all(truth is Truth.YES for truth in inside):
+        return Answer.yes(use.proof("last_dose"))
+    if any(truth is Truth.UNKNOWN for truth in inside):
+        return Answer.unknown(Gap(Reason.MISSING, "dosing_interval", proof=use.proof()))
+    if any(truth is Truth.YES for truth in inside):
+        return Answer.unknown(*clearance.missing, Gap(Reason.MISSING, "hold_row", proof=use.proof()))
+    return _tested(chart, limits, use, rows)
+
+
+def _tested(chart: Chart, limits: HoldLimits, use: DrugUse, rows: tuple[Hold, ...]) -> Answer:
+    """Ask for the test that ends a hold: drawn after the last dose, and in order."""
+    needed = {row.needs for row in rows} - {""}
+    answers = [Answer.no(use.proof("last_dose"))]
+    if "inr" in needed:
+        reading = chart.latest(INR, limits.coagulation)
+        answers.append(_fresh(reading, use) or reading.above(limits.inr_after_hold))
+    if "aptt" in needed:
+        reading = chart.latest(APTT, limits.coagulation)
+        answers.append(_fresh(reading, use) or reading.above_normal())
+    return any_of(answers)
+
+
+def _fresh(reading: Reading, use: DrugUse) -> Answer | None:
+    """Answer unknown when the newest test was drawn before, or on the day of, the last dose."""
+    test, dose = reading.value, use.last_dose
+    if test is None or dose is None or test.when is None or test.when.earliest is None:
+        return None
+    if test.when.earliest.date() > dose.latest.date():
+        return None
+    return Answer.unknown(Gap(Reason.MISSING, test.fact, "", "after_last_dose", test.proof()))
+
+
+def _told(chart: Chart, limits: HoldLimits, joined: Answer, answers: list[Answer]) -> Answer:
+    """Add the names, the longest hold and the warnings of the table to a yes."""
+    fired = [dict(answer.values) for answer in answers if answer.truth is Truth.YES]
+    drugs = [values["drug"] for values in fired]
+    holds = dict.fromkeys(values["hold"] for values in fired if values["hold"])
+    others = {
+        use.agents
+        for use in chart.drugs
+        if use.group and not use.flush and use.standing is Standing.TAKING
+    }
+    notes = ["two_agents"] if len(drugs) > 1 or len(others) > 1 else []
+    if _laboratory_defect(chart, limits, drugs):
+        notes.append("laboratory_defect")
+    return joined.saying(notes=notes, drug=" + ".join(drugs), hold=", ".join(holds))
+
+
+def _laboratory_defect(chart: Chart, limits: HoldLimits, drugs: list[str]) -> bool:
+    """Tell whether a coagulation test is out of its limit as well; warfarin explains an INR."""
+    low = chart.latest(PLATELETS, limits.coagulation).below(limits.platelets_below)
+    high = chart.latest(INR, limits.coagulation).above(limits.inr_above)
+    return low.truth is Truth.YES or (high.truth is Truth.YES and "warfarin" not in drugs)
+

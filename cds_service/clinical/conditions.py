@@ -1,0 +1,56 @@
+"""What the problem list says of a set of conditions (rules.md 1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cds_service.clinical.answer import Answer, Gap
+from cds_service.clinical.chart import Chart
+from cds_service.clinical.fact import Diagnosis, Kind, Match
+from cds_service.clinical.truth import Reason
+
+
+def anything(_: Diagnosis, __: Match) -> bool:
+    """Take every member of a set."""
+    return True
+
+
+def has_condition(
+    chart: Chart, value_set: str, where: Callable[[Diagnosis, Match], bool] = anything
+) -> Answer:
+    """Tell whether an active condition of the set is on record.
+
+    Yes for a definite code that is active or without status; unknown for a possible code, for
+    words alone, for an old encounter diagnosis, and where the conditions could not be asked.
+    A no means only that none was recorded.
+    """
+    members = [
+        (diagnosis, diagnosis.sets[value_set])
+        for diagnosis in chart.diagnoses
+        if diagnosis.active and value_set in diagnosis.sets
+    ]
+    members = [(diagnosis, match) for diagnosis, match in members if where(diagnosis, match)]
+    gaps = [_weak(diagnosis, match, value_set) for diagnosis, match in members]
+    firm = [d.proof(value_set) for (d, _), gap in zip(members, gaps, strict=True) if gap is None]
+    if firm:
+        return Answer.yes(*firm)
+    weak = [gap for gap in gaps if gap]
+    if weak:
+        return Answer.unknown(*weak)
+    return Answer.no().doubted(chart.lack(Kind.CONDITION, value_set))
+
+
+def _weak(diagnosis: Diagnosis, match: Match, value_set: str) -> Gap | None:
+    """Say why a condition proves nothing, or None when it does."""
+    proof = diagnosis.proof(value_set)
+    if match.possible or match.by_words:
+        detail = "words_only" if match.by_words else "possible_code"
+        return Gap(Reason.SUSPECTED, value_set, detail=detail, proof=proof)
+    if diagnosis.dormant:
+        return Gap(Reason.STALE, value_set, detail="old_encounter_diagnosis", proof=proof)
+    return None
+
+
+def suspicion(answer: Answer, what: str) -> tuple[Gap, ...]:
+    """Turn a yes into a suspicion: weak evidence for a question that it does not decide."""
+    return tuple(Gap(Reason.SUSPECTED, what, proof=proof) for proof in answer.only_proofs())

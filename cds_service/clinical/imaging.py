@@ -1,0 +1,307 @@
+"""What imaging says of one level: findings, and the studies that can show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from cds_service.clinical.answer import Answer, Gap, Proof, all_of, any_of
+from cds_service.clinical.chart import Chart
+from cds_service.clinical.conditions import has_condition
+from cds_service.clinical.fact import (
+    Fact,
+    Finding,
+    Kind,
+    Study,
+    examination,
+    imaging_finding,
+)
+from cds_service.clinical.quantity import Measured, Quantity
+from cds_service.clinical.reading import newest, trouble_with
+from cds_service.clinical.truth import Reason, Truth
+from cds_service.clinical.when import Age, When, Window
+
+AXIAL: Final = frozenset({"", "MR", "CT"})
+"""Modalities that can show the canal; empty is a finding that does not say where it is from."""
+
+MRI: Final = frozenset({"", "MR"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The newest findings of one kind for one level.
+
+    `tentative` may make a rule fire but never clear it. `vague` are positive findings that name
+    no level: they support suspicion only (rules.md 1.5).
+    """
+
+    chart: Chart
+    window: Window
+    findings: tuple[Finding, ...]
+    tentative: tuple[Finding, ...]
+    vague: tuple[Finding, ...]
+    absence: Gap
+    doubt: Gap | None
+    since: When | None = None
+
+    def ask(self, test: Callable[[Finding], Truth]) -> Answer:
+        """Put a question to every finding that may be the newest; one yes decides."""
+        fired = [a for a in (self._one(f, test).only_fires() for f in self.tentative) if a]
+        answers = [*fired, *(self._one(finding, test) for finding in self.findings)]
+        if not answers:
+            answers = [self._nothing()]
+        return any_of(answers).doubted(self.doubt, *self._suspicions(test))
+
+    def says(self, value: bool | str) -> Answer:
+        """Ask whether the finding has this value."""
+        return self.ask(lambda finding: Truth.YES if finding.value == value else Truth.NO)
+
+    def known(self) -> Answer:
+        """Ask whether there is a final, readable finding in the window."""
+        if not self.findings:
+            return self._nothing()
+        return all_of(self._one(finding, lambda _: Truth.YES) for finding in self.findings)
+
+    def above(self, limit: Quantity, digits: Quantity) -> Answer:
+        """Ask whether a percentage exceeds a limit, both rounded as `digits` says."""
+        return self.ask(lambda finding: _rounded(finding, digits).above(limit.value))
+
+    def _nothing(self) -> Answer:
+        """Answer where no final finding covers the level."""
+        first = next(iter(self.tentative), None)
+        absence = self.absence
+        if first:
+            absence = replace(absence, detail="cannot_clear", proof=first.proof())
+        return Answer.unknown(absence)
+
+    def _one(self, finding: Finding, test: Callable[[Finding], Truth]) -> Answer:
+        """Put a question to one finding, unless its age or its reading forbids it."""
+        gap = trouble_with(finding, self.window, self.chart.now) or _misread(finding)
+        if gap:
+            return Answer.unknown(replace(gap, level=finding.level))
+        if precedes_onset(finding.when, self.since):
+            return Answer.unknown(_gap(finding, Reason.STALE, "before_onset"))
+        truth = test(finding)
+        if truth is Truth.UNKNOWN:
+            return Answer.unknown(_gap(finding, Reason.UNPARSEABLE, "undecided"))
+        return Answer(truth, (finding.proof(),))
+
+    def _suspicions(self, test: Callable[[Finding], Truth]) -> tuple[Gap, ...]:
+        """Name current findings without a level that would answer yes."""
+        return tuple(
+            _gap(finding, Reason.SUSPECTED, "no_level")
+            for finding in self.vague
+            if self._one(finding, test).truth is not Truth.NO
+        )
+
+
+def _misread(finding: Finding) -> Gap | None:
+    """Say why a finding has no usable value, or None when it has one."""
+    if finding.trouble or finding.value is None:
+        return _gap(finding, Reason.UNPARSEABLE, finding.trouble or "no_value")
+    return None
+
+
+def _gap(finding: Finding, reason: Reason, detail: str) -> Gap:
+    """Describe one finding that cannot be used."""
+    return Gap(reason, finding.fact, detail=detail, proof=finding.proof(), level=finding.level)
+
+
+def _rounded(finding: Finding, digits: Quantity) -> Measured:
+    """Take a percentage to the digits at which limits are compared (rules.md 5)."""
+    value = finding.value
+    if not isinstance(value, Measured):
+        return Measured(None, None)
+    low = None if value.low is None else value.low.quantize(digits.value)
+    high = None if value.high is None else value.high.quantize(digits.value)
+    return replace(value, low=low, high=high)
+
+
+def seen(
+    chart: Chart,
+    fact: Fact,
+    level: str,
+    window: Window,
+    clearing: frozenset[str] | None = None,
+    since: When | None = None,
+) -> Seen:
+    """Look up a finding for one level.
+
+    `clearing` names the modalities that can prove an absence; a finding from another one may
+    make a rule fire only. What is older than `since`, the onset of the pain, is stale.
+    """
+    every = chart.findings.get(fact.name, ())
+    usable = [finding for finding in every if applies(chart, finding, level)]
+    vague = [f for f in every if f not in usable and not f.level and is_abnormal(f)]
+    vague = [f for f in vague if f.covers is None or level in f.covers]
+    proving = [f for f in usable if f.final and (clearing is None or f.modality in clearing)]
+    absence = replace(chart.absence(fact, window), level=level)
+    latest = newest(proving)
+    start = max((f.when.earliest for f in latest if f.when and f.when.earliest), default=None)
+    tentative = [
+        f
+        for f in usable
+        if f not in proving and (start is None or f.when is None or f.when.latest >= start)
+    ]
+    doubt = chart.lack(fact.kind, fact.name)
+    return Seen(chart, window, latest, tuple(tentative), tuple(vague), absence, doubt, since)
+
+
+def applies(chart: Chart, finding: Finding, level: str) -> bool:
+    """Tell whether a finding speaks of a level.
+
+    A named level must be the level. A statement without one speaks of every level it covers when
+    it is negative; a positive one only of the single level that can be meant (rules.md 1.5).
+    """
+    if finding.level:
+        return finding.level == level
+    if finding.covers is not None and level not in finding.covers:
+        return False
+    if not is_abnormal(finding) and finding.covers is not None:
+        return True
+    others = abnormal_levels(chart) - {level}
+    return chart.targets == (level,) and not chart.doubtful and not others
+
+
+def abnormal_levels(chart: Chart) -> frozenset[str]:
+    """Name all levels at which some imaging finding is abnormal."""
+    return frozenset(
+        finding.level
+        for findings in chart.findings.values()
+        for finding in findings
+        if finding.level and is_abnormal(finding)
+    )
+
+
+def is_abnormal(finding: Finding) -> bool:
+    """Tell whether a finding is not plainly a normal one; what is unreadable is not normal."""
+    if finding.fact == "fluid-sensitive-sequence":
+        return False
+    if isinstance(finding.value, Measured):
+        return finding.value.high is None or finding.value.high > 0
+    return finding.value not in (False, "none")
+
+
+def onset_of_pain(chart: Chart) -> When | None:
+    """Give the onset of the present pain episode, as the newest statement of it says."""
+    latest = newest(chart.findings.get("pain-onset", ()))
+    moments = [finding.moment for finding in latest if finding.moment]
+    return max(moments, key=lambda moment: moment.latest) if moments else None
+
+
+def precedes_onset(when: When | None, onset: When | None) -> bool:
+    """Tell whether imaging may be older than the present pain, whose day still counts."""
+    if onset is None or when is None or when.earliest is None:
+        return False
+    first = onset.earliest or onset.latest
+    return when.earliest.date() < first.date()
+
+
+def studies_of(chart: Chart, modality: str, level: str, window: Window) -> tuple[Study, ...]:
+    """List the final studies of a modality in the window that show a level for certain."""
+    return tuple(
+        study
+        for study in chart.studies
+        if study.modality == modality
+        and not study.bone_scan
+        and study.final
+        and study.covers is not None
+        and level in study.covers
+        and window.age_of(study.when, chart.now) is Age.INSIDE
+    )
+
+
+def seen_anywhere(chart: Chart, fact: Fact, window: Window) -> Answer:
+    """Ask whether a finding is present at any level, or without one."""
+    every = chart.findings.get(fact.name, ())
+    levels = {finding.level for finding in every if finding.level} | set(chart.targets)
+    answers = [seen(chart, fact, level, window).says(value=True) for level in sorted(levels)]
+    loose = newest(finding for finding in every if not finding.level)
+    fired = [
+        Answer.yes(finding.proof())
+        for finding in loose
+        if finding.value is True and window.age_of(finding.when, chart.now) is Age.INSIDE
+    ]
+    known = any_of([*fired, *(a for a in answers if a.truth is not Truth.UNKNOWN)])
+    return known.doubted(chart.lack(fact.kind, fact.name))
+
+
+def stated(chart: Chart, fact: Fact, window: Window, *, value: bool | str) -> Answer:
+    """Ask whether the newest statement about the patient as a whole has a value; none is a no."""
+    latest = newest(f for f in chart.findings.get(fact.name, ()) if f.final)
+    held = [
+        finding.proof()
+        for finding in latest
+        if finding.value == value and window.age_of(finding.when, chart.now) is Age.INSIDE
+    ]
+    return Answer.yes(*held) if held else Answer.no()
+
+
+EDEMA: Final = imaging_finding("marrow-edema")
+CLEFT: Final = imaging_finding("intravertebral-cleft")
+FLUID: Final = imaging_finding("fluid-sensitive-sequence")
+FRACTURES: Final = ("vcf_osteoporotic", "vcf_neoplastic", "vcf_other")
+
+
+def fluid_sensitive(
+    chart: Chart, level: str, window: Window, since: When | None, of: tuple[Proof, ...] = ()
+) -> Answer:
+    """Tell whether a fluid-sensitive sequence of a level is proven: by a finding or a series.
+
+    `of` are the findings that rest on it: then it must be of the same day as one of them.
+    """
+    finding = seen(chart, FLUID, level, window, MRI, since)
+    said = finding.says(value=True)
+    days = {proof.when for proof in of}
+    proofs = [proof for proof in said.only_proofs() if not days or proof.when in days]
+    proofs += [
+        study.proof("fluid_sensitive")
+        for study in studies_of(chart, "MR", level, window)
+        if study.fluid_sensitive
+        and not precedes_onset(study.when, since)
+        and study.when
+        and (not days or study.when.text in days)
+    ]
+    if proofs and said.truth is not Truth.NO:
+        return Answer.yes(*proofs)
+    return Answer.unknown(*said.missing, Gap(Reason.MISSING, FLUID.name, level=level))
+
+
+def mri_exists(chart: Chart, level: str, window: Window) -> bool:
+    """Tell whether an MRI in the window shows the level, may show it, or could not be asked for."""
+    if chart.lack(Kind.IMAGING) or chart.lack(Kind.FINDING):
+        return True
+    return any(
+        study.modality == "MR"
+        and not study.bone_scan
+        and (study.covers is None or level in study.covers)
+        and window.age_of(study.when, chart.now) is not Age.OUTSIDE
+        for study in chart.studies
+    )
+
+
+def painful(chart: Chart, level: str, window: Window) -> Answer:
+    """Tell whether a level is shown to hurt (rules.md 9.11)."""
+    stated_so = [
+        seen(chart, examination(name), level, window).says(value=True)
+        for name in ("level-symptomatic", "midline-tenderness")
+    ]
+    if chart.targets == (level,) and not abnormal_levels(chart) - {level}:
+        stated_so += [has_condition(chart, name) for name in FRACTURES]
+    return any_of(stated_so)
+
+
+def uncertain_mri(chart: Chart, level: str, window: Window) -> list[Gap]:
+    """Name MRIs that may show the level but cannot count: no region, no date, or not final."""
+    gaps = []
+    for study in chart.studies:
+        age = window.age_of(study.when, chart.now)
+        may_show = study.covers is None or level in study.covers
+        if study.modality != "MR" or study.bone_scan or not may_show or age is Age.OUTSIDE:
+            continue
+        detail = "no_region" if study.covers is None else "" if study.final else "only_preliminary"
+        detail = detail or ("" if age is Age.INSIDE else age.value)
+        if detail:
+            gaps.append(Gap(Reason.UNPARSEABLE, "mri", str(window), detail, study.proof(), level))
+    return gaps

@@ -1,0 +1,58 @@
+"""What comes in: a hook request, and the orders in it that concern a procedure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from cds_service.clinical.evidence import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class HookRequest:
+    """A CDS Hooks request as far as this service reads it (CDS Hooks 2.0.1, "HTTP Request").
+
+    `drafts` are the resources of `context.draftOrders`, in their order. `selections` is None
+    for a hook without selections (order-sign): then every draft counts as selected.
+    `prefetch` is None when the request has none. `token` is `fhirAuthorization.access_token`;
+    it is never part of a representation, a log line or an answer.
+    """
+
+    hook: str
+    hook_instance: str
+    patient_id: str
+    user_id: str
+    drafts: tuple[Resource, ...]
+    selections: tuple[str, ...] | None = None
+    encounter_id: str | None = None
+    prefetch: Mapping[str, Any] | None = None
+    fhir_server: str | None = None
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order of the procedure, read from a ServiceRequest.
+
+    `levels` are named vertebrae from the head down; `doubtful` are words that name no level for
+    certain ("T12-L1"). `count` is how many vertebrae its code and quantity stand for, None where
+    they do not say; `at_least` says that the true number may be larger. `regions` are the spine
+    regions that its code allows, empty for any. `planned` is the day of the planned procedure.
+    """
+
+    reference: str
+    resource: Resource
+    label: str
+    matched: str
+    selected: bool
+    levels: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    count: int | None = None
+    at_least: bool = False
+    add_on: bool = False
+    composite: bool = False
+    possible: bool = False
+    regions: frozenset[str] = frozenset()
+    planned: date | None = None

@@ -1,0 +1,72 @@
+"""Sessions: the orders that would be carried out together (rules.md 9.16)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from cds_service.clinical.answer import Proof
+from cds_service.clinical.chart import Chart
+from cds_service.clinical.levels import in_order
+from cds_service.clinical.order import Order
+from cds_service.clinical.when import Age, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The vertebrae of one session.
+
+    `named` gives for each named level the order or procedure that names it. `counted` is the
+    number that codes and quantities stand for, None where no code counts levels. `open_ended`
+    says that the count may be larger, `unnamed` that an order names no level at all.
+    """
+
+    named: Mapping[str, str]
+    counted: int | None
+    coded: tuple[Proof, ...]
+    open_ended: bool
+    unnamed: bool
+
+
+def sessions(chart: Chart, window: Window) -> tuple[Session, ...]:
+    """Group all orders of the procedure into sessions, of which one at least is selected.
+
+    Orders of one planned day form a session; an order without a day belongs to every one.
+    """
+    days = {order.planned for order in chart.orders if order.planned}
+    groups = [_orders_on(chart, day) for day in sorted(days)] or [chart.orders]
+    groups = [group for group in groups if any(order.selected for order in group)]
+    return tuple(_session(chart, group, window) for group in groups or [chart.selected])
+
+
+def _orders_on(chart: Chart, day: date) -> tuple[Order, ...]:
+    """List the orders planned for a day or for none."""
+    return tuple(order for order in chart.orders if order.planned in (None, day))
+
+
+def _session(chart: Chart, orders: tuple[Order, ...], window: Window) -> Session:
+    """Count the levels of some orders, and of what was done in the hours before."""
+    named = {level: order.reference for order in reversed(orders) for level in order.levels}
+    done = {
+        level: order.reference
+        for order, when in chart.procedures
+        if window.age_of(when, chart.planned) is Age.INSIDE
+        for level in order.levels
+    }
+    everything = done | named
+    counting = [order for order in orders if order.add_on or order.composite]
+    firsts = [order for order in orders if not order.add_on]
+    counted = _counted(orders) if counting else None
+    return Session(
+        {level: everything[level] for level in in_order(frozenset(everything))},
+        counted,
+        tuple(Proof("ordered_code", order.label, reference=order.reference) for order in counting),
+        any(order.at_least or order.count is None for order in counting),
+        any(not order.levels or order.doubtful for order in firsts),
+    )
+
+
+def _counted(orders: tuple[Order, ...]) -> int:
+    """Add up the vertebrae that the codes of some orders stand for, at the least."""
+    return sum(max(order.count or 1, 1 if order.add_on else len(order.levels)) for order in orders)

@@ -1,0 +1,76 @@
+"""Days, instants and windows, read in the less favourable way (rules.md 1.1 and 9.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+CLOCK_TOLERANCE: Final = timedelta(hours=24)
+"""How far a record's time may lie ahead of ours before it counts as wrong: zones and clocks."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class When:
+    """A time as a record gives it: an instant, a day, a month, a year or a period.
+
+    `earliest` and `latest` bound it, both in the zone of the site. `earliest` is None when only
+    an end or the moment of filing is known: such a fact has no age. `text` is for the reader.
+    """
+
+    earliest: datetime | None
+    latest: datetime
+    text: str
+
+    def may_follow(self, moment: datetime) -> bool:
+        """Tell whether this could lie after `moment`."""
+        return self.latest > moment
+
+    def surely_follows(self, moment: datetime) -> bool:
+        """Tell whether this lies after `moment` for certain."""
+        return self.earliest is not None and self.earliest > moment
+
+
+class Age(StrEnum):
+    """Where a fact lies in a window."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    UNDATED = "undated"
+    FUTURE = "future"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How old a fact may be: in days, which compares calendar dates, or in hours, for instants."""
+
+    days: int = 0
+    hours: int = 0
+
+    def __str__(self) -> str:
+        """Say the length as a card says it."""
+        if self.hours:
+            return f"{self.hours} hours"
+        return f"{self.days} day" if self.days == 1 else f"{self.days} days"
+
+    def __bool__(self) -> bool:
+        """Tell whether the window has a length at all."""
+        return bool(self.days or self.hours)
+
+    @property
+    def length(self) -> timedelta:
+        """The length as a span of time."""
+        return timedelta(days=self.days, hours=self.hours)
+
+    def age_of(self, when: When | None, now: datetime) -> Age:
+        """Place a fact in the window that ends at `now`, by its earliest reading."""
+        if when is None or when.earliest is None:
+            return Age.UNDATED
+        if when.earliest > now + CLOCK_TOLERANCE:
+            return Age.FUTURE
+        if self.hours:
+            inside = now - when.earliest <= self.length
+        else:
+            inside = (now.date() - when.earliest.date()).days <= self.days
+        return Age.INSIDE if inside else Age.OUTSIDE

@@ -1,0 +1,76 @@
+"""Every error of this service, and who must act.
+
+    CdsError
+    |-- ContentError         the maintainers: a card file, code list or setting does not fit together
+    |-- SettingsError        the operator: the environment says something that cannot be
+    `-- RequestError         the caller
+        |-- BadRequest       400: not JSON, or a field is missing or wrong
+        |-- NotFound         404: no such service
+        |-- TooLarge         413: larger than the limits in the settings
+        |-- NotJson          415: the body is not declared as JSON
+        `-- DataUnavailable  412: nothing that is needed was supplied or could be reached
+"""
+
+from __future__ import annotations
+
+
+class CdsError(Exception):
+    """The root of all errors that this service raises on purpose."""
+
+
+class ContentError(CdsError):
+    """Clinical content that does not fit together; stops the start, never reaches a request."""
+
+
+class SettingsError(CdsError):
+    """A setting that is unknown or cannot be used; stops the start."""
+
+
+class RequestError(CdsError):
+    """A request that cannot be answered; the message is ours and holds no patient data.
+
+    `issue` is the FHIR IssueType code and `expression` the JSON path of the field at fault.
+    """
+
+    status = 400
+    issue = "invalid"
+
+    def __init__(self, message: str, expression: str = "") -> None:
+        """Keep the message for the caller and the path of the field at fault."""
+        super().__init__(message)
+        self.expression = expression
+
+
+class BadRequest(RequestError):
+    """The request is not what CDS Hooks 2.0.1 asks for."""
+
+    status = 400
+    issue = "invalid"
+
+
+class NotFound(RequestError):
+    """There is no such service."""
+
+    status = 404
+    issue = "not-found"
+
+
+class TooLarge(RequestError):
+    """The body is larger, or nested deeper, than the settings allow."""
+
+    status = 413
+    issue = "too-long"
+
+
+class NotJson(RequestError):
+    """The body is not declared as JSON."""
+
+    status = 415
+    issue = "not-supported"
+
+
+class DataUnavailable(RequestError):
+    """Nothing that is needed was supplied, and nothing could be reached."""
+
+    status = 412
+    issue = "incomplete"

@@ -1,0 +1,113 @@
+"""Compression of the spinal cord or cauda equina with neurological signs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cds_service.clinical import (
+    Answer,
+    Chart,
+    Diagnosis,
+    Gap,
+    Match,
+    Reason,
+    Truth,
+    Window,
+    any_of,
+    condition,
+    examination,
+    has_condition,
+    imaging_finding,
+    rule,
+    settle,
+    suspicion,
+)
+from cds_service.clinical.imaging import AXIAL, seen
+from cds_service.clinical.levels import around, near_region
+
+COMPRESSION = imaging_finding("cord-compression")
+DEFICIT = examination("neuro-deficit")
+CODES = "cord_compression"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The numbers a card file must give."""
+
+    imaging: Window
+    examination: Window
+
+
+@rule(limits=Limits, reads=(COMPRESSION, condition(CODES), DEFICIT))
+def cord_compression_symptomatic(chart: Chart, limits: Limits) -> Answer:
+    """Is the spinal cord or cauda equina compressed, with neurological signs?"""
+    return chart.per_level(lambda level: _at(chart, limits, level))
+
+
+def _at(chart: Chart, limits: Limits, level: str) -> Answer:
+    """Ask for one level and its neighbours."""
+
+    def part(*names: str) -> Answer:
+        return has_condition(
+            chart, CODES, lambda d, m: m.marks.get("part") in names and _concerns(d, m, level)
+        )
+
+    places = (level, *around(level))
+    imaged = any_of(
+        answer
+        for place in places
+        if (answer := _compressed(chart, limits.imaging, place)).truth is Truth.YES
+    )
+    compressed = imaged | part("compression", "both")
+    deficit = _deficit(chart, limits, "new") | part("deficit", "both")
+    gaps = [*suspicion(has_condition(chart, CODES, lambda d, m: not _concerns(d, m, level)), CODES)]
+    if compressed.truth is Truth.YES and deficit.truth is not Truth.YES:
+        gaps += suspicion(compressed, "compression_without_examination")
+    if deficit.truth is Truth.YES and compressed.truth is not Truth.YES:
+        gaps += _deficit_alone(chart, limits, level, deficit)
+    return settle(compressed & deficit, _free(chart, limits, level, deficit), *gaps)
+
+
+def _compressed(chart: Chart, window: Window, level: str) -> Answer:
+    """Ask axial imaging of one level for compression."""
+    return seen(chart, COMPRESSION, level, window, AXIAL).says(value=True)
+
+
+def _deficit(chart: Chart, limits: Limits, value: str) -> Answer:
+    """Ask the newest neurological examination in the window for a value; none is a no."""
+    answers = [
+        seen(chart, DEFICIT, level, limits.examination).says(value) for level in chart.targets
+    ]
+    fired = [answer for answer in answers if answer.truth is Truth.YES]
+    return any_of(fired)
+
+
+def _deficit_alone(chart: Chart, limits: Limits, level: str, deficit: Answer) -> list[Gap]:
+    """Weigh a deficit that imaging does not explain: a contradiction, or no imaging yet."""
+    shown = _compressed(chart, limits.imaging, level)
+    reason = Reason.CONFLICTING if shown.truth is Truth.NO else Reason.SUSPECTED
+    return [Gap(reason, "deficit_without_compression", proof=proof) for proof in deficit.because]
+
+
+def _free(chart: Chart, limits: Limits, level: str, deficit: Answer) -> Answer:
+    """Ask for proof that the canal is free and, where any is on record, the examination normal.
+
+    Without any examination on record, imaging as recent as an examination would have to be
+    clears alone (rules.md 9.13).
+    """
+    examined = bool(chart.findings.get(DEFICIT.name))
+    window = limits.imaging if examined else limits.examination
+    free = ~_compressed(chart, window, level)
+    if not examined:
+        return free.doubted(chart.lack(DEFICIT.kind, DEFICIT.name))
+    known = any_of(_deficit(chart, limits, value) for value in ("none", "stable-old"))
+    missing = Answer.unknown(Gap(Reason.STALE, DEFICIT.name, str(limits.examination)))
+    return free & ~deficit & (known if known.truth is Truth.YES else missing)
+
+
+def _concerns(diagnosis: Diagnosis, match: Match, level: str) -> bool:
+    """Tell whether a code can speak of this level: it names no region, or one that is near."""
+    if diagnosis.levels:
+        return level in diagnosis.levels or bool(set(around(level)) & set(diagnosis.levels))
+    region = match.marks.get("region", "")
+    return not region or near_region(level, region)

@@ -1,0 +1,95 @@
+"""A spine MRI of the level, made since the pain began and not too long ago."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cds_service.clinical import (
+    STUDIES,
+    Answer,
+    Chart,
+    Gap,
+    Proof,
+    Reason,
+    Truth,
+    Window,
+    examination,
+    rule,
+)
+from cds_service.clinical.imaging import (
+    EDEMA,
+    FLUID,
+    fluid_sensitive,
+    onset_of_pain,
+    precedes_onset,
+    seen,
+    stated,
+    studies_of,
+    uncertain_mri,
+)
+
+FEASIBLE = examination("mri-feasible")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The numbers a card file must give."""
+
+    imaging: Window
+
+
+@rule(
+    limits=Limits,
+    reads=(STUDIES, FLUID, EDEMA, examination("pain-onset"), FEASIBLE),
+    notes=("onset_unknown",),
+)
+def imaging_missing_or_stale(chart: Chart, limits: Limits) -> Answer:
+    """Is there no recent MRI of the level with a fluid-sensitive sequence?"""
+    answer = chart.per_level(lambda level: _at(chart, limits.imaging, level))
+    return answer if onset_of_pain(chart) else answer.saying(notes=["onset_unknown"])
+
+
+def _at(chart: Chart, window: Window, level: str) -> Answer:
+    """Ask for one level."""
+    since = onset_of_pain(chart)
+    fluid = fluid_sensitive(chart, level, window, since)
+    edema = seen(chart, EDEMA, level, window, since=since).says(value=True)
+    if Truth.YES in (fluid.truth, edema.truth):
+        return Answer.no(*fluid.only_proofs(), *edema.only_proofs())
+    current = [
+        study
+        for study in studies_of(chart, "MR", level, window)
+        if not precedes_onset(study.when, since)
+    ]
+    gaps = [Gap(Reason.MISSING, FLUID.name, proof=s.proof(), level=level) for s in current]
+    gaps += uncertain_mri(chart, level, window)
+    if edema.truth is Truth.NO:
+        gaps.append(Gap(Reason.MISSING, FLUID.name, proof=edema.because[-1], level=level))
+    gaps += [gap for gap in (chart.lack(STUDIES.kind), chart.lack(FLUID.kind)) if gap]
+    if gaps:
+        return Answer.unknown(*gaps)
+    return _alternative(chart, window, level) or Answer.yes(*_older(chart, level))
+
+
+def _alternative(chart: Chart, window: Window, level: str) -> Answer | None:
+    """Accept CT together with a bone scan where MRI is stated to be impossible (S002)."""
+    impossible = stated(chart, FEASIBLE, window, value=False)
+    scans = [study for study in chart.studies if study.bone_scan and study.final]
+    scans = [s for s in scans if window.age_of(s.when, chart.now).value == "inside"]
+    both = studies_of(chart, "CT", level, window) and scans
+    if impossible.truth is Truth.YES and both:
+        return Answer.not_applicable(*impossible.because, *(scan.proof() for scan in scans))
+    return None
+
+
+def _older(chart: Chart, level: str) -> tuple[Proof, ...]:
+    """Name the newest MRI that shows the level but is too old, or that there is none."""
+    older = [
+        study
+        for study in chart.studies
+        if study.modality == "MR" and study.covers and level in study.covers and study.when
+    ]
+    if not older:
+        return (Proof("mri", level=level, note="none_found"),)
+    last = max(older, key=lambda study: (study.when.latest if study.when else chart.now))
+    return (last.proof("too_old"),)

@@ -1,0 +1,87 @@
+"""Marrow edema, which marks the fracture that hurts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cds_service.clinical import (
+    STUDIES,
+    Answer,
+    Chart,
+    Diagnosis,
+    Match,
+    Truth,
+    Window,
+    any_of,
+    condition,
+    has_condition,
+    imaging_finding,
+    rule,
+    settle,
+)
+from cds_service.clinical.imaging import (
+    CLEFT,
+    EDEMA,
+    fluid_sensitive,
+    mri_exists,
+    onset_of_pain,
+    painful,
+    seen,
+)
+
+UPTAKE = imaging_finding("bone-scan-uptake")
+PROGRESSION = imaging_finding("progressive-height-loss")
+SIGNS = (CLEFT, UPTAKE, PROGRESSION)
+MALIGNANCY = "malignancy_spine"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The numbers a card file must give."""
+
+    imaging: Window
+
+
+@rule(
+    limits=Limits,
+    reads=(EDEMA, *SIGNS, imaging_finding("fluid-sensitive-sequence"), STUDIES, condition(MALIGNANCY)),
+    tiers=("opposed", "cleft_unstated", "bone_scan"),
+)
+def no_marrow_edema(chart: Chart, limits: Limits) -> Answer:
+    """Does an adequate MRI show no marrow edema at the level to be treated?"""
+    return chart.per_level(lambda level: _at(chart, limits, level))
+
+
+def _at(chart: Chart, limits: Limits, level: str) -> Answer:
+    """Ask for one level: edema, and the signs that may stand in for it."""
+    since = onset_of_pain(chart)
+    edema = seen(chart, EDEMA, level, limits.imaging, since=since).says(value=True)
+    sign = {s.name: seen(chart, s, level, limits.imaging).says(value=True) for s in SIGNS}
+    if edema.truth is Truth.NO:
+        adequate = fluid_sensitive(chart, level, limits.imaging, since, edema.because)
+        return settle(_absent(~edema & adequate, sign), Answer.unknown(*adequate.missing))
+    if edema.truth is Truth.UNKNOWN and not mri_exists(chart, level, limits.imaging):
+        scan = _bone_scan(chart, sign[UPTAKE.name])
+        if scan.truth is Truth.YES:
+            return scan.saying("bone_scan")
+    cleft = sign[CLEFT.name] & painful(chart, level, limits.imaging)
+    return settle(Answer.no(), edema | cleft)
+
+
+def _absent(absent: Answer, sign: dict[str, Answer]) -> Answer:
+    """Choose how grave the absence of edema is: other signs of a fresh fracture oppose it."""
+    opposing = any_of(answer for answer in sign.values() if answer.truth is Truth.YES)
+    if opposing.truth is Truth.YES:
+        return (absent & opposing).saying("opposed")
+    stated = sign[CLEFT.name].truth is Truth.NO
+    return absent.saying("" if stated else "cleft_unstated")
+
+
+def _bone_scan(chart: Chart, uptake: Answer) -> Answer:
+    """Let a bone scan without uptake stand for a missing MRI, but never in myeloma."""
+    return ~uptake & ~has_condition(chart, MALIGNANCY, _is_myeloma)
+
+
+def _is_myeloma(_: Diagnosis, match: Match) -> bool:
+    """Take myeloma, in which a bone scan may be falsely negative (S001)."""
+    return bool(match.marks.get("myeloma"))
