@@ -1,0 +1,81 @@
+"""Answers of a FHIR server: status, then a body that is unpacked and parsed within a limit."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import Any, Final
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from cds_service.evidence import strict
+
+UNREADABLE: Final = "the answer could not be read"
+TOO_LARGE: Final = "the answer is larger than the limit"
+FAULTS: Final = (OSError, ValueError, HTTPError, HTTPException)
+"""What requests, urllib3, http.client and sockets raise; RequestException is an OSError."""
+
+_CHUNK: Final = 65536
+_GZIP: Final = zlib.MAX_WBITS | 16
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of one GET: a JSON value, or our own words for why there is none."""
+
+    body: Any = None
+    problem: str = ""
+    status: int = 0
+    size: int = 0
+
+
+def read(response: requests.Response, limit: int) -> Reply:
+    """Judge the status, then read and parse the body."""
+    status = response.status_code
+    if status != HTTPStatus.OK:
+        return Reply(problem=_refusal(status), status=status)
+    data = bytearray()
+    try:
+        for piece in _pieces(response):
+            data += piece
+            if len(data) > limit:
+                return Reply(problem=TOO_LARGE, status=status, size=len(data))
+        return Reply(strict.loads(bytes(data)), "", status, len(data))
+    except (*FAULTS, zlib.error):
+        return Reply(problem=UNREADABLE, status=status, size=len(data))
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """Give the decoded body in pieces of bounded size, so that no bomb is ever unpacked whole."""
+    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding not in {"identity", "", "gzip", "x-gzip"}:
+        raise ValueError(coding)
+    unpack = zlib.decompressobj(_GZIP) if "gzip" in coding else None
+    while raw := response.raw.read(_CHUNK, decode_content=False):
+        if unpack is None:
+            yield raw
+            continue
+        if unpack.eof:
+            msg = "text after the end"
+            raise ValueError(msg)
+        while raw:
+            yield unpack.decompress(raw, _CHUNK)
+            raw = unpack.unconsumed_tail
+    if unpack is not None:
+        yield unpack.flush()
+        if unpack.unused_data or not unpack.eof:
+            msg = "the packed body does not end where it should"
+            raise ValueError(msg)
+
+
+def _refusal(status: int) -> str:
+    """Say in our own words what a status means."""
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return f"the FHIR server refused access (HTTP {status})"
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return f"the FHIR server answered with a redirect (HTTP {status})"
+    return f"the FHIR server did not answer the question (HTTP {status})"

@@ -1,0 +1,123 @@
+"""One deadline over many requests: when it comes, every connection still in use is cut.
+
+Timeouts of sockets run per read, so that a server which drips a byte now and then holds a thread
+for ever. Here each connection in use is known by a second handle on its socket; at the deadline
+these are shut down, the blocked reads end at once, and the threads are free.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NewConnectionError
+
+from cds_service.evidence.origins import is_loopback
+
+_LOCK: Final = threading.Lock()
+_NOW: Final = threading.local()
+
+
+class Exchange:
+    """One request and its answer, with second handles on the sockets that it uses."""
+
+    def __init__(self, flight: Flight) -> None:
+        """Belong to a flight."""
+        self.flight = flight
+        self._held: list[tuple[Line, socket.socket]] = []
+
+    def hold(self, line: Line, sock: socket.socket) -> None:
+        """Take a connection for this exchange; shut it down at once when it is too late."""
+        handle = socket.socket(fileno=os.dup(sock.fileno()))
+        with _LOCK:
+            line.exchange = self
+            self._held.append((line, handle))
+            if self.flight.over:
+                self.shut()
+
+    def shut(self) -> None:
+        """End all traffic on connections that no other exchange has taken over since."""
+        for line, handle in self._held:
+            if line.exchange is self:
+                with contextlib.suppress(OSError):  # the other side may have gone already
+                    handle.shutdown(socket.SHUT_RDWR)
+
+    def release(self) -> None:
+        """Close the second handles; the connections themselves may live on in their pool."""
+        for _, handle in self._held:
+            handle.close()
+
+
+class Flight:
+    """One gathering: its deadline, and the exchanges in the air.
+
+    `loopback` lets connections reach this machine only, whatever a name resolves to.
+    """
+
+    def __init__(self, seconds: float, *, loopback: bool) -> None:
+        """Start the clock."""
+        self.ends = time.monotonic() + seconds
+        self.loopback = loopback
+        self.over = False
+        self._exchanges: set[Exchange] = set()
+
+    def remaining(self) -> float:
+        """Give the seconds that are left; none after the flight was ended."""
+        return 0.0 if self.over else self.ends - time.monotonic()
+
+    @contextlib.contextmanager
+    def exchange(self) -> Iterator[None]:
+        """Count what this thread does on the network as part of the flight."""
+        exchange = Exchange(self)
+        with _LOCK:
+            self._exchanges.add(exchange)
+        _NOW.exchange = exchange
+        try:
+            yield
+        finally:
+            _NOW.exchange = None
+            with _LOCK:
+                self._exchanges.discard(exchange)
+                exchange.release()
+
+    def end(self) -> None:
+        """Cut what is still in the air; later connections of this flight are cut at birth."""
+        with _LOCK:
+            self.over = True
+            for exchange in self._exchanges:
+                exchange.shut()
+
+
+class Line(HTTPConnection):
+    """A connection that reports itself to the exchange of its thread."""
+
+    exchange: Exchange | None = None
+
+    def _new_conn(self) -> socket.socket:
+        """Connect; refuse a peer beyond this machine before a byte is sent, where that is asked."""
+        sock = super()._new_conn()
+        exchange: Exchange | None = getattr(_NOW, "exchange", None)
+        if exchange is None:
+            return sock
+        if exchange.flight.loopback and not is_loopback(sock.getpeername()[0]):
+            sock.close()
+            raise NewConnectionError(self, "the name does not lead to this machine")
+        exchange.hold(self, sock)
+        return sock
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Send a request; a connection from the pool changes hands here."""
+        exchange: Exchange | None = getattr(_NOW, "exchange", None)
+        if exchange is not None and self.sock is not None:
+            exchange.hold(self, self.sock)
+        super().request(*args, **kwargs)
+
+
+class TlsLine(Line, HTTPSConnection):
+    """The same over TLS; the handshake is watched as well."""

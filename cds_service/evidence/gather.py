@@ -1,0 +1,143 @@
+"""Gathering: what the client supplied first, its server for what lacks, one deadline over all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Final, Protocol
+
+from cds_service.clinical.evidence import QUERIES, Evidence, Sought, Source, Unreadable
+from cds_service.clinical.order import HookRequest
+from cds_service.evidence.entries import Haul
+from cds_service.evidence.fetching import Fetching
+from cds_service.evidence.flight import Flight
+from cds_service.evidence.origins import Doors
+from cds_service.evidence.prefetch import Query
+from cds_service.evidence.server import PAGES_LEFT, Caps, Server
+from cds_service.evidence.supplied import extras, haul_of
+from cds_service.evidence.whose import last_segment, only_of
+from cds_service.evidence.wire import Wire
+
+NOT_REGISTERED: Final = "this FHIR server is not registered"
+NOT_NEEDED: Final = "no check asks for it"
+
+
+class GatherSettings(Protocol):
+    """The settings that gathering reads."""
+
+    @property
+    def profile(self) -> str:
+        """`development` or `production`."""
+
+    @property
+    def deadline_ms(self) -> int:
+        """How long all requests of one gathering may take together, in milliseconds."""
+
+    @property
+    def fhir_origins(self) -> Iterable[str]:
+        """The origins that may be asked in production: scheme, host and port."""
+
+
+@dataclass
+class Gatherer:
+    """Gathers the evidence for one request; safe for threads, to be closed at the end.
+
+    `queries` have their codes filled in (`prefetch.filled`). `max_pages`, `max_bytes` (after
+    decoding) and `max_entries` hold for each query, `max_references` for each type of resource
+    that is read by reference. `threads` is the size of the pool that all gatherings share.
+    """
+
+    queries: Mapping[str, Query]
+    deadline_seconds: float = 2.5
+    profile: str = "development"
+    fhir_origins: Iterable[str] = ()
+    max_pages: int = 20
+    max_bytes: int = 8 << 20
+    max_entries: int = 5000
+    max_references: int = 20
+    threads: int = 64
+    _doors: Doors = field(init=False, repr=False)
+    _caps: Caps = field(init=False, repr=False)
+    _wire: Wire = field(init=False, repr=False)
+    _pool: ThreadPoolExecutor = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Read the registered origins; no thread starts and no connection opens before use."""
+        self._doors = Doors.of(self.profile, self.fhir_origins)
+        self._caps = Caps(self.max_pages, self.max_bytes, self.max_entries)
+        self._wire = Wire(self.threads)
+        self._pool = ThreadPoolExecutor(self.threads, "gather")
+
+    @classmethod
+    def from_settings(cls, settings: GatherSettings, queries: Mapping[str, Query]) -> Gatherer:
+        """Make a gatherer as the settings say; raises SettingsError for an origin without sense."""
+        return cls(
+            queries,
+            deadline_seconds=settings.deadline_ms / 1000,
+            profile=str(settings.profile),
+            fhir_origins=settings.fhir_origins,
+        )
+
+    def __call__(self, request: HookRequest, procedure: object) -> Evidence:
+        """Gather all evidence for a request; what cannot be had is told in the sources.
+
+        All procedures share the same queries, so that `procedure` changes nothing yet.
+        """
+        del procedure
+        flight = Flight(self.deadline_seconds, loopback=not self._doors.production)
+        prefetch = request.prefetch or {}
+        patient = last_segment(request.patient_id)
+        hauls = {name: haul_of(query, prefetch, patient) for name, query in self.queries.items()}
+        spare = extras(prefetch, self.queries)
+        access = self._doors.access(request.fhir_server, request.token)
+        if access is not None:
+            self._fetch(Server(self._wire, access, flight, self._caps), patient, hauls)
+        else:
+            for haul in hauls.values():
+                _settle(haul, asked=bool(request.fhir_server))
+        return evidence_of([*hauls.values(), spare], patient)
+
+    def close(self) -> None:
+        """Let go of threads and connections."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._wire.close()
+
+    def _fetch(self, server: Server, patient: str, hauls: dict[str, Haul]) -> None:
+        """Fetch what lacks, next pages, and what the supplied resources refer to."""
+        fetching = Fetching(server, self._pool, hauls, self.max_references)
+        for name, haul in tuple(hauls.items()):
+            if haul.next is not None:
+                fetching.follow(self.queries[name], patient)
+            elif haul.state in _OPEN:
+                fetching.ask(self.queries[name], patient)
+            else:
+                fetching.resolve(name)
+        fetching.finish()
+
+
+_OPEN: Final = (Sought.NOT_SOUGHT, Sought.FAILED)
+
+
+def _settle(haul: Haul, *, asked: bool) -> None:
+    """Close a query that cannot be completed, for lack of a server that may be asked."""
+    if haul.next is not None:
+        haul.stopped(PAGES_LEFT)
+    elif asked and haul.state in _OPEN:
+        haul.origin = "server"
+        haul.stopped(NOT_REGISTERED)
+
+
+def evidence_of(hauls: Iterable[Haul], patient: str) -> Evidence:
+    """Join hauls to the evidence about one patient, in the order of the queries."""
+    hauls = tuple(hauls)
+    odd: list[Unreadable] = []
+    for haul in hauls:
+        odd += haul.odd
+    sources = {haul.name: haul.source for haul in hauls if haul.name in QUERIES}
+    for name in QUERIES:
+        if name not in sources:
+            sources[name] = Source(name, Sought.NOT_SOUGHT, NOT_NEEDED)
+    items = chain.from_iterable(haul.items for haul in hauls)
+    return Evidence(only_of(patient, items, odd), sources, tuple(odd))

@@ -1,0 +1,136 @@
+"""The FHIR client: searches with all their pages, and single reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from cds_service.clinical.evidence import Item
+from cds_service.evidence.body import TOO_LARGE, UNREADABLE, Reply
+from cds_service.evidence.entries import Haul
+from cds_service.evidence.flight import Flight
+from cds_service.evidence.origins import Access, next_url
+from cds_service.evidence.prefetch import Query
+from cds_service.evidence.wire import Wire
+
+PAGES_LEFT: Final = "more pages than were supplied"
+TOO_MANY_PAGES: Final = "more pages than the limit"
+TOO_MANY_ENTRIES: Final = "more entries than the limit"
+ASTRAY: Final = "the next page is not on the same FHIR server"
+REPORTED: Final = "the FHIR server reported an error"
+BAD_ID: Final = "the patient id cannot be asked for"
+
+_FORM_REFUSED: Final = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.REQUEST_URI_TOO_LONG,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
+"""What servers answer to a parameter or a code list that they do not take (Aidbox: 422)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How much one query may bring, over all its pages; bytes count after decoding."""
+
+    pages: int = 20
+    size: int = 8 << 20
+    entries: int = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One FHIR server during one gathering."""
+
+    wire: Wire
+    access: Access
+    flight: Flight
+    caps: Caps
+
+    def ask(self, query: Query, patient: str, haul: Haul) -> None:
+        """Put a query in its first form, in a simpler one if that is refused, and fill the haul."""
+        if patient in {"", ".", ".."}:  # as a path segment these would name something else
+            haul.stopped(BAD_ID)
+            return
+        url = self._url(query.first_url(patient))
+        reply = self._get(url, self.caps.size)
+        if reply.status in _FORM_REFUSED and query.simpler:
+            url = self._url(query.simpler_url(patient))
+            reply = self._get(url, self.caps.size)
+        if query.is_read:
+            _take_one(reply, query.kind, haul)
+        else:
+            self._take_pages(reply, url, haul)
+
+    def follow(self, query: Query, patient: str, haul: Haul) -> None:
+        """Fetch the pages after a first one that the client supplied."""
+        page = self._url(query.first_url(patient))
+        url = self._next(haul, page, {page}, self.caps.size)
+        if url:
+            self._take_pages(self._get(url, self.caps.size), url, haul)
+
+    def read(self, path: str, kind: str) -> Item | str:
+        """Read one resource by its path below the base URL; a text says why there is none."""
+        url = self._url(path)
+        reply = self._get(url, self.caps.size)
+        if not isinstance(reply.body, dict) or reply.body.get("resourceType") != kind:
+            return reply.problem or UNREADABLE
+        return Item(reply.body, url, "server")
+
+    def _take_pages(self, reply: Reply, url: str, haul: Haul) -> None:
+        """Take page after page until the last one, a limit, or an error."""
+        left = self.caps.size
+        seen = {url}
+        while True:
+            left -= reply.size
+            if reply.problem or not isinstance(reply.body, dict):
+                haul.stopped(reply.problem or UNREADABLE)
+                return
+            if not haul.add_page(reply.body):
+                failed = reply.body.get("resourceType") == "OperationOutcome"
+                haul.stopped(REPORTED if failed else UNREADABLE)
+                return
+            following = self._next(haul, url, seen, left)
+            if not following:
+                return
+            url = following
+            seen.add(url)
+            reply = self._get(url, left)
+
+    def _next(self, haul: Haul, page: str, seen: set[str], left: int) -> str | None:
+        """Give the URL of the next page; None after closing the haul, for whatever reason."""
+        if haul.matches > self.caps.entries:
+            haul.stopped(TOO_MANY_ENTRIES)
+        elif haul.next is None:
+            haul.answered()
+        elif not (url := next_url(haul.next, page, self.access)) or url in seen:
+            haul.stopped(ASTRAY)
+        elif haul.pages >= self.caps.pages:
+            haul.stopped(TOO_MANY_PAGES)
+        elif left <= 0:
+            haul.stopped(TOO_LARGE)
+        else:
+            return url
+        return None
+
+    def _get(self, url: str, limit: int) -> Reply:
+        """Read one URL within the flight."""
+        return self.wire.get(url, self.access, self.flight, limit)
+
+    def _url(self, relative: str) -> str:
+        """Write the absolute URL of a path or search."""
+        return f"{self.access.base}/{relative}"
+
+
+def _take_one(reply: Reply, kind: str, haul: Haul) -> None:
+    """Take the one resource that a read gives."""
+    if reply.problem or not isinstance(reply.body, dict):
+        haul.stopped(reply.problem or UNREADABLE)
+    elif reply.body.get("resourceType") == kind:
+        haul.add_resource(reply.body)
+        haul.answered()
+    else:
+        failed = reply.body.get("resourceType") == "OperationOutcome"
+        haul.stopped(REPORTED if failed else UNREADABLE)

@@ -1,0 +1,102 @@
+"""Whose a resource is: nothing of another patient may reach the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from cds_service.clinical.evidence import Item, Resource, Unreadable
+
+FOREIGN: Final = "another patient's"
+NOBODY_KNOWN: Final = ""
+_NAMING: Final = ("subject", "patient")
+
+
+def last_segment(reference: str) -> str:
+    """Give the id in a reference or URL: relative, absolute, with a version, or `urn:uuid:`."""
+    path = reference.partition("/_history/")[0].rstrip("/")
+    return path.rpartition("/")[2].removeprefix("urn:uuid:").removeprefix("urn:oid:")
+
+
+def patient_key(item: Item) -> str:
+    """Give the id of a Patient, from its full URL if it has none itself."""
+    own = item.resource.get("id")
+    return own if isinstance(own, str) else last_segment(item.full_url)
+
+
+def named_patient(resource: Resource, urls: Mapping[str, str]) -> str | None:
+    """Give the id of the patient whom a resource names; None where it names none.
+
+    `urls` leads from the full URLs of Patients to their ids. A contained Patient (`#x`) has no
+    identity that could differ. What cannot be read, or names something else than a patient,
+    gives `NOBODY_KNOWN`.
+    """
+    named: str | None = None
+    for key in _NAMING:
+        value: Any = resource.get(key)
+        reference = value.get("reference") if isinstance(value, dict) else value
+        if reference is None or (isinstance(reference, str) and reference.startswith("#")):
+            continue
+        found = _patient_in(reference, urls)
+        if named not in {None, found}:
+            return NOBODY_KNOWN
+        named = found
+    return named
+
+
+def _patient_in(reference: object, urls: Mapping[str, str]) -> str:
+    """Give the patient's id in one reference, or `NOBODY_KNOWN`."""
+    if not isinstance(reference, str):
+        return NOBODY_KNOWN
+    if reference in urls:
+        return urls[reference]
+    before = reference.partition("/_history/")[0].rstrip("/").split("/")[:-1]
+    if before and before[-1] != "Patient":
+        return NOBODY_KNOWN
+    return last_segment(reference)
+
+
+def urls_of_patients(items: Iterable[Item]) -> dict[str, str]:
+    """Map the full URL of each Patient to its id."""
+    return {
+        item.full_url: patient_key(item)
+        for item in items
+        if item.full_url and item.resource.get("resourceType") == "Patient"
+    }
+
+
+def only_of(patient: str, items: Iterable[Item], odd: list[Unreadable]) -> tuple[Item, ...]:
+    """Keep what is about the patient or about nobody, each resource once; count the others.
+
+    A copy with the same type, id and content is no second fact; one that differs is kept.
+    """
+    items = tuple(items)
+    expected = f"Patient/{patient}"
+    urls: dict[str, str] = {}
+    mapped = False
+    seen: dict[tuple[Any, str], Resource] = {}
+    kept = []
+    for item in items:
+        resource = item.resource
+        kind = resource["resourceType"]
+        whom = resource.get("subject")
+        if type(whom) is not dict or whom.get("reference") != expected or "patient" in resource:
+            if not mapped and ("patient" in resource or whom is not None):
+                urls, mapped = urls_of_patients(items), True
+            if not _is_of(patient, item, urls):
+                odd.append(Unreadable(kind, FOREIGN))
+                continue
+        own = resource.get("id")
+        if type(own) is str:
+            first = seen.setdefault((kind, own), resource)
+            if first is not resource and first == resource:
+                continue
+        kept.append(item)
+    return tuple(kept)
+
+
+def _is_of(patient: str, item: Item, urls: Mapping[str, str]) -> bool:
+    """Tell whether a resource is the patient, is about the patient, or is about nobody."""
+    if item.resource["resourceType"] == "Patient":
+        return patient_key(item) in {patient, ""}
+    return named_patient(item.resource, urls) in {patient, None}

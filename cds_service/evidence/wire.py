@@ -1,0 +1,106 @@
+"""HTTP as this service speaks it to FHIR servers: pooled, bounded, and without surprises."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Final
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from cds_service.evidence.body import FAULTS, Reply, read
+from cds_service.evidence.flight import Flight, Line, TlsLine
+from cds_service.evidence.origins import Access, Origin
+
+LATE: Final = "no answer in time"
+UNREACHABLE: Final = "the FHIR server could not be reached"
+
+_SESSIONS: Final = 32
+_HEADERS: Final = {
+    "User-Agent": "vertebral-augmentation-cds",
+    "Accept": "application/fhir+json",
+    "Accept-Encoding": "gzip",
+}
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = Line
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = TlsLine
+
+
+class _Adapter(HTTPAdapter):
+    """An adapter whose connections can be cut at the deadline."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Let the pools make our own kind of connections."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+
+class _Session(requests.Session):
+    """A session that never looks where a redirect leads, not even to read its body."""
+
+    def get_redirect_target(self, _resp: requests.Response) -> None:
+        """Know of no redirects."""
+
+
+class Wire:
+    """One session per origin, the least recently used given up first; safe for threads."""
+
+    def __init__(self, pool_size: int) -> None:
+        """Keep up to `pool_size` idle connections for each origin."""
+        self._pool_size = pool_size
+        self._sessions: OrderedDict[Origin, requests.Session] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, url: str, access: Access, flight: Flight, limit: int) -> Reply:
+        """Read JSON of at most `limit` bytes, decoded, within what is left of the flight."""
+        seconds = flight.remaining()
+        if seconds <= 0:
+            return Reply(problem=LATE)
+        headers = {"Authorization": f"Bearer {access.token}"} if access.token else {}
+        try:
+            with (
+                flight.exchange(),
+                self._session(access.origin).get(
+                    url, headers=headers, timeout=seconds, stream=True, allow_redirects=False
+                ) as response,
+            ):
+                reply = read(response, limit)
+        except FAULTS:
+            reply = Reply(problem=UNREACHABLE)
+        return Reply(problem=LATE) if reply.problem and flight.remaining() <= 0 else reply
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        with self._lock:
+            for session in self._sessions.values():
+                session.close()
+            self._sessions.clear()
+
+    def _session(self, origin: Origin) -> requests.Session:
+        """Find or make the session of an origin."""
+        with self._lock:
+            session = self._sessions.pop(origin, None) or _new_session(self._pool_size)
+            self._sessions[origin] = session
+            if len(self._sessions) > _SESSIONS:
+                self._sessions.popitem(last=False)[1].close()
+            return session
+
+
+def _new_session(pool_size: int) -> requests.Session:
+    """Make a session without cookies, proxies, netrc or anything else from the environment."""
+    session = _Session()
+    session.trust_env = False
+    session.headers = requests.structures.CaseInsensitiveDict(_HEADERS)
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = _Adapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
