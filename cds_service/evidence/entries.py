@@ -73,8 +73,16 @@ class Haul:
         entries = bundle.get("entry")
         if bundle.get("resourceType") != "Bundle" or not isinstance(entries, list | None):
             return False
+        take, origin = self.items.append, self.origin
         for place, entry in enumerate(entries or (), 1):
-            self._add_entry(entry, place)
+            mode, kind, resource = _parts(entry)
+            if kind is None or kind in _SPECIAL or mode == "outcome":
+                self._add_special(place, kind, resource)
+                continue
+            url = entry.get("fullUrl")
+            take(Item(resource, url if type(url) is str else "", origin))
+            if mode != "include":
+                self.matches += 1
         total = bundle.get("total")
         if type(total) is int and total > self.total:
             self.total = total
@@ -82,40 +90,28 @@ class Haul:
         self.pages += 1
         return True
 
-    def _add_entry(self, entry: Any, place: int) -> None:
-        """Take one entry, or count why not."""
-        try:
-            resource = entry["resource"]
-            kind = resource["resourceType"]
-            mode = (entry.get("search") or _EMPTY).get("mode")
-        except (TypeError, KeyError, AttributeError):
-            self._odd_entry(place, "no readable resource in it")
-            return
-        if type(kind) is not str or type(resource) is not dict or type(mode) not in _TEXT:
-            self._odd_entry(place, "no readable resource in it")
-        elif kind in _SPECIAL or mode == "outcome":
-            self._add_special(place, kind, resource)
-        else:
-            url = entry.get("fullUrl")
-            self.items.append(Item(resource, url if type(url) is str else "", self.origin))
-            if mode != "include":
-                self.matches += 1
-
-    def _add_special(self, place: int, kind: str, resource: Resource) -> None:
-        """Hear what an OperationOutcome says; count what else is out of place."""
+    def _add_special(self, place: int, kind: str | None, resource: Resource) -> None:
+        """Hear what an OperationOutcome says; count what else is out of place, under its page."""
         if kind != "OperationOutcome":
-            self._odd_entry(place, "not an answer to the search")
+            why = "not an answer to the search" if kind else "no readable resource in it"
+            self.skip(f"{self.name}: page {self.pages + 1}, entry {place}", why)
+            self.matches += 1
         elif not is_remark(resource):
             self.state, self.detail = Sought.INCOMPLETE, HIDDEN
 
-    def _odd_entry(self, place: int, why: str) -> None:
-        """Count an entry that cannot be used, under its place on its page."""
-        self.skip(f"{self.name}: page {self.pages + 1}, entry {place}", why)
-        self.matches += 1
+
+def _parts(entry: Any) -> tuple[Any, str | None, Resource]:
+    """Give search mode, resource type and resource of an entry; no type where it is unreadable."""
+    if type(entry) is not dict:
+        return _NOTHING
+    resource = entry.get("resource")
+    if type(resource) is not dict or type(kind := resource.get("resourceType")) is not str:
+        return _NOTHING
+    search = entry.get("search")
+    return (search.get("mode") if type(search) is dict else None), kind, resource
 
 
-_EMPTY: Final[Mapping[str, Any]] = {}
-_TEXT: Final = (str, type(None))
+_NOTHING: Final[tuple[None, None, Resource]] = (None, None, {})
 
 
 def next_link(bundle: Mapping[str, Any]) -> object:
