@@ -119,17 +119,41 @@ def _one_agent(chart: Chart, limits: HoldLimits, agent: str, uses: list[DrugUse]
         return Answer.no(*(use.proof() for use in uses))
     values = {"drug": agent, "hold": str(_longest(rows)) if rows else ""}
     notes = _notes(limits, agent, rows, clearance)
-    taking = [use.proof() for use in uses if use.standing is Standing.TAKING]
+    taking = [use for use in uses if use.standing is Standing.TAKING]
+    ended = [use for use in uses if use.last_dose and use.standing is not Standing.TAKING]
+    stopped = any_of(_stopped(chart, limits, use, rows, clearance) for use in ended)
     if taking:
-        return Answer.yes(*taking, *clearance.proofs).saying(notes=notes, **values)
-    ended = [use for use in uses if use.last_dose]
+        running = Answer.yes(*(use.proof() for use in taking), *clearance.proofs)
+        contradicted = _contradicted(taking, ended) if stopped.truth is Truth.NO else ()
+        answer = Answer.unknown(*contradicted) if contradicted else running
+        return answer.saying(notes=notes, **values)
     gaps = [
         Gap(Reason.MISSING, "last_dose", proof=use.proof())
         for use in uses
         if not use.last_dose and not _documented_later(use, ended)
     ]
-    stopped = any_of(_stopped(chart, limits, use, rows, clearance) for use in ended)
     return stopped.doubted(*gaps).saying(notes=notes, **values)
+
+
+def _contradicted(taking: list[DrugUse], ended: list[DrugUse]) -> tuple[Gap, ...]:
+    """Name the entries that document a stop after the drug was ordered, if all are so (1.3).
+
+    Facts of different kinds that disagree neither fire nor clear: the card shows both.
+    """
+    gaps = []
+    for use in taking:
+        later = [
+            other
+            for other in ended
+            if other.last_dose
+            and use.started
+            and other.last_dose.latest >= use.started.latest
+            and other.reference.partition("/")[0] != use.reference.partition("/")[0]
+        ]
+        if not later:
+            return ()
+        gaps.append(Gap(Reason.CONFLICTING, "drug_sources_disagree", proof=later[0].proof()))
+    return tuple(gaps)
 
 
 def _documented_later(use: DrugUse, ended: list[DrugUse]) -> bool:

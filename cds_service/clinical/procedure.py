@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cds_service.clinical.answer import Answer
+from cds_service.clinical.card import Coding
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.fact import Kind
 from cds_service.clinical.rule import Rule
@@ -48,34 +49,79 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A suggestion's pattern: an order, a Task, or a change of the draft order (rules.md 1.9)."""
+    """The pattern of a suggestion: orders, a Task, or a change of the draft (rules.md 1.9).
+
+    `kind` is "order", "task", "delete" or "split". `codes` are LOINC codings, one order each;
+    `by_region` gives one coding for thoracic, lumbar or both.
+    """
 
     key: str
     label: str
     kind: str
-    resource: Mapping[str, Any] = field(default_factory=dict)
-    independent: bool = True
+    text: str = ""
+    note: str = ""
+    priority: str = ""
+    codes: tuple[Coding, ...] = ()
+    by_region: Mapping[str, Coding] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A source that cards cite: its label is short enough for `source.label`."""
+
+    key: str
+    label: str
+    citation: str
+    url: str = ""
+    read: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Our own words for the keys that rules and readers use.
+
+    `facts` names things, `reasons` holds the templates of gaps, `details` says what is wrong
+    with a fact, `measured` are the facts whose name stands before their value.
+    """
+
+    facts: Mapping[str, str]
+    reasons: Mapping[str, str]
+    details: Mapping[str, str]
+    measured: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One CDS Hooks service of a procedure, as discovery lists it."""
+
+    id: str
+    hook: str
+    title: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
     """All the clinical content of one procedure, proven at the start.
 
-    `codes` are the trigger codes by (system, code), read by `facts/orders.py`; `words` turns the
-    keys that rules and readers use into phrases; `papers` are citations by key; `version` names
-    the state of the content and stands on every card.
+    `orders` and `codes` are the tables by which orders and facts are recognised, in the form of
+    the readers that use them. `version` names the state of the content and stands on every card.
+    `lead_days` is the assumed time from order to procedure where the order names no day.
     """
 
     name: str
     title: str
     version: str
     checks: tuple[Check, ...]
+    services: tuple[Service, ...]
     orders: Any
-    words: Mapping[str, str]
-    papers: Mapping[str, Mapping[str, str]]
+    codes: Any
+    phrases: Phrases
+    papers: Mapping[str, Paper]
     drafts: Mapping[str, Draft]
-    overrides: Mapping[str, Mapping[str, str]]
+    overrides: Mapping[str, tuple[Coding, ...]]
     texts: Mapping[str, str]
     canonical: str
+    lead_days: int
     kinds: frozenset[Kind] = frozenset(Kind)
-    services: tuple[Mapping[str, str], ...] = ()
+    strict: bool = False

@@ -57,7 +57,7 @@ def _session(chart: Chart, orders: tuple[Order, ...], window: Window) -> Session
     everything = done | named
     counting = [order for order in orders if order.add_on or order.composite]
     firsts = [order for order in orders if not order.add_on]
-    counted = _counted(orders) if counting else None
+    counted = sum(order.count or 1 for order in orders) if counting or not named else None
     return Session(
         {level: everything[level] for level in in_order(frozenset(everything))},
         counted,
@@ -66,7 +66,3 @@ def _session(chart: Chart, orders: tuple[Order, ...], window: Window) -> Session
         any(not order.levels or order.doubtful for order in firsts),
     )
 
-
-def _counted(orders: tuple[Order, ...]) -> int:
-    """Add up the vertebrae that the codes of some orders stand for, at the least."""
-    return sum(max(order.count or 1, 1 if order.add_on else len(order.levels)) for order in orders)

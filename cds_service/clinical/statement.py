@@ -41,12 +41,21 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence that a rule may add to its card, and the suggestions that go with it."""
+
+    text: str
+    suggestions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One card file.
 
     `limits` is an instance of the rule's own class; `limit_sources` tells for each limit where
-    it comes from; `fires` holds the words of the plain card and of each tier; `changes` says
-    what would change the answer; `dissent` where the sources disagree.
+    it comes from, `limit_words` how it is said; `fires` holds the words of the plain card and of
+    each tier; `changes` says what would change the answer; `dissent` where the sources disagree.
+    Fired rules of one `family` share a card; one that `joins` does so only beside another.
     """
 
     rule: str
@@ -59,11 +68,12 @@ class Statement:
     fires: Mapping[str, Words]
     unknown_line: str
     suspected: Words | None = None
-    clear_line: str = ""
     changes: str = ""
     dissent: str = ""
     family: str = ""
+    joins: bool = False
     anatomical: bool = False
-    notes: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, Note] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
     unknown_suggestions: tuple[str, ...] = ()
+    limit_words: Mapping[str, str] = field(default_factory=dict)

@@ -39,14 +39,17 @@ def levels_exceed_three(chart: Chart, limits: Limits) -> Answer:
 def _in(chart: Chart, limits: Limits, session: Session) -> Answer:
     """Count the levels of one session, by their names and by the codes."""
     maximum = int(limits.levels_above.value)
-    named, counted = len(session.named), session.counted
+    named = len(session.named)
     proofs = [Proof("ordered_level", reference=ref, level=lv) for lv, ref in session.named.items()]
-    most = max(named, counted or named)
-    if named > maximum or (not named and most > maximum):
+    most = max(named, session.counted or named)
+    over_by_names, over_by_codes = named > maximum, (session.counted or named) > maximum
+    short = session.open_ended and named > (session.counted or named)
+    if (over_by_names and (over_by_codes or short)) or (over_by_codes and not named):
         return Answer.yes(*proofs, *session.coded).saying(count=str(most))
     gaps = []
     if most > maximum:
-        gaps.append(Gap(Reason.CONFLICTING, "level_count", proof=session.coded[-1]))
+        proof = session.coded[-1] if session.coded else proofs[-1]
+        gaps.append(Gap(Reason.CONFLICTING, "level_count", proof=proof))
     if session.unnamed or (session.open_ended and most != named):
         gaps.append(Gap(Reason.MISSING, "every_level_named"))
     gaps += [gap for gap in (chart.lack(ORDERS.kind), chart.lack(PROCEDURES.kind)) if gap]

@@ -1,0 +1,44 @@
+# Every target makes what it needs on a machine with python3 and make, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo serve test lint format bench lock clean
+
+demo: $(READY)  ## start the service, send it saved patients, show their cards
+	$(BIN)/python -m cds_service demo $(if $(ONCE),--once)
+
+serve: $(READY)  ## run the service on 127.0.0.1:8080
+	$(BIN)/python -m cds_service serve $(ARGS)
+
+test: $(READY)  ## the whole suite
+	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m tests.coverage_floor
+
+lint: $(READY)  ## ruff, mypy, import contracts, content
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy cds_service tests
+	$(BIN)/lint-imports
+	$(BIN)/python -m cds_service validate
+
+format: $(READY)  ## let ruff write the code's layout
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)  ## our service beside a bare echo, as ratios of one run
+	$(BIN)/python -m tests.bench.run $(ARGS)
+
+lock:  ## write the lock files anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml -o .ci/requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev pyproject.toml -o .ci/requirements-dev.lock
+
+$(READY): .ci/requirements-dev.lock
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements-dev.lock
+	touch $(READY)
+
+clean:  ## remove what the targets made
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,121 @@
+"""The command line: serve, demo, validate, explain, decide, settings."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from cds_service import __version__
+from cds_service.errors import CdsError
+from cds_service.settings import Settings, describe, load_settings
+
+
+class Failing(click.Group):
+    """A group of commands whose errors are one clear line, never a stack trace."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; an error of ours ends it with status 1 and its message."""
+        try:
+            return super().invoke(ctx)
+        except CdsError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Failing)
+@click.version_option(__version__)
+def main() -> None:
+    """Advise on orders for vertebral augmentation (CDS Hooks)."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
+@click.option("--port", default=8080, show_default=True, help="port to listen on")
+@click.option("--workers", default=1, show_default=True, help="worker processes")
+@click.option("--threads", default=4, show_default=True, help="threads of each worker")
+def serve(host: str, port: int, workers: int, threads: int) -> None:
+    """Run the service until it is stopped."""
+    from cds_service.web.server import serve as run
+
+    run(load_settings(), host, port, workers, threads)
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="end when all answers have been shown")
+@click.option("--port", default=0, help="port to listen on; 0 takes a free one")
+def demo(*, once: bool, port: int) -> None:
+    """Start the service, send it saved patients and show their cards."""
+    from cds_service.demo import run
+
+    sys.exit(run(load_settings(), once=once, port=port))
+
+
+@main.command()
+def validate() -> None:
+    """Prove that all content fits together."""
+    from cds_service.validate import report
+
+    click.echo(report(load_settings()))
+
+
+@main.command(name="settings")
+def show_settings() -> None:
+    """Show every setting, its value and where it comes from."""
+    for name, value, origin, meaning in describe(load_settings()):
+        click.echo(f"{name:22} {value:45} {origin:12} {meaning}")
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.option("--order", help="codes of the selected order: 22514 or 22514,22515*2")
+@click.option("--level", default="", help="levels of the order: L1 or T12,L1")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="day of the order")
+@click.option("--patient", help="id of the patient")
+@click.option("--fhir", help="base URL of a FHIR R4 server to read from, instead of PATH")
+@click.option("--token", help="bearer token for that server", envvar="CDS_TOKEN", show_envvar=False)
+@click.option("--json", "machine", is_flag=True, help="print one JSON object")
+def explain(
+    path: Path | None,
+    order: str | None,
+    level: str,
+    today: datetime | None,
+    patient: str | None,
+    fhir: str | None,
+    token: str | None,
+    *,
+    machine: bool,
+) -> None:
+    """Show how the answer for one patient comes about.
+
+    PATH is a patient folder of fhir_fixtures or a file with a FHIR R4 Bundle.
+    """
+    from cds_service.explaining import Wanted, trace
+
+    settings = load_settings()
+    wanted = Wanted(
+        path, order, level, today.date() if today else None, patient, fhir, token
+    )
+    click.echo(trace(settings, wanted, machine=machine), nl=False)
+
+
+@main.command()
+@click.argument("request", type=click.Path(path_type=Path))
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="answer as of this day")
+def decide(request: Path, today: datetime | None) -> None:
+    """Print the answer to a saved hook request."""
+    from cds_service.deciding import answer
+
+    settings = load_settings()
+    now = datetime.combine(today.date(), time(12), ZoneInfo(settings.time_zone)) if today else None
+    status, body = answer(settings, request, now or datetime.now(UTC))
+    click.echo(json.dumps(body, indent=2, ensure_ascii=False))
+    sys.exit(0 if status == 200 else 1)  # noqa: PLR2004 -- 200 is HTTP's own name
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""The story: from a hook request to a few cards.
+
+Is it ours? Gather what the record holds, read it, ask every question, write the cards. No step
+knows the next one; nothing here asks the clock, the environment or the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from cds_service.cards.case import Case
+from cds_service.cards.render import render
+from cds_service.clinical.card import Card
+from cds_service.clinical.chart import Chart
+from cds_service.clinical.evidence import Evidence, Unreadable
+from cds_service.clinical.order import HookRequest, Order
+from cds_service.clinical.procedure import Finding, Procedure
+from cds_service.errors import DataUnavailable
+from cds_service.facts import orders as order_reader
+from cds_service.facts.read import read_chart
+
+Gather = Callable[[HookRequest, Procedure], Evidence]
+"""Gets the evidence for a request: from its prefetch and FHIR server, from a Bundle, a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One answer, with every step that led to it."""
+
+    orders: tuple[Order, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
+    chart: Chart | None = None
+    findings: tuple[Finding, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    cards: tuple[Card, ...] = ()
+
+
+def concerns(request: HookRequest, procedure: Procedure) -> bool:
+    """Tell at little cost whether a selected order is one of the procedure."""
+    return order_reader.concerns(request.drafts, request.selections, procedure.orders)
+
+
+def advise(
+    request: HookRequest, procedure: Procedure, gather: Gather, now: datetime
+) -> tuple[Card, ...]:
+    """Answer one request about one procedure at one moment, in the zone of the site.
+
+    DataUnavailable (412) when nothing at all could be gathered.
+    """
+    return advice_for(request, procedure, gather, now).cards
+
+
+def advice_for(
+    request: HookRequest, procedure: Procedure, gather: Gather, now: datetime
+) -> Advice:
+    """Answer one request and keep every step, for whoever asks why."""
+    if not concerns(request, procedure):
+        return Advice()
+    orders = order_reader.read_orders(
+        request.drafts, request.selections, request.patient_id, procedure.orders
+    )
+    if not any(order.selected for order in orders):
+        return Advice(orders)
+    evidence = gather(request, procedure)
+    if evidence.nothing_could_be_had:
+        message = "no patient data: the prefetch is missing and no FHIR server could be read"
+        raise DataUnavailable(message, "prefetch")
+    planned = planned_time(orders, now, procedure.lead_days)
+    chart, unreadable = read_chart(
+        evidence, orders, now, planned, procedure.codes, strict=procedure.strict
+    )
+    findings = ask(procedure, chart)
+    cards = render(Case(request, procedure, chart), findings)
+    return Advice(chart.orders, evidence, chart, findings, unreadable, cards)
+
+
+def ask(procedure: Procedure, chart: Chart) -> tuple[Finding, ...]:
+    """Put every question of the procedure to the chart."""
+    return tuple(
+        Finding(check, check.ask(chart), check.recorded(chart, procedure.kinds))
+        for check in procedure.checks
+    )
+
+
+def planned_time(orders: Iterable[Order], now: datetime, lead_days: int) -> datetime:
+    """Say when the procedure is planned: the first day named, else the assumed lead (1.1).
+
+    A day alone stands for noon (9.1); a day in the past cannot be meant, so it is never before
+    now.
+    """
+    days = [order.planned for order in orders if order.selected and order.planned]
+    if not days:
+        return now + timedelta(days=lead_days)
+    return max(datetime.combine(min(days), time(12), now.tzinfo), now)

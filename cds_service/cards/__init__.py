@@ -1,0 +1,1 @@
+"""Reading the content files of a procedure, and filling them with what was found."""

@@ -1,0 +1,121 @@
+"""The detail of a card: what was found, the limit, the sources, and what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from string import Template
+
+from cds_service.cards.case import Case
+from cds_service.clinical.answer import Answer, Proof
+from cds_service.clinical.procedure import Finding
+from cds_service.clinical.statement import Cited, Statement, Words
+from cds_service.clinical.truth import Truth
+
+
+def fill(template: str, case: Case, finding: Finding, *, markdown: bool) -> str:
+    """Fill the names of a template for one finding."""
+    words = case.detail_words if markdown else case.summary_words
+    answer = finding.answer
+    facts = [words.fact(proof) for proof in (answer.because or _weak(answer))]
+    said = {key: words.name(value) for key, value in answer.values}
+    return Template(template).substitute(
+        {
+            **finding.check.statement.limit_words,
+            "because": ", ".join(dict.fromkeys(facts)),
+            "missing": ", ".join(words.gaps(answer.missing)),
+            "level": answer.level or ", ".join(case.chart.targets) or "an unnamed level",
+            **said,
+        }
+    )
+
+
+def _weak(answer: Answer) -> list[Proof]:
+    """List the weak evidence behind an unknown answer."""
+    return [gap.proof for gap in answer.missing if gap.proof]
+
+
+def body(case: Case, finding: Finding, words: Words) -> str:
+    """Write the detail of a card for one rule."""
+    statement, answer = finding.check.statement, finding.answer
+    texts = case.procedure.texts
+    notes = [statement.notes[note].text for note in answer.notes if note in statement.notes]
+    parts = [
+        fill(" ".join((words.detail, *notes)).strip(), case, finding, markdown=True),
+        listed(texts["found"], found_lines(case, answer)),
+        listed(texts["limits"], _limits(case, statement)),
+        listed(texts["not_known"], case.detail_words.gaps(answer.missing)),
+        _said(texts["changes"], fill(statement.changes, case, finding, markdown=True)),
+        listed(texts["sources"], _sources(case, statement)),
+        _said(texts["dissent"], fill(statement.dissent, case, finding, markdown=True)),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def found_lines(case: Case, answer: Answer) -> list[str]:
+    """List the facts behind an answer, those of every level that shares it."""
+    words = case.detail_words
+    same = [one for _, one in answer.levels if one.truth is answer.truth] or [answer]
+    proofs = [proof for one in same for proof in one.because]
+    if answer.truth is Truth.UNKNOWN:
+        proofs += [gap.proof for gap in answer.missing if gap.proof]
+    lines = [
+        f"{words.noted(proof)}{_where(case, proof)}" for proof in dict.fromkeys(proofs)
+    ]
+    return list(dict.fromkeys(lines))
+
+
+def _where(case: Case, proof: Proof) -> str:
+    """Name the resource of a fact, so that it can be found in the record."""
+    return f" – {case.detail_words.show(proof.reference)}" if proof.reference else ""
+
+
+def _limits(case: Case, statement: Statement) -> list[str]:
+    """List the limits that the card states, each with its source."""
+    papers = case.procedure.papers
+    return [
+        f"{cited.says} ({papers[cited.source].label}, {cited.where})"
+        for cited in dict.fromkeys(statement.limit_sources.values())
+        if cited.says
+    ]
+
+
+def _sources(case: Case, statement: Statement) -> list[str]:
+    """List what the sources say, each with its place."""
+    return [_source(case, cited) for cited in statement.sources]
+
+
+def _source(case: Case, cited: Cited) -> str:
+    """Cite one passage."""
+    paper = case.procedure.papers[cited.source]
+    return f"{paper.label}, {cited.where}: {cited.says}"
+
+
+def listed(heading: str, lines: Iterable[str]) -> str:
+    """Write a heading over a list, or nothing where the list is empty."""
+    items = "\n".join(f"- {line}" for line in lines)
+    return f"**{heading}**\n\n{items}" if items else ""
+
+
+def _said(heading: str, sentence: str) -> str:
+    """Write a heading and a sentence, or nothing where there is no sentence."""
+    return f"**{heading}** {sentence}" if sentence else ""
+
+
+def closing(case: Case, stated: Iterable[str] = ()) -> str:
+    """End a card: which order it is about, the state of the data, and what it is not."""
+    texts = case.procedure.texts
+    order = Template(texts["order_line"]).substitute(order=case.order_words())
+    missing = _unasked(case)
+    state = Template(texts["data_state"]).substitute(sources=", ".join(missing)) if missing else ""
+    return "\n\n".join(line for line in (order, *stated, state, texts["closing"]) if line)
+
+
+def _unasked(case: Case) -> list[str]:
+    """List the kinds of data that could not be asked for, each with its reason."""
+    words = case.detail_words
+    return [
+        f"{words.name(source.name)} ({source.detail or source.state.value})"
+        for source in case.chart.sources.values()
+        if source.state.value != "answered"
+    ]
+

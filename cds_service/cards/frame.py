@@ -1,0 +1,105 @@
+"""What every card has: its source, its topic, its override reasons and the content version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cds_service.cards.case import Case
+from cds_service.cards.load import SUMMARY_LENGTH
+from cds_service.cards.markdown import shortened
+from cds_service.cards.suggest import behavior
+from cds_service.clinical.card import Card, Coding, Indicator, Link, Source, Suggestion
+from cds_service.clinical.procedure import Finding
+from cds_service.clinical.statement import Words
+
+OPERATIONAL = "operational"
+"""The key of our own defaults, which stand for no paper."""
+
+
+def words_of(finding: Finding) -> Words:
+    """Choose the words of a fired finding by its tier."""
+    fires = finding.check.statement.fires
+    return fires.get(finding.answer.tier, fires[""])
+
+
+def framed(
+    case: Case,
+    findings: Sequence[Finding],
+    *,
+    indicator: Indicator,
+    summary: str,
+    detail: str,
+    suggestions: tuple[Suggestion, ...],
+    uuid: str,
+) -> Card:
+    """Put the words of a card into its frame."""
+    return Card(
+        uuid=uuid,
+        summary=shortened(summary, SUMMARY_LENGTH),
+        indicator=indicator,
+        source=_source(case, findings),
+        detail=detail,
+        suggestions=suggestions,
+        selection_behavior=behavior(suggestions),
+        override_reasons=() if indicator is Indicator.INFO else _overrides(case, findings),
+        links=_links(case, findings),
+        rules=tuple(finding.check.name for finding in findings),
+        extension=_extension(case, findings),
+    )
+
+
+def _papers(case: Case, findings: Sequence[Finding]) -> list[str]:
+    """List the papers behind some findings, each once, our own defaults left out."""
+    cited = [source.source for f in findings for source in f.check.statement.sources]
+    return [key for key in dict.fromkeys(cited) if key != OPERATIONAL]
+
+
+def _source(case: Case, findings: Sequence[Finding]) -> Source:
+    """Name whose guidance a card gives, and its topic."""
+    papers = [case.procedure.papers[key] for key in _papers(case, findings)]
+    one_rule = len(findings) == 1
+    topic = Coding(
+        f"{case.procedure.canonical}/CodeSystem/topic",
+        findings[0].check.name.replace("_", "-") if one_rule else "checks",
+        findings[0].check.statement.title if one_rule else case.procedure.title,
+    )
+    if not one_rule or not papers:
+        return Source(case.procedure.texts["source_label"], topic=topic)
+    return Source(papers[0].label, papers[0].url, topic)
+
+
+def _overrides(case: Case, findings: Sequence[Finding]) -> tuple[Coding, ...]:
+    """Offer the reasons of all rules on the card, and a free one; a published code follows ours."""
+    keys = [key for finding in findings for key in finding.check.statement.overrides]
+    keys = keys or list(DEFAULT_OVERRIDES)
+    wanted = dict.fromkeys([*keys, "other"])
+    return tuple(coding for key in wanted for coding in case.procedure.overrides[key])
+
+
+DEFAULT_OVERRIDES = (
+    "treatment-elsewhere",
+    "equivalent-imaging-outside",
+    "reviewed-by-specialist",
+    "patient-preference",
+    "data-outdated",
+)
+"""The reasons where a rule lists none (rules.md 1.11)."""
+
+
+def _links(case: Case, findings: Sequence[Finding]) -> tuple[Link, ...]:
+    """Link the papers; links inside a detail are not clickable everywhere."""
+    papers = [case.procedure.papers[key] for key in _papers(case, findings)]
+    return tuple(Link(paper.label, paper.url) for paper in papers if paper.url)
+
+
+def _extension(case: Case, findings: Sequence[Finding]) -> dict[str, object]:
+    """Say which content wrote the card, for which rules and which orders."""
+    host = case.procedure.canonical.partition("://")[2].partition("/")[0]
+    domain = ".".join(reversed(host.partition(":")[0].split(".")))
+    return {
+        f"{domain}.content": {
+            "version": case.procedure.version,
+            "rules": [finding.check.name for finding in findings],
+            "orders": [order.reference for order in case.chart.selected],
+        }
+    }

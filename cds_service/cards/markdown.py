@@ -1,0 +1,43 @@
+"""Text of the record made harmless: no markup, no link, no hidden character, bounded length."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+LONGEST: Final = 120
+"""The most characters of one text of the record that a card shows."""
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~@:/=$^\"'])")
+_LINK_DOT = re.compile(r"(?<=[^\W\d])\.(?=\w)")
+_BLANKS = re.compile(r"\s+")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def plain(text: str, longest: int = LONGEST) -> str:
+    """Drop control, bidirectional and zero-width characters, fold blanks, and cut to length."""
+    folded = _BLANKS.sub(" ", text)
+    shown = "".join(c for c in folded if c == " " or unicodedata.category(c) not in _HIDDEN)
+    return shortened(shown.strip(), longest)
+
+
+def shortened(text: str, longest: int) -> str:
+    """Cut a text at the end of a word, with a mark that something is missing."""
+    if len(text) <= longest:
+        return text
+    cut = text[: longest - 1]
+    head, blank, _ = cut.rpartition(" ")
+    return f"{head if blank and len(head) * 2 > longest else cut}…"
+
+
+def escaped(text: str) -> str:
+    """Make a text of the record literal in GitHub-flavoured markdown with raw HTML allowed.
+
+    Every character that could begin markup, HTML, a link or an entity is escaped; a reader of
+    the raw text still understands it.
+    """
+    literal = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    literal = literal.replace("&amp;", "\0a").replace("&lt;", "\0l").replace("&gt;", "\0g")
+    literal = _LINK_DOT.sub(r"\\.", _MARKUP.sub(r"\\\1", literal))
+    return literal.replace("\0a", "&amp;").replace("\0l", "&lt;").replace("\0g", "&gt;")

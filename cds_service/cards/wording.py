@@ -1,0 +1,84 @@
+"""Facts and gaps in words: plain ones for a summary, literal markdown for a detail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from string import Template
+
+from cds_service.cards.markdown import escaped, plain
+from cds_service.clinical.answer import Gap, Proof
+from cds_service.clinical.procedure import Phrases
+from cds_service.clinical.truth import Reason
+
+Render = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Turns facts and gaps into words; `show` makes the record's own text safe for its place."""
+
+    phrases: Phrases
+    show: Render
+
+    @classmethod
+    def for_summary(cls, phrases: Phrases) -> Wording:
+        """Word things for a summary, which is plain text."""
+        return cls(phrases, plain)
+
+    @classmethod
+    def for_detail(cls, phrases: Phrases) -> Wording:
+        """Word things for a detail, which is markdown."""
+        return cls(phrases, escaped)
+
+    def name(self, key: str) -> str:
+        """Say a key in our own words; several keys may be joined by " + "."""
+        return " + ".join(
+            self.phrases.facts.get(one) or one.replace("_", " ").replace("-", " ")
+            for one in key.split(" + ")
+        )
+
+    def detail(self, key: str) -> str:
+        """Say what is the matter with a fact; what is not a key is said as it stands."""
+        return self.phrases.details.get(key, key.replace("_", " "))
+
+    def fact(self, proof: Proof) -> str:
+        """Say a fact: what, how much, where, when."""
+        day = f" on {self.show(proof.when)}" if proof.when else ""
+        level = f" at {proof.level}" if proof.level else ""
+        return f"{self.thing(proof)}{level}{day}"
+
+    def thing(self, proof: Proof) -> str:
+        """Say a fact without its day."""
+        name, value = self.name(proof.what), self.show(proof.value)
+        if proof.what in self.phrases.measured:
+            return f"{name} {_TRUTH.get(proof.value, value)}".strip()
+        return value or name
+
+    def noted(self, proof: Proof) -> str:
+        """Say a fact with what is remarkable about it."""
+        note = f" ({self.detail(proof.note)})" if proof.note else ""
+        return f"{self.fact(proof)}{note}"
+
+    def gap(self, gap: Gap) -> str:
+        """Say what is not known, and why."""
+        reason = gap.reason.value
+        if gap.reason is Reason.MISSING and not gap.window:
+            reason = "missing_plain"
+        template = self.phrases.reasons[reason]
+        proof = gap.proof
+        said = Template(template).substitute(
+            what=self.name(gap.what),
+            window=gap.window,
+            date=self.show(proof.when) if proof and proof.when else "no date",
+            shown=self.fact(proof) if proof else "",
+            detail=self.detail(gap.detail) if gap.detail else "",
+        )
+        return said.strip().rstrip(":").strip()
+
+    def gaps(self, gaps: Iterable[Gap]) -> list[str]:
+        """Say several gaps, each once."""
+        return list(dict.fromkeys(self.gap(gap) for gap in gaps))
+
+
+_TRUTH = {"true": "present", "false": "absent"}
