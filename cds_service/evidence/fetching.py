@@ -51,7 +51,7 @@ class Fetching:
         """Read what the resources of a query refer to and nobody has brought."""
         lacking = [
             (kind, path)
-            for kind, path in wanted(name, self._hauls[name].items, self._server.access.base)
+            for kind, path in wanted(self._hauls[name].items, self._server.access.base)
             if path not in self._paths
         ]
         if not lacking:

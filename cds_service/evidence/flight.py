@@ -95,16 +95,14 @@ class Flight:
 
 
 class Line(HTTPConnection):
-    """A connection that reports itself to the exchange of its thread."""
+    """A connection that reports itself to the exchange of its thread; useless without one."""
 
     exchange: Exchange | None = None
 
     def _new_conn(self) -> socket.socket:
         """Connect; refuse a peer beyond this machine before a byte is sent, where that is asked."""
         sock = super()._new_conn()
-        exchange: Exchange | None = getattr(_NOW, "exchange", None)
-        if exchange is None:
-            return sock
+        exchange: Exchange = _NOW.exchange
         if exchange.flight.loopback and not is_loopback(sock.getpeername()[0]):
             sock.close()
             raise NewConnectionError(self, "the name does not lead to this machine")
@@ -113,9 +111,8 @@ class Line(HTTPConnection):
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request; a connection from the pool changes hands here."""
-        exchange: Exchange | None = getattr(_NOW, "exchange", None)
-        if exchange is not None and self.sock is not None:
-            exchange.hold(self, self.sock)
+        if self.sock is not None:
+            _NOW.exchange.hold(self, self.sock)
         super().request(*args, **kwargs)
 
 

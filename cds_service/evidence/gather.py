@@ -16,7 +16,7 @@ from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Doors
 from cds_service.evidence.prefetch import Query
 from cds_service.evidence.server import PAGES_LEFT, Caps, Server
-from cds_service.evidence.supplied import extras, haul_of
+from cds_service.evidence.supplied import EXTRA, extras, haul_of
 from cds_service.evidence.whose import last_segment, only_of
 from cds_service.evidence.wire import Wire
 
@@ -90,14 +90,14 @@ class Gatherer:
         prefetch = request.prefetch or {}
         patient = last_segment(request.patient_id)
         hauls = {name: haul_of(query, prefetch, patient) for name, query in self.queries.items()}
-        spare = extras(prefetch, self.queries)
+        hauls[EXTRA] = extras(prefetch, self.queries)
         access = self._doors.access(request.fhir_server, request.token)
         if access is not None:
             self._fetch(Server(self._wire, access, flight, self._caps), patient, hauls)
         else:
-            for haul in hauls.values():
-                _settle(haul, asked=bool(request.fhir_server))
-        return evidence_of([*hauls.values(), spare], patient)
+            for name in self.queries:
+                _settle(hauls[name], asked=bool(request.fhir_server))
+        return evidence_of(hauls.values(), patient)
 
     def close(self) -> None:
         """Let go of threads and connections."""
@@ -107,13 +107,14 @@ class Gatherer:
     def _fetch(self, server: Server, patient: str, hauls: dict[str, Haul]) -> None:
         """Fetch what lacks, next pages, and what the supplied resources refer to."""
         fetching = Fetching(server, self._pool, hauls, self.max_references)
-        for name, haul in tuple(hauls.items()):
-            if haul.next is not None:
-                fetching.follow(self.queries[name], patient)
-            elif haul.state in _OPEN:
-                fetching.ask(self.queries[name], patient)
+        for name, query in self.queries.items():
+            if hauls[name].next is not None:
+                fetching.follow(query, patient)
+            elif hauls[name].state in _OPEN:
+                fetching.ask(query, patient)
             else:
                 fetching.resolve(name)
+        fetching.resolve(EXTRA)
         fetching.finish()
 
 

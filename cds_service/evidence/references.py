@@ -6,30 +6,24 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from cds_service.clinical.evidence import Item, Resource
+from cds_service.clinical.evidence import Item
 
 _PATH: Final = re.compile(r"(?P<kind>Medication|Specimen)/(?P<id>[A-Za-z0-9._~-]{1,255})")
-_DRUGS: Final = frozenset(
-    {
-        "medication_requests",
-        "medication_statements",
-        "medication_dispenses",
-        "medication_administrations",
-    }
-)
 
 
-def wanted(query: str, items: Iterable[Item], base: str) -> Iterator[tuple[str, str]]:
-    """Give (type, path below the base URL) of the references that matter in a query's items.
+def wanted(items: Iterable[Item], base: str) -> Iterator[tuple[str, str]]:
+    """Give (type, path below the base URL) of the references that matter in resources.
 
     `base` is the base URL of the one server that may be asked: an absolute reference to any other
     stays unread.
     """
     for item in items:
-        for reference in _references(query, item.resource):
-            found = _PATH.fullmatch(_relative(reference, base).partition("/_history/")[0])
-            if found and found["id"] not in {".", ".."}:
-                yield found["kind"], found[0]
+        resource = item.resource
+        if "medicationReference" in resource:
+            yield from _readable(resource["medicationReference"], base)
+        elif "specimen" in resource and "valueQuantity" not in resource:
+            # The specimen tells a blood culture from another; a number needs none.
+            yield from _readable(resource["specimen"], base)
 
 
 def known(items: Iterable[Item]) -> set[str]:
@@ -37,22 +31,11 @@ def known(items: Iterable[Item]) -> set[str]:
     return {f"{item.resource['resourceType']}/{item.resource.get('id')}" for item in items}
 
 
-def _references(query: str, resource: Resource) -> Iterator[str]:
-    """Give the texts of a resource's references to a Medication or a Specimen."""
-    if query in _DRUGS:
-        yield from _text_of(resource.get("medicationReference"))
-    elif query == "laboratory" and "specimen" in resource and "valueQuantity" not in resource:
-        # The specimen tells a blood culture from another; a number needs none.
-        yield from _text_of(resource.get("specimen"))
-
-
-def _text_of(reference: Any) -> Iterator[str]:
-    """Give the reference of a Reference, if there is one."""
+def _readable(reference: Any, base: str) -> Iterator[tuple[str, str]]:
+    """Give type and path of one Reference, if it leads to a resource that we would read."""
     text = reference.get("reference") if isinstance(reference, dict) else None
     if isinstance(text, str):
-        yield text
-
-
-def _relative(reference: str, base: str) -> str:
-    """Cut off the base URL of our server."""
-    return reference.removeprefix(base + "/")
+        relative = text.removeprefix(base + "/").partition("/_history/")[0]
+        found = _PATH.fullmatch(relative)
+        if found and found["id"] not in {".", ".."}:
+            yield found["kind"], relative

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from cds_service.clinical.evidence import Item
-from cds_service.evidence.body import TOO_LARGE, UNREADABLE, Reply
+from cds_service.evidence.body import UNREADABLE, Reply
 from cds_service.evidence.entries import Haul
 from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Access, next_url
@@ -67,7 +67,7 @@ class Server:
     def follow(self, query: Query, patient: str, haul: Haul) -> None:
         """Fetch the pages after a first one that the client supplied."""
         page = self._url(query.first_url(patient))
-        url = self._next(haul, page, {page}, self.caps.size)
+        url = self._next(haul, page, {page})
         if url:
             self._take_pages(self._get(url, self.caps.size), url, haul)
 
@@ -92,14 +92,14 @@ class Server:
                 failed = reply.body.get("resourceType") == "OperationOutcome"
                 haul.stopped(REPORTED if failed else UNREADABLE)
                 return
-            following = self._next(haul, url, seen, left)
+            following = self._next(haul, url, seen)
             if not following:
                 return
             url = following
             seen.add(url)
             reply = self._get(url, left)
 
-    def _next(self, haul: Haul, page: str, seen: set[str], left: int) -> str | None:
+    def _next(self, haul: Haul, page: str, seen: set[str]) -> str | None:
         """Give the URL of the next page; None after closing the haul, for whatever reason."""
         if haul.matches > self.caps.entries:
             haul.stopped(TOO_MANY_ENTRIES)
@@ -109,8 +109,6 @@ class Server:
             haul.stopped(ASTRAY)
         elif haul.pages >= self.caps.pages:
             haul.stopped(TOO_MANY_PAGES)
-        elif left <= 0:
-            haul.stopped(TOO_LARGE)
         else:
             return url
         return None

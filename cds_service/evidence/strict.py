@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any, Final, NoReturn
 
-_SURROGATE: Final = re.compile(rb"\\u[dD][89abAB]")
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def loads(data: bytes) -> Any:

@@ -13,6 +13,7 @@ from cds_service.evidence.whose import patient_key
 NOT_SUPPLIED: Final = "not supplied, and no FHIR server to ask"
 JUNK: Final = "what was supplied could not be read"
 CLIENT_FAILED: Final = "the client could not get it"
+EXTRA: Final = "other keys"
 SOMEONE_ELSE: Final = "what was supplied is about another patient"
 
 
@@ -44,7 +45,7 @@ def haul_of(query: Query, prefetch: Mapping[str, Any], patient: str) -> Haul:
 
 def extras(prefetch: Mapping[str, Any], queries: Mapping[str, Query]) -> Haul:
     """Take resources under keys that we did not name: evidence, but no answer to any query."""
-    haul = Haul("extra", "prefetch")
+    haul = Haul(EXTRA, "prefetch")
     for key, value in prefetch.items():
         if key in queries or not isinstance(value, dict) or haul.add_page(value):
             continue

@@ -88,8 +88,10 @@ def only_of(patient: str, items: Iterable[Item], odd: list[Unreadable]) -> tuple
                 continue
         own = resource.get("id")
         if type(own) is str:
-            first = seen.setdefault((kind, own), resource)
-            if first is not resource and first == resource:
+            first = seen.get((kind, own))
+            if first is None:
+                seen[kind, own] = resource
+            elif first == resource:
                 continue
         kept.append(item)
     return tuple(kept)

@@ -23,7 +23,7 @@ CODES = {
     "findings": ["https://example.org/finding|marrow-edema"],
 }
 PATIENT = "pat-1"
-TOKEN = "secret-token"  # noqa: S105 - of our own server
+TOKEN = "secret-token"
 Misdeed = Callable[["Handler"], None]
 
 
@@ -39,19 +39,22 @@ class FhirServer:
 
     @property
     def origin(self) -> str:
+        """The origin of the base URL."""
         return self.url.removesuffix("/fhir")
 
     def asked(self, kind: str) -> list[str]:
-        """The targets of all requests for a type."""
+        """List the targets of all requests for a type."""
         return [path for path, _ in self.seen if path.startswith(f"/fhir/{kind}")]
 
     def bundle(self, found: list[dict[str, Any]], path: str, start: int) -> dict[str, Any]:
-        """One page of a searchset."""
+        """Make one page of a searchset."""
         page = found[start : start + self.page_size]
         made: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "entry": []}
         for resource in page:
             url = f"{self.url}/{resource['resourceType']}/{resource.get('id')}"
-            made["entry"].append({"fullUrl": url, "resource": resource, "search": {"mode": "match"}})
+            made["entry"].append(
+                {"fullUrl": url, "resource": resource, "search": {"mode": "match"}}
+            )
         if start + self.page_size < len(found):
             bare = path.partition("&_page=")[0]
             target = f"{self.origin}{bare}&_page={start + self.page_size}"
@@ -63,13 +66,16 @@ class Handler(BaseHTTPRequestHandler):
     """Answers reads and searches over the resources of its FhirServer."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = 65536
     fhir: FhirServer
 
     def log_message(self, *args: object) -> None:
         """Stay silent."""
 
     def do_GET(self) -> None:
-        self.fhir.seen.append((self.path, dict(self.headers.items())))
+        """Write the request down, then do right or wrong."""
+        headers = dict(self.headers.items()) | {"X-Port": str(self.client_address[1])}
+        self.fhir.seen.append((self.path, headers))
         kind = self.path.removeprefix("/fhir/").replace("/", "?").split("?")[0]
         misdeed = self.fhir.misdeeds.get(kind) or self.fhir.misdeeds.get("*")
         if misdeed:
@@ -78,6 +84,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer_well(kind)
 
     def answer_well(self, kind: str) -> None:
+        """Answer a read or a search."""
         parts = urlsplit(self.path)
         wanted = parse_qs(parts.query)
         rows = [r for r in self.fhir.resources if r["resourceType"] == kind]
@@ -104,7 +111,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def codes_of(resource: dict[str, Any]) -> list[str]:
-    """The codes of an Observation, written system|code."""
+    """List the codes of an Observation, written system|code."""
     return [f"{c['system']}|{c['code']}" for c in resource.get("code", {}).get("coding", [])]
 
 
@@ -140,7 +147,7 @@ def serve() -> Iterator[Callable[[], FhirServer]]:
 
 @pytest.fixture
 def server(serve: Callable[[], FhirServer]) -> FhirServer:
-    """One well-behaved, empty FHIR server that knows the patient."""
+    """Start one well-behaved, empty FHIR server that knows the patient."""
     fhir = serve()
     fhir.resources.append({"resourceType": "Patient", "id": PATIENT})
     return fhir
@@ -148,7 +155,7 @@ def server(serve: Callable[[], FhirServer]) -> FhirServer:
 
 @pytest.fixture(scope="session")
 def queries() -> dict[str, Query]:
-    """The queries with a few codes."""
+    """Fill the queries with a few codes."""
     return filled(load(), CODES)
 
 
@@ -171,7 +178,7 @@ def gatherer(queries: dict[str, Query]) -> Iterator[Callable[..., Gatherer]]:
 
 
 def threads_of_gatherers() -> list[str]:
-    """The names of pool threads that are alive."""
+    """List the names of pool threads that are alive."""
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("gather")]
 
 

@@ -1,6 +1,6 @@
 """What FHIR servers do wrong, done by a real one; the deadline holds and nothing is taken for none.
 
-The deadlines here are short and the bounds generous: these tests are about the cut, not about speed.
+The deadlines here are short and the bounds generous: these tests are about the cut, not speed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ from .conftest import PATIENT, TOKEN, FhirServer, Handler, Misdeed
 Hook = Callable[..., HookRequest]
 Make = Callable[..., Gatherer]
 
-CONDITION = {"resourceType": "Condition", "id": "c1", "subject": {"reference": f"Patient/{PATIENT}"}}
+CONDITION = {
+    "resourceType": "Condition",
+    "id": "c1",
+    "subject": {"reference": f"Patient/{PATIENT}"},
+}
 GOOD = {"resourceType": "Bundle", "entry": [{"resource": CONDITION}]}
 LONG = 5.0
 
@@ -99,6 +103,11 @@ def endless(handler: Handler) -> None:
         handler.wfile.write(b" " * 65536)
 
 
+def other_protocol(handler: Handler) -> None:
+    """Greet as another kind of server does."""
+    handler.wfile.write(b"220 ftp ready\r\n\r\n")
+
+
 PACKED = gzip.compress(json.dumps(GOOD).encode())
 HTML = b"<!doctype html><title>Log in</title>"
 NO_ANSWER = "the FHIR server did not answer the question (HTTP {})"
@@ -142,13 +151,21 @@ FAULTS: dict[str, tuple[Misdeed, str]] = {
     "not packed at all": (sends(GOOD, Content_Encoding="gzip"), UNREADABLE),
     "packed and cut": (sends(PACKED[:-9], Content_Encoding="gzip"), UNREADABLE),
     "packed and trailed": (sends(PACKED + b"x", Content_Encoding="gzip"), UNREADABLE),
+    "packed and trailed at length": (
+        sends(PACKED + b"x" * 200000, Content_Encoding="gzip"),
+        UNREADABLE,
+    ),
     "bomb": (bomb, "the answer is larger than the limit"),
     "endless": (endless, "the answer is larger than the limit"),
     "reset": (reset, UNREADABLE),
-    "gone": (lambda handler: handler.connection.shutdown(socket.SHUT_RDWR),
-             "the FHIR server could not be reached"),
-    "not http": (lambda handler: handler.wfile.write(b"220 ftp ready\r\n\r\n") and None,
-                 "the FHIR server could not be reached"),
+    "gone": (
+        lambda handler: handler.connection.shutdown(socket.SHUT_RDWR),
+        "the FHIR server could not be reached",
+    ),
+    "not http": (
+        other_protocol,
+        "the FHIR server could not be reached",
+    ),
 }
 
 SLOW: dict[str, Misdeed] = {
@@ -162,14 +179,14 @@ SLOW: dict[str, Misdeed] = {
 
 
 def others() -> dict[str, Any]:
-    """A prefetch with all but the conditions."""
+    """Make a prefetch with all but the conditions."""
     keys: dict[str, Any] = dict.fromkeys(QUERIES)
     del keys["conditions"]
     return keys
 
 
 def state(evidence: Evidence, name: str = "conditions") -> tuple[Sought, str]:
-    """How a query ended."""
+    """Tell how a query ended."""
     return evidence.sources[name].state, evidence.sources[name].detail
 
 
@@ -200,15 +217,15 @@ def test_the_deadline_cuts_what_is_slow(
     assert state(evidence) == (Sought.FAILED, "no answer in time")
     assert evidence.nothing_could_be_had == (kind == "*")
     until = time.monotonic() + LONG / 2
-    while gather._pool._work_queue.qsize() or busy(gather):  # noqa: SLF001
+    while gather._pool._work_queue.qsize() or busy(gather):
         assert time.monotonic() < until, "a thread is still held"
         time.sleep(0.01)
 
 
 def busy(gather: Gatherer) -> bool:
     """Tell whether a thread of the pool is at work: idle ones are counted by a semaphore."""
-    pool = gather._pool  # noqa: SLF001
-    return pool._idle_semaphore._value < len(pool._threads)  # noqa: SLF001
+    pool = gather._pool
+    return pool._idle_semaphore._value < len(pool._threads)
 
 
 def test_a_server_that_nobody_serves_is_a_failed_query(hook: Hook, gatherer: Make) -> None:
@@ -294,9 +311,7 @@ def test_ten_thousand_pages_end_at_the_limit(
 
 
 @pytest.mark.parametrize("target", ["Condition?a=1", "", "?a=1"])
-def test_a_loop_of_pages_ends(
-    target: str, hook: Hook, gatherer: Make, server: FhirServer
-) -> None:
+def test_a_loop_of_pages_ends(target: str, hook: Hook, gatherer: Make, server: FhirServer) -> None:
     """A page is asked once."""
     page = GOOD | {"link": [{"relation": "next", "url": target}]}
     server.misdeeds["Condition"] = sends(page)

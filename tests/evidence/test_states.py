@@ -17,22 +17,26 @@ Hook = Callable[..., HookRequest]
 Make = Callable[..., Gatherer]
 
 ABSENT = object()
-CONDITION = {"resourceType": "Condition", "id": "c1", "subject": {"reference": f"Patient/{PATIENT}"}}
+CONDITION = {
+    "resourceType": "Condition",
+    "id": "c1",
+    "subject": {"reference": f"Patient/{PATIENT}"},
+}
 ON_SERVER = CONDITION | {"id": "from-server"}
 
 
 def bundle(*entries: Any, **more: Any) -> dict[str, Any]:
-    """A searchset of these entries."""
+    """Make a searchset of these entries."""
     return {"resourceType": "Bundle", "type": "searchset", "entry": list(entries), **more}
 
 
 def outcome(severity: object, **issue: Any) -> dict[str, Any]:
-    """An OperationOutcome with one issue."""
+    """Make an OperationOutcome with one issue."""
     return {"resourceType": "OperationOutcome", "issue": [{"severity": severity, **issue}]}
 
 
 def entry(resource: Any, **search: str) -> dict[str, Any]:
-    """An entry of a searchset."""
+    """Make an entry of a searchset."""
     return {"resource": resource, "search": search}
 
 
@@ -49,7 +53,12 @@ FINAL = {
     "bundle": (bundle(entry(CONDITION)), ["c1"], Sought.ANSWERED, ""),
     "empty bundle": (bundle(), [], Sought.ANSWERED, ""),
     "bundle without entries": ({"resourceType": "Bundle"}, [], Sought.ANSWERED, ""),
-    "bundle with null entries": ({"resourceType": "Bundle", "entry": None}, [], Sought.ANSWERED, ""),
+    "bundle with null entries": (
+        {"resourceType": "Bundle", "entry": None},
+        [],
+        Sought.ANSWERED,
+        "",
+    ),
     "total right": (bundle(entry(CONDITION), total=1), ["c1"], Sought.ANSWERED, ""),
     "total of the page": (bundle(entry(CONDITION), total=0), ["c1"], Sought.ANSWERED, ""),
     "total without sense": (bundle(total="many"), [], Sought.ANSWERED, ""),
@@ -57,26 +66,43 @@ FINAL = {
     "remark": (bundle(REMARK, entry(CONDITION)), ["c1"], Sought.ANSWERED, ""),
     "only a remark": (bundle(REMARK), [], Sought.ANSWERED, ""),
     "epic found nothing": (
-        bundle(entry(outcome("warning", **NOTHING_FOUND))), [], Sought.ANSWERED, "",
+        bundle(entry(outcome("warning", **NOTHING_FOUND))),
+        [],
+        Sought.ANSWERED,
+        "",
     ),
     "epic hides": (
         bundle(entry(outcome("warning", details={"coding": [{"code": "59204"}]}))),
-        [], Sought.INCOMPLETE, "missing",
+        [],
+        Sought.INCOMPLETE,
+        "missing",
     ),
     "4101 of somebody else": (
         bundle(entry(outcome("warning", details={"coding": [{"system": "x", "code": "4101"}]}))),
-        [], Sought.INCOMPLETE, "missing",
+        [],
+        Sought.INCOMPLETE,
+        "missing",
     ),
     "warning": (bundle(entry(outcome("warning"))), [], Sought.INCOMPLETE, "missing"),
-    "error": (bundle(entry(CONDITION), entry(outcome("error"))), ["c1"], Sought.INCOMPLETE, "missing"),
+    "error": (
+        bundle(entry(CONDITION), entry(outcome("error"))),
+        ["c1"],
+        Sought.INCOMPLETE,
+        "missing",
+    ),
     "fatal": (bundle(entry(outcome("fatal"))), [], Sought.INCOMPLETE, "missing"),
     "severity without sense": (bundle(entry(outcome(3))), [], Sought.INCOMPLETE, "missing"),
     "outcome without issues": (
-        bundle(entry({"resourceType": "OperationOutcome"})), [], Sought.INCOMPLETE, "missing",
+        bundle(entry({"resourceType": "OperationOutcome"})),
+        [],
+        Sought.INCOMPLETE,
+        "missing",
     ),
     "issue without sense": (
         bundle(entry({"resourceType": "OperationOutcome", "issue": ["x"]})),
-        [], Sought.INCOMPLETE, "missing",
+        [],
+        Sought.INCOMPLETE,
+        "missing",
     ),
 }
 
@@ -93,20 +119,22 @@ OPEN = {
     "type without sense": ({"resourceType": []}, Sought.FAILED, "could not be read", 1),
     "entry as object": (
         {"resourceType": "Bundle", "entry": {"resource": CONDITION}},
-        Sought.FAILED, "could not be read", 1,
+        Sought.FAILED,
+        "could not be read",
+        1,
     ),
 }
 
 
 def prefetch_with(value: object) -> dict[str, Any]:
-    """A prefetch in which every other query was answered with nothing."""
+    """Make a prefetch in which every other query was answered with nothing."""
     keys: dict[str, Any] = dict.fromkeys(QUERIES)
     del keys["conditions"]
     return keys if value is ABSENT else keys | {"conditions": value}
 
 
 def ids(evidence: Any) -> list[str]:
-    """The ids of what was gathered."""
+    """List the ids of what was gathered."""
     return [item.resource["id"] for item in evidence.items]
 
 
@@ -260,7 +288,7 @@ def test_keys_of_the_site_are_evidence_but_answer_no_query(hook: Hook, gatherer:
 def test_nothing_at_all_is_known_as_such(
     prefetch: dict[str, Any] | None, hook: Hook, gatherer: Make
 ) -> None:
-    """This is what becomes a 412."""
+    """Such a request is answered with 412."""
     evidence = gatherer()(hook(prefetch), None)
     assert tuple(evidence.sources) == QUERIES
     assert evidence.nothing_could_be_had
@@ -280,4 +308,4 @@ def test_no_thread_is_started_where_all_is_supplied(
     """The common case costs no thread and no connection, even with a server at hand."""
     gather = gatherer()
     gather(hook(dict.fromkeys(QUERIES), server), None)
-    assert not gather._pool._threads  # noqa: SLF001 - the promise is about the pool itself
+    assert not gather._pool._threads
