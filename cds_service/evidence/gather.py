@@ -39,6 +39,10 @@ class GatherSettings(Protocol):
     def fhir_origins(self) -> Iterable[str]:
         """The origins that may be asked in production: scheme, host and port."""
 
+    @property
+    def max_entries(self) -> int:
+        """How many entries one query may bring."""
+
 
 @dataclass
 class Gatherer:
@@ -78,6 +82,7 @@ class Gatherer:
             deadline_seconds=settings.deadline_ms / 1000,
             profile=str(settings.profile),
             fhir_origins=settings.fhir_origins,
+            max_entries=settings.max_entries,
         )
 
     def __call__(self, request: HookRequest, procedure: object) -> Evidence:

@@ -129,7 +129,7 @@ def test_prefetched_and_fetched_data_are_the_same_evidence(
     max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(keys=st.sets(st.sampled_from(QUERIES)), size=st.integers(1, 3))
-def test_any_part_may_be_supplied_and_pages_of_any_size(
+def test_any_part_may_be_supplied_and_pages_of_any_size(  # noqa: PLR0917 - fixtures by name
     keys: set[str],
     size: int,
     hook: Hook,
@@ -423,10 +423,11 @@ def test_a_site_may_leave_queries_out(hook: Hook, queries: dict[str, Query]) -> 
 def test_settings_make_a_gatherer(queries: dict[str, Query]) -> None:
     """Milliseconds become seconds; origins are read at the start."""
     given_settings = SimpleNamespace(
-        profile="production", deadline_ms=1500, fhir_origins=["https://ehr.example"]
+        profile="production", deadline_ms=1500, fhir_origins=["https://ehr.example"], max_entries=7
     )
     gather = Gatherer.from_settings(given_settings, queries)
     assert (gather.deadline_seconds, gather.profile) == (1.5, "production")
+    assert gather.max_entries == 7
     gather.close()
     given_settings.fhir_origins = ["http://ehr.example"]
     with pytest.raises(SettingsError, match="https in production"):
