@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from cds_service.clinical.evidence import Item, Resource, Unreadable
@@ -66,35 +66,38 @@ def urls_of_patients(items: Iterable[Item]) -> dict[str, str]:
 
 
 def only_of(patient: str, items: Iterable[Item], odd: list[Unreadable]) -> tuple[Item, ...]:
-    """Keep what is about the patient or about nobody, each resource once; count the others.
-
-    A copy with the same type, id and content is no second fact; one that differs is kept.
-    """
+    """Keep what is about the patient or about nobody, each resource once; count the others."""
     items = tuple(items)
     expected = f"Patient/{patient}"
-    urls: dict[str, str] = {}
-    mapped = False
-    seen: dict[tuple[Any, str], Resource] = {}
+    urls: dict[str, str] | None = None
     kept = []
     for item in items:
         resource = item.resource
-        kind = resource["resourceType"]
         whom = resource.get("subject")
         if type(whom) is not dict or whom.get("reference") != expected or "patient" in resource:
-            if not mapped and ("patient" in resource or whom is not None):
-                urls, mapped = urls_of_patients(items), True
-            if not _is_of(patient, item, urls):
-                odd.append(Unreadable(kind, FOREIGN))
-                continue
-        own = resource.get("id")
-        if type(own) is str:
-            first = seen.get((kind, own))
-            if first is None:
-                seen[kind, own] = resource
-            elif first == resource:
+            if urls is None and ("patient" in resource or whom is not None):
+                urls = urls_of_patients(items)
+            if not _is_of(patient, item, urls or {}):
+                odd.append(Unreadable(resource["resourceType"], FOREIGN))
                 continue
         kept.append(item)
-    return tuple(kept)
+    return tuple(_each_once(kept))
+
+
+def _each_once(items: Iterable[Item]) -> Iterator[Item]:
+    """Leave out copies: the same type, id and content is no second fact; what differs stays."""
+    seen: dict[tuple[Any, str], Resource] = {}
+    for item in items:
+        resource = item.resource
+        own = resource.get("id")
+        if type(own) is str:
+            key = (resource["resourceType"], own)
+            first = seen.get(key)
+            if first is None:
+                seen[key] = resource
+            elif first == resource:
+                continue
+        yield item
 
 
 def _is_of(patient: str, item: Item, urls: Mapping[str, str]) -> bool:
