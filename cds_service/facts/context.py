@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from cds_service.clinical.evidence import Resource, Unreadable
-from cds_service.clinical.fact import Allergy, Culture, Diagnosis, DrugUse, Finding, Result, Study
+from cds_service.clinical.fact import (
+    Allergy,
+    Culture,
+    Diagnosis,
+    DrugUse,
+    Finding,
+    Patient,
+    Result,
+    Study,
+)
 from cds_service.clinical.order import Order
 from cds_service.clinical.when import When
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from cds_service.facts.codes import Codes
+    from cds_service.facts.finding_codes import FindingCode
+    from cds_service.facts.observed import Observed
+    from cds_service.facts.order_codes import OrderTable
 
 Resolve = Callable[[object, Mapping[str, Any]], Resource | None]
 """Find what a Reference object (or its string) points at, `#id` in the second resource."""
@@ -26,13 +36,15 @@ class Context:
     """One reading of one record: what readers need, and where they put what they found.
 
     `resolve(reference, holder)` gives the referenced resource or None; `holder` is the resource
-    in which the reference stands, for `#contained` ones. `zone` is the zone of the site.
+    in which the reference stands, for `#contained` ones. `zone` is the zone of the site. The
+    last four lists hold what can be decided only when all entries are known.
     """
 
     codes: Codes
-    zone: ZoneInfo
+    zone: tzinfo
     now: datetime
     resolve: Resolve
+    table: OrderTable | None = None
     results: dict[str, list[Result]] = field(default_factory=dict)
     cultures: list[Culture] = field(default_factory=list)
     diagnoses: list[Diagnosis] = field(default_factory=list)
@@ -42,9 +54,14 @@ class Context:
     studies: list[Study] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     procedures: list[tuple[Order, When | None]] = field(default_factory=list)
+    patients: list[Patient] = field(default_factory=list)
     inpatients: list[str] = field(default_factory=list)
     lists: dict[str, list[When]] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
+    waiting: list[tuple[FindingCode, Observed]] = field(default_factory=list)
+    reports: dict[str, tuple[str, Resource]] = field(default_factory=dict)
+    conditions: list[tuple[Diagnosis, set[tuple[str, str]]]] = field(default_factory=list)
+    problems: set[tuple[str, str]] = field(default_factory=set)
 
     def skip(self, where: str, why: str) -> None:
         """Note something that could not be read: where it stands and why, never what it says."""

@@ -52,7 +52,7 @@ def _span(text: str, zone: tzinfo) -> When | None:
     year = int(text[:4])
     if year < FIRST_YEAR:
         return None
-    if len(text) == _DAY and text[4] == "-":
+    if len(text) == _DAY and text[4] == text[7] == "-":
         first = date.fromisoformat(text)
         after = first + timedelta(days=1)
     elif len(text) == _MONTH and text[4] == "-":

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 SHOWN_LENGTH: Final = 200
 """How much of a record's own words may be shown."""
+
+_PLAIN_NUMBER: Final = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?", re.ASCII)
+_MOST_DIGITS: Final = 30
 
 NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -71,11 +75,17 @@ def texts(concept: object) -> list[str]:
 
 
 def number(value: object) -> Decimal | None:
-    """Take a finite number as exactly as it is written; a truth value is no number."""
+    """Take a finite number as exactly as it is written; a truth value is no number.
+
+    A number beyond all that is measured in medicine counts as none: it could only do harm to
+    the arithmetic.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
+        return None
+    if isinstance(value, str) and not _PLAIN_NUMBER.fullmatch(value.strip()):
         return None
     try:
         made = Decimal(repr(value) if isinstance(value, float) else value)
     except (InvalidOperation, ValueError):
         return None
-    return made if made.is_finite() else None
+    return made if made.is_finite() and abs(made.adjusted()) <= _MOST_DIGITS else None

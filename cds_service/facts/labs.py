@@ -1,0 +1,113 @@
+"""Laboratory results and vital signs: numbers in the fact's own unit (codes.md 2, rules.md 9.2)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+
+from cds_service.clinical.evidence import Resource
+from cds_service.clinical.fact import Result
+from cds_service.clinical.quantity import Measured
+from cds_service.facts.context import Context
+from cds_service.facts.elements import codings, number, obj, objs, shown, texts
+from cds_service.facts.lab_codes import LabCode
+from cds_service.facts.observed import Observed
+from cds_service.facts.quantities import Units, Value, measure, of_quantity, of_text
+
+_SITED: Final = "temperature"
+_SITES: Final = (
+    (re.compile(r"(?i)axill|armpit"), "axillary"),
+    (re.compile(r"(?i)temporal"), "temporal"),
+    (re.compile(r"(?i)forehead|skin|surface"), "surface"),
+    (re.compile(r"(?i)oral|mouth|sublingual"), "oral"),
+    (re.compile(r"(?i)tympan|\bear\b"), "tympanic"),
+    (re.compile(r"(?i)rect"), "rectal"),
+)
+_NUMBERS: Final = ("valueInteger", "valueDecimal")
+
+
+def read_result(code: LabCode, observed: Observed, context: Context) -> None:
+    """Add one result; one that cannot be read says why and still is the newest (9.2)."""
+    holder = observed.holder
+    value = value_of(holder, code, observed.reference, context)
+    if value.trouble == "no_value" and holder.get("hasMember"):
+        return
+    result = Result(
+        code.fact.name,
+        observed.when(context),
+        observed.reference,
+        value.shown,
+        value.measured,
+        value.trouble,
+        observed.final and not code.never_clears,
+        not code.code,
+        _site(code, observed),
+        _normal(holder, value, code.units) if value.measured else None,
+        code.note,
+    )
+    context.results.setdefault(code.fact.name, []).append(result)
+
+
+def value_of(holder: Resource, code: LabCode, reference: str, context: Context) -> Value:
+    """Read the value of a result, in whichever element it stands."""
+    if not code.fact.measured:
+        return _words(holder)
+    if holder.get("dataAbsentReason"):
+        return replace(_words(holder), trouble="absent_reason")
+    quantity = holder.get("valueQuantity")
+    if isinstance(quantity, dict):
+        return of_quantity(quantity, code.units)
+    text = holder.get("valueString")
+    if isinstance(text, str):
+        return of_text(text, code.units) if text.strip() else Value(trouble="no_value")
+    for key in _NUMBERS:
+        value = number(holder.get(key))
+        if value is not None:
+            return measure(value, "", [], code.units, str(value))
+    if quantity is not None or text is not None:
+        context.skip(reference, "the value has the wrong shape")
+        return Value(trouble="words")
+    words = _words(holder)
+    return words if words.trouble else replace(words, trouble="words")
+
+
+def _words(holder: Resource) -> Value:
+    """Show a value that is not measured in its own words."""
+    for key, value in holder.items():
+        if key.startswith("value") and value is not None:
+            said = texts(value) or [code for _, code in codings(value)]
+            plain = str(value) if isinstance(value, (str, int, float)) else ""
+            return Value(shown(said[0] if said else plain))
+    return Value(trouble="no_value")
+
+
+def _site(code: LabCode, observed: Observed) -> str:
+    """Tell where a temperature was taken: by its code, else by the words of method or site."""
+    if code.site or code.fact.name != _SITED:
+        return code.site
+    resource = observed.resource
+    words = " ".join(texts(resource.get("method")) + texts(resource.get("bodySite")))
+    return next((site for pattern, site in _SITES if pattern.search(words)), "")
+
+
+def _normal(holder: Resource, value: Value, units: Units) -> Measured | None:
+    """Read the laboratory's own range, in the unit of the value where it names none."""
+    for normal in objs(holder.get("referenceRange")):
+        kind = normal.get("type")
+        if not kind or any(code == "normal" for _, code in codings(kind)):
+            low, high = (_bound(obj(normal.get(end)), value, units) for end in ("low", "high"))
+            return Measured(low, high) if low is not None or high is not None else None
+    return None
+
+
+def _bound(quantity: Resource, value: Value, units: Units) -> Decimal | None:
+    """Read one end of a range."""
+    bound = number(quantity.get("value"))
+    if bound is None or value.conversion is None:
+        return None
+    if quantity.get("unit") or quantity.get("code"):
+        measured = of_quantity(quantity, units).measured
+        return measured.low if measured else None
+    return value.conversion.of(bound)

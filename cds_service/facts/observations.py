@@ -1,0 +1,79 @@
+"""Observations: which of our tables an entry belongs to, and the entries inside of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cds_service.clinical.evidence import Resource
+from cds_service.facts.context import Context
+from cds_service.facts.cultures import read_culture
+from cds_service.facts.elements import objs, status_of, word
+from cds_service.facts.finding_codes import FindingCode
+from cds_service.facts.findings import read_finding
+from cds_service.facts.labs import read_result
+from cds_service.facts.observed import TIMES, Observed
+
+IGNORED: Final = frozenset({"entered-in-error", "cancelled"})
+FINAL: Final = frozenset({"final", "amended", "corrected", "appended"})
+
+
+def read_observation(resource: Resource, reference: str, context: Context) -> None:
+    """Read one Observation, its components and its contained members.
+
+    A status of error or cancellation takes all of it out (rules.md 1.4); a status that is not
+    final, or unknown, lets it raise suspicion only.
+    """
+    codes = context.codes.observed(resource.get("code"))
+    components = resource.get("component")
+    if codes or components or "contained" in resource:
+        status = status_of(resource)
+        if status in IGNORED or (status == "registered" and not _says_anything(resource)):
+            return
+        final = status in FINAL
+        for code in codes:
+            _read(code, Observed(resource, resource, reference, final), context)
+        for part in objs(components):
+            for code in context.codes.observed(part.get("code")):
+                _read(code, Observed(resource, part, reference, final), context)
+        read_members(resource, "hasMember", reference, context)
+
+
+def _read(code: Any, observed: Observed, context: Context) -> None:
+    """Hand an observation to the reader of its kind."""
+    if isinstance(code, FindingCode):
+        read_finding(code, observed, context)
+    elif code.fact.name == "blood_culture":
+        read_culture(code, observed, context)
+    else:
+        read_result(code, observed, context)
+
+
+def read_members(resource: Resource, element: str, reference: str, context: Context) -> None:
+    """Read the contained observations that a panel or report lists, with its time and status."""
+    if "contained" not in resource:
+        return
+    for link in objs(resource.get(element)):
+        name = word(link.get("reference"))
+        inner = context.resolve(link, resource) if name.startswith("#") else None
+        if inner and inner.get("resourceType") == "Observation" and inner is not resource:
+            heir = {**_heritage(resource, inner), **inner, "contained": resource["contained"]}
+            _read_inner(heir, f"{reference}{name}", context)
+
+
+def _read_inner(heir: Mapping[str, Any], reference: str, context: Context) -> None:
+    """Read a contained observation, unless it is a panel again: those may turn in circles."""
+    read_observation({k: v for k, v in heir.items() if k != "hasMember"}, reference, context)
+
+
+def _heritage(parent: Resource, child: Resource) -> dict[str, Any]:
+    """Take what a contained observation leaves to its holder to say."""
+    keys = ["status", "bodySite", "specimen", "derivedFrom"]
+    if not any(child.get(time) for time in TIMES):
+        keys += TIMES
+    return {key: parent[key] for key in keys if parent.get(key) and not child.get(key)}
+
+
+def _says_anything(resource: Resource) -> bool:
+    """Tell whether an observation has a value already."""
+    return any(key.startswith("value") for key in resource) or bool(resource.get("component"))

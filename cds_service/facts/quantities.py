@@ -1,0 +1,152 @@
+"""Numbers with units as a record writes them, turned into a fact's own unit (codes.md 2.10)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from cds_service.clinical.quantity import Measured
+from cds_service.facts.elements import SHOWN_LENGTH, number, word
+
+UCUM: Final = "http://unitsofmeasure.org"
+UNSAID: Final = frozenset({"", "1", "{INR}", "{score}", "{ratio}", "ratio"})
+"""Units that a reader need not see beside the number."""
+
+_PLACES: Final = Decimal("0.000001")
+_DIGITS: Final = -6
+_TEXT: Final = re.compile(r"([<>]=?)?\s*(\d+(?:[.,]\d+)?)\s*(.*)", re.S)
+_FLAGS: Final = re.compile(r"\s*[*HL]$")
+_MOST_FLAGS: Final = 2
+_THOUSANDS: Final = re.compile(r"\d{1,3},\d{3}")
+_COMPARATORS: Final = frozenset({"", "<", "<=", ">", ">="})
+_ONE: Final = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How a value in one unit becomes one in the fact's own: (value + offset) * up / down.
+
+    `at_most_one` takes a fraction only; `refused` marks a unit that no such value can have.
+    """
+
+    up: Decimal = _ONE
+    down: Decimal = _ONE
+    offset: Decimal = Decimal(0)
+    at_most_one: bool = False
+    refused: bool = False
+
+    def of(self, value: Decimal) -> Decimal:
+        """Convert a value, to six places where the division does not end before."""
+        made = (value + self.offset) * self.up
+        return made if self.down == _ONE else _short(made / self.down)
+
+
+def _short(value: Decimal) -> Decimal:
+    """Cut a number to six places, unless it has fewer."""
+    exponent = value.as_tuple().exponent
+    return value.quantize(_PLACES) if isinstance(exponent, int) and exponent < _DIGITS else value
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The closed list of spellings of a fact, in small letters, and its plausible range."""
+
+    known: Mapping[str, Conversion] = field(default_factory=dict)
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+    def plausible(self, value: Decimal) -> bool:
+        """Tell whether a converted value can be true at all; both ends count as plausible.
+
+        Nothing that is measured here can be negative.
+        """
+        return value >= 0 and not (
+            (self.low is not None and value < self.low)
+            or (self.high is not None and value > self.high)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value as it was read: its number, or the trouble with it, and what may be shown."""
+
+    shown: str = ""
+    measured: Measured | None = None
+    trouble: str = ""
+    conversion: Conversion | None = None
+
+
+def spelling(unit: str) -> str:
+    """Write a unit in the one way in which spellings are compared."""
+    return unit.strip().lower().replace("\u00b5", "u").replace("\u03bc", "u")
+
+
+def of_quantity(quantity: Mapping[str, Any], units: Units) -> Value:
+    """Read a Quantity against the units of a fact."""
+    value = number(quantity.get("value"))
+    unit, code = word(quantity.get("unit")), word(quantity.get("code"))
+    comparator = word(quantity.get("comparator"))
+    if value is None:
+        return Value(trouble="no_value" if quantity.get("value") is None else "words")
+    shown = _shown(comparator, str(value), unit or code)
+    if comparator not in _COMPARATORS:
+        return Value(shown, trouble="words")
+    ucum = word(quantity.get("system")) == UCUM
+    spellings = (code, unit) if ucum else (unit, code)
+    return measure(value, comparator, [said for said in spellings if said], units, shown)
+
+
+def of_text(text: str, units: Units) -> Value:
+    """Read a text that is only a number, with or without comparator, unit and flags (9.3)."""
+    shown = " ".join(text.split())[:SHOWN_LENGTH]
+    found = _TEXT.fullmatch(text.strip())
+    if not found or (_THOUSANDS.fullmatch(found[2])):
+        return Value(shown, trouble="words")
+    unit = found[3].rstrip()
+    for _ in range(_MOST_FLAGS):
+        if not unit or spelling(unit) in units.known:
+            break
+        unit = _FLAGS.sub("", unit).rstrip()
+    if unit and spelling(unit) not in units.known:
+        return Value(shown, trouble="words")
+    value = number(found[2].replace(",", "."))
+    if value is None:
+        return Value(shown, trouble="words")
+    return measure(value, found[1] or "", [unit] if unit else [], units, shown)
+
+
+def measure(
+    value: Decimal, comparator: str, spellings: list[str], units: Units, shown: str
+) -> Value:
+    """Turn a number into a measurement in the fact's own unit, or say what is wrong with it.
+
+    Of several spellings the first that is known counts; two that contradict each other do not.
+    """
+    ways = [units.known[s] for s in map(spelling, spellings or [""]) if s in units.known]
+    if not ways:
+        return Value(shown, trouble="unit_unknown" if spellings else "no_unit")
+    way = ways[0]
+    if any(other != way for other in ways) or (way.at_most_one and not 0 <= value <= 1):
+        return Value(shown, trouble="unit_unknown")
+    made = way.of(value)
+    if way.refused or not units.plausible(made):
+        return Value(shown, trouble="implausible", conversion=way)
+    return Value(shown, bounded(made, comparator), conversion=way)
+
+
+def bounded(value: Decimal, comparator: str) -> Measured:
+    """Make the range that a comparator leaves open."""
+    if comparator in {"<", "<="}:
+        return Measured(None, value, high_open=comparator == "<")
+    if comparator in {">", ">="}:
+        return Measured(value, None, low_open=comparator == ">")
+    return Measured.exactly(value)
+
+
+def _shown(comparator: str, value: str, unit: str) -> str:
+    """Write a number as the record does, without a unit that says nothing."""
+    tail = "" if unit in UNSAID else f" {unit}"
+    return f"{comparator}{value}{tail}"[:SHOWN_LENGTH]

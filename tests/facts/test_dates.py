@@ -1,0 +1,128 @@
+"""Times are read in the less favourable way (rules.md 1.1 and 9.1)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cds_service.facts.dates import filed, period_of, time_of, timing_of, when_of
+
+BERLIN = ZoneInfo("Europe/Berlin")
+TICK = timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "after"),
+    [
+        ("2025", datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
+        ("2025-05", datetime(2025, 5, 1, tzinfo=UTC), datetime(2025, 6, 1, tzinfo=UTC)),
+        ("2025-12", datetime(2025, 12, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
+        ("2024-02-29", datetime(2024, 2, 29, tzinfo=UTC), datetime(2024, 3, 1, tzinfo=UTC)),
+        (" 2025-05-18 ", datetime(2025, 5, 18, tzinfo=UTC), datetime(2025, 5, 19, tzinfo=UTC)),
+    ],
+    ids=["year", "month", "December", "leap day", "blanks"],
+)
+def test_a_partial_date_lasts_from_its_first_to_its_last_moment(
+    text: str, first: datetime, after: datetime
+) -> None:
+    """What is not said may be any moment of the span; the card shows what was said."""
+    when = when_of(text, UTC)
+    assert when is not None
+    assert (when.earliest, when.latest, when.text) == (first, after - TICK, text.strip())
+
+
+@pytest.mark.parametrize(
+    ("text", "hour", "day"),
+    [
+        ("2025-05-18T23:30:00Z", 1, "2025-05-19"),
+        ("2025-05-18T23:30Z", 1, "2025-05-19"),
+        ("2025-05-18T23:30:00.1234567+00:00", 1, "2025-05-19"),
+        ("2025-05-18T23:30:00", 23, "2025-05-18"),
+        ("2025-06-30T21:59:60Z", 23, "2025-06-30"),
+    ],
+    ids=["zone", "no seconds", "fractions", "no zone is the site's", "leap second"],
+)
+def test_an_instant_is_told_in_the_zone_of_the_site(text: str, hour: int, day: str) -> None:
+    """A day on a card is the day on the wall calendar of the site."""
+    when = when_of(text, BERLIN)
+    assert when is not None
+    assert when.earliest == when.latest
+    assert (when.latest.hour, when.text) == (hour, day)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "today", "18.05.2025", "2025-13", "2025-02-30", "1899-12-31", "20250518", "2025-W20-1"]
+    + ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "2025-05-18T25:00", 2025, None],
+)
+def test_what_is_no_date_is_none(value: object) -> None:
+    """Garbage and placeholder years never become a time."""
+    assert when_of(value, BERLIN) is None
+
+
+@given(st.text())
+def test_any_text_is_a_time_or_none(text: str) -> None:
+    """No text raises, and a time always has its bounds in order."""
+    when = when_of(text, BERLIN)
+    assert when is None or when.earliest is None or when.earliest <= when.latest
+
+
+def test_a_period_ages_from_its_start() -> None:
+    """A result of a period counts as old as its start, even when the period is turned around."""
+    when = period_of({"start": "2025-05-01", "end": "2025-05-03"}, UTC)
+    assert when is not None
+    assert when.earliest == datetime(2025, 5, 1, tzinfo=UTC)
+    assert when.latest == datetime(2025, 5, 4, tzinfo=UTC) - TICK
+    turned = period_of({"start": "2025-05-03", "end": "2025-05-01"}, UTC)
+    assert turned is not None
+    assert turned.earliest is not None
+    assert turned.earliest < turned.latest
+
+
+def test_a_period_with_an_end_alone_has_no_age() -> None:
+    """Such periods are common; only the end is known (real-data.md 4)."""
+    when = period_of({"end": "2025-05-03"}, UTC)
+    assert when is not None
+    assert when.earliest is None
+    assert when.text == "2025-05-03"
+    assert period_of({}, UTC) is None
+
+
+def test_the_moment_of_filing_gives_no_age() -> None:
+    """A result may be much older than the moment at which it was filed."""
+    when = filed("2025-05-03T10:00:00Z", UTC)
+    assert when is not None
+    assert when.earliest is None
+    assert filed("soon", UTC) is None
+
+
+def test_a_timing_lasts_from_its_first_event_to_its_last() -> None:
+    """Where no event is given, its bounds count."""
+    when = timing_of({"event": ["2025-05-03", "2025-05-01", "x"]}, UTC)
+    assert when is not None
+    assert when.text == "2025-05-01"
+    assert when.latest == datetime(2025, 5, 4, tzinfo=UTC) - TICK
+    bounds = timing_of({"repeat": {"boundsPeriod": {"start": "2025-05-02"}}}, UTC)
+    assert bounds is not None
+    assert bounds.text == "2025-05-02"
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"effectiveDateTime": "2025-05-01"},
+        {"effectiveInstant": "2025-05-01T00:00:00Z"},
+        {"effectivePeriod": {"start": "2025-05-01"}},
+        {"effectiveTiming": {"event": ["2025-05-01"]}},
+    ],
+    ids=["dateTime", "instant", "period", "timing"],
+)
+def test_every_form_of_a_time_is_read(resource: dict[str, object]) -> None:
+    """FHIR gives a time in four forms."""
+    when = time_of(resource, "effective", UTC)
+    assert when is not None
+    assert when.text == "2025-05-01"
