@@ -69,7 +69,13 @@ def advice_for(
         raise DataUnavailable(message, "prefetch")
     planned = planned_time(orders, now, procedure.lead_days)
     chart, unreadable = read_chart(
-        evidence, orders, now, planned, procedure.codes, strict=procedure.strict
+        evidence,
+        orders,
+        now,
+        planned,
+        procedure.codes,
+        strict=procedure.strict,
+        table=procedure.orders,
     )
     findings = ask(procedure, chart)
     cards = render(Case(request, procedure, chart), findings)

@@ -7,7 +7,7 @@ from string import Template
 from uuid import uuid4
 
 from cds_service.cards.case import Case
-from cds_service.cards.detail import closing, fill, listed
+from cds_service.cards.detail import closing, fill, listed, sources
 from cds_service.cards.frame import framed, words_of
 from cds_service.cards.suggest import suggestions_for
 from cds_service.clinical.card import Card, Indicator
@@ -103,13 +103,27 @@ def _detail(
 ) -> str:
     """List the gaps, then what is unknown by what is missing for it, then what was checked."""
     texts = case.procedure.texts
-    lines = [fill(words_of(f).summary, case, f, markdown=True) for f in gaps]
     parts = [
         texts["checks_intro"],
-        listed(texts["gaps_found"], lines),
+        listed(texts["gaps_found"], [_gap_line(case, finding) for finding in gaps]),
         listed(texts["not_known"], _by_reason(case, unknown)),
+        listed(texts["sources"], dict.fromkeys(s for f in gaps for s in sources(case, f))),
+        listed(texts["dissent"], _dissent(case, gaps)),
     ]
     return "\n\n".join(part for part in [*parts, closing(case, checked(case, every))] if part)
+
+
+def _gap_line(case: Case, finding: Finding) -> str:
+    """Say what a fired gap rule found, with its notes."""
+    notes = finding.check.statement.notes
+    added = [notes[note].text for note in finding.answer.notes if note in notes]
+    return fill(" ".join([f"{words_of(finding).summary}.", *added]), case, finding, markdown=True)
+
+
+def _dissent(case: Case, gaps: Sequence[Finding]) -> list[str]:
+    """Say where the sources of the fired gap rules differ."""
+    told = (fill(f.check.statement.dissent, case, f, markdown=True) for f in gaps)
+    return [line for line in told if line]
 
 
 def _by_reason(case: Case, unknown: Sequence[Finding]) -> list[str]:

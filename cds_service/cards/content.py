@@ -20,7 +20,7 @@ TEXTS = (
     *("checks_summary", "checks_intro", "clear_summary", "clear_detail", "scope_summary"),
     *("scope_detail", "found", "limits", "not_known", "changes", "sources", "dissent"),
     *("checked_clear", "not_recorded", "data_state", "order_line", "source_label", "closing"),
-    *("could_not_ask", "gaps_found", "merged_summary", "plan_summary", "plan_intro"),
+    *("gaps_found", "plan_summary", "plan_intro"),
 )
 
 

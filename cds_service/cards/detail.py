@@ -16,7 +16,9 @@ def fill(template: str, case: Case, finding: Finding, *, markdown: bool) -> str:
     """Fill the names of a template for one finding."""
     words = case.detail_words if markdown else case.summary_words
     answer = finding.answer
-    facts = [words.fact(proof) for proof in (answer.because or _weak(answer))]
+    firm, weak = list(answer.because), _weak(answer)
+    proofs = firm or weak if answer.truth is Truth.YES else weak or firm
+    facts = [words.fact(proof) for proof in proofs]
     said = {key: words.name(value) for key, value in answer.values}
     return Template(template).substitute(
         {
@@ -45,7 +47,7 @@ def body(case: Case, finding: Finding, words: Words) -> str:
         listed(texts["limits"], _limits(case, statement)),
         listed(texts["not_known"], case.detail_words.gaps(answer.missing)),
         _said(texts["changes"], fill(statement.changes, case, finding, markdown=True)),
-        listed(texts["sources"], _sources(case, statement)),
+        listed(texts["sources"], sources(case, finding)),
         _said(texts["dissent"], fill(statement.dissent, case, finding, markdown=True)),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -79,9 +81,9 @@ def _limits(case: Case, statement: Statement) -> list[str]:
     ]
 
 
-def _sources(case: Case, statement: Statement) -> list[str]:
-    """List what the sources say, each with its place."""
-    return [_source(case, cited) for cited in statement.sources]
+def sources(case: Case, finding: Finding) -> list[str]:
+    """List what the sources of a rule say, each with its place."""
+    return [_source(case, cited) for cited in finding.check.statement.sources]
 
 
 def _source(case: Case, cited: Cited) -> str:
@@ -98,7 +100,7 @@ def listed(heading: str, lines: Iterable[str]) -> str:
 
 def _said(heading: str, sentence: str) -> str:
     """Write a heading and a sentence, or nothing where there is no sentence."""
-    return f"**{heading}** {sentence}" if sentence else ""
+    return f"**{heading}:** {sentence}" if sentence else ""
 
 
 def closing(case: Case, stated: Iterable[str] = ()) -> str:

@@ -9,6 +9,7 @@ from string import Template
 from cds_service.cards.markdown import escaped, plain
 from cds_service.clinical.answer import Gap, Proof
 from cds_service.clinical.procedure import Phrases
+from cds_service.clinical.quantity import UNIT_WORDS
 from cds_service.clinical.truth import Reason
 
 Render = Callable[[str], str]
@@ -50,7 +51,10 @@ class Wording:
 
     def thing(self, proof: Proof) -> str:
         """Say a fact without its day."""
-        name, value = self.name(proof.what), self.show(proof.value)
+        own = self.phrases.facts.get(f"{proof.what}.{proof.value}")
+        if own:
+            return own
+        name, value = self.name(proof.what), self.show(_with_unit_words(proof.value))
         if proof.what in self.phrases.measured:
             return f"{name} {_TRUTH.get(proof.value, value)}".strip()
         return value or name
@@ -67,8 +71,9 @@ class Wording:
             reason = "missing_plain"
         template = self.phrases.reasons[reason]
         proof = gap.proof
+        elsewhere = gap.level and not (proof and proof.level)
         said = Template(template).substitute(
-            what=self.name(gap.what),
+            what=f"{self.name(gap.what)} at {self.show(gap.level)}" if elsewhere else self.name(gap.what),
             window=gap.window,
             date=self.show(proof.when) if proof and proof.when else "no date",
             shown=self.fact(proof) if proof else "",
@@ -79,6 +84,16 @@ class Wording:
     def gaps(self, gaps: Iterable[Gap]) -> list[str]:
         """Say several gaps, each once."""
         return list(dict.fromkeys(self.gap(gap) for gap in gaps))
+
+
+def _with_unit_words(value: str) -> str:
+    """Write the unit of a number as people do: without UCUM's marks for "no unit"."""
+    number, blank, unit = value.rpartition(" ")
+    if not blank or not any(sign.isdigit() for sign in number):
+        return value
+    if unit.startswith("{") and unit.endswith("}"):
+        return number
+    return f"{number} {UNIT_WORDS.get(unit, unit)}"
 
 
 _TRUTH = {"true": "present", "false": "absent"}

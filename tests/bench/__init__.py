@@ -1,0 +1,1 @@
+"""Our service beside a bare echo, measured as ratios of one run (`make bench`)."""

@@ -1,0 +1,131 @@
+"""A small FHIR R4 server over real sockets, for tests: reads, searches by code, pages."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from cds_service.stories import Story
+
+PAGE = 3
+QUERY_OF = {
+    "Condition": "conditions",
+    "AllergyIntolerance": "allergies",
+    "MedicationRequest": "medication_requests",
+    "MedicationStatement": "medication_statements",
+    "MedicationDispense": "medication_dispenses",
+    "MedicationAdministration": "medication_administrations",
+    "Encounter": "encounters",
+    "ImagingStudy": "imaging_studies",
+    "DiagnosticReport": "diagnostic_reports",
+    "Procedure": "procedures",
+    "ServiceRequest": "service_requests",
+    "List": "lists",
+    "Patient": "patient",
+}
+
+
+def query_name(kind: str, parameters: Mapping[str, list[str]], laboratory: str) -> str:
+    """Tell which of our queries a request is: Observations are told apart by their codes."""
+    if kind != "Observation":
+        return QUERY_OF.get(kind, "")
+    codes = parameters.get("code", [""])[0]
+    if "CodeSystem/finding" in codes:
+        return "findings"
+    return "laboratory" if laboratory in codes else "vital_signs"
+
+
+@dataclass
+class Records:
+    """The stories that the server knows, by the id of the patient."""
+
+    stories: Mapping[str, Story]
+
+    def answer(self, path: str, base: str) -> tuple[int, Any]:
+        """Answer a read or a search; a search that the story calls unanswered fails."""
+        url = urlsplit(path)
+        parts = url.path.removeprefix("/fhir/").split("/")
+        parameters = parse_qs(url.query)
+        if len(parts) > 1:
+            return self._read(parts[0], parts[1])
+        kind = parts[0]
+        story = self.stories[parameters["patient"][0].removeprefix("Patient/")]
+        if query_name(kind, parameters, "6301-6") in story.unanswered:
+            return 500, {"resourceType": "OperationOutcome", "issue": []}
+        entries = [entry for entry in resources(story) if entry["resource"]["resourceType"] == kind]
+        start = int(parameters.get("_start", ["0"])[0])
+        page: dict[str, Any] = {
+            "resourceType": "Bundle",
+            "type": "searchset",
+            "entry": [
+                *entries[start : start + PAGE],
+                *(e for e in resources(story) if e["resource"]["resourceType"] in REMARKS),
+                *(e for e in resources(story) if e["resource"]["resourceType"] in REFERRED),
+            ],
+            "link": [],
+        }
+        if start + PAGE < len(entries):
+            query = "&".join(p for p in url.query.split("&") if not p.startswith("_start"))
+            following = f"{base}{url.path}?{query}&_start={start + PAGE}"
+            page["link"] = [{"relation": "next", "url": following}]
+        page["link"] += story.bundle.get("link", [])
+        return 200, page
+
+    def _read(self, kind: str, name: str) -> tuple[int, Any]:
+        """Answer a read."""
+        for story in self.stories.values():
+            for entry in resources(story):
+                one = entry["resource"]
+                if one["resourceType"] == kind and one.get("id") == name:
+                    if kind == "Patient" and "patient" in story.unanswered:
+                        return 500, {}
+                    return 200, one
+        return 404, {"resourceType": "OperationOutcome", "issue": []}
+
+
+REMARKS = ("OperationOutcome",)
+REFERRED = ("Medication", "Specimen")
+
+
+def resources(story: Story) -> list[dict[str, Any]]:
+    """List the entries of a story's chart."""
+    return [e for e in story.bundle["entry"] if isinstance(e, dict) and e.get("resource")]
+
+
+@contextmanager
+def serving(stories: Mapping[str, Story]) -> Iterator[str]:
+    """Serve the stories on a free port of this machine; gives the base URL."""
+    records = Records(stories)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            status, body = records.answer(self.path, base)
+            content = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/fhir+json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    base = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"{base}/fhir"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
