@@ -19,7 +19,7 @@ from cds_service.clinical.order import HookRequest
 from cds_service.errors import BadRequest
 from cds_service.evidence.bundle import evidence_of_bundle
 from cds_service.facts.codes import Codes
-from cds_service.facts.orders import OrderTable
+from cds_service.facts.order_codes import OrderTable
 
 _DAY = re.compile(r"^(\d{4}-\d{2}-\d{2})(T.*)?$")
 
@@ -128,7 +128,7 @@ def draft_orders(
             "id": f"order-{index + 1}",
             "status": "draft",
             "intent": "order",
-            "code": {"coding": [{"system": orders.system_of(code), "code": code}]},
+            "code": {"coding": [{"system": _system(code, codes, orders), "code": code}]},
             "subject": {"reference": f"Patient/{patient}"},
         }
         if quantity:
@@ -147,8 +147,15 @@ def _site(level: str, codes: Codes) -> dict[str, Any]:
     if name not in LEVELS:
         msg = f"{level!r} is no vertebral level; use C1 to C7, T1 to T12 or L1 to L5"
         raise BadRequest(msg)
-    system, code = codes.vertebra(name)
+    code = next(code for code, level in codes.vertebrae.levels.items() if level == name)
+    system = codes.systems.uris("snomed")[0]
     return {"coding": [{"system": system, "code": code, "display": name}]}
+
+
+def _system(code: str, codes: Codes, orders: OrderTable) -> str:
+    """Find the code system of an order code; a code that is not ours is taken for CPT."""
+    keys = [system for system, known in orders.codes if known == code]
+    return codes.systems.uris(keys[0] if keys else "cpt")[0]
 
 
 def moved(value: Any, days: timedelta) -> Any:

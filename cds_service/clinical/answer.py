@@ -132,9 +132,9 @@ class Answer:
         """Give the facts behind a yes; nothing for any other answer."""
         return self.because if self.truth is Truth.YES else ()
 
-    def only_fires(self) -> Answer | None:
-        """Give the answer if it is yes, else None: for evidence that may fire but never clear."""
-        return self if self.truth is Truth.YES else None
+    def only_fires(self) -> Answer:
+        """Keep a yes and take anything else for a plain no: evidence that never clears."""
+        return self if self.truth is Truth.YES else Answer.no()
 
 
 def _joined(left: Answer, right: Answer, deciding: Truth) -> Answer:

@@ -231,20 +231,20 @@ def _tested(chart: Chart, limits: HoldLimits, use: DrugUse, rows: tuple[Hold, ..
     answers = [Answer.no(use.proof("last_dose"))]
     if "inr" in needed:
         reading = chart.latest(INR, limits.coagulation)
-        answers.append(_fresh(reading, use) or reading.above(limits.inr_after_hold))
+        answers.append(_fresh(reading, use, reading.above(limits.inr_after_hold)))
     if "aptt" in needed:
         reading = chart.latest(APTT, limits.coagulation)
-        answers.append(_fresh(reading, use) or reading.above_normal())
+        answers.append(_fresh(reading, use, reading.above_normal()))
     return any_of(answers)
 
 
-def _fresh(reading: Reading, use: DrugUse) -> Answer | None:
-    """Answer unknown when the newest test was drawn before, or on the day of, the last dose."""
+def _fresh(reading: Reading, use: DrugUse, answer: Answer) -> Answer:
+    """Let an answer stand unless its test was drawn before, or on the day of, the last dose."""
     test, dose = reading.value, use.last_dose
     if test is None or dose is None or test.when is None or test.when.earliest is None:
-        return None
+        return answer
     if test.when.earliest.date() > dose.latest.date():
-        return None
+        return answer
     return Answer.unknown(Gap(Reason.MISSING, test.fact, "", "after_last_dose", test.proof()))
 
 

@@ -47,11 +47,10 @@ class Seen:
 
     def ask(self, test: Callable[[Finding], Truth]) -> Answer:
         """Put a question to every finding that may be the newest; one yes decides."""
-        fired = [a for a in (self._one(f, test).only_fires() for f in self.tentative) if a]
-        answers = [*fired, *(self._one(finding, test) for finding in self.findings)]
-        if not answers:
-            answers = [self._nothing()]
-        return any_of(answers).doubted(self.doubt, *self._suspicions(test))
+        eager = any_of(self._one(finding, test).only_fires() for finding in self.tentative)
+        firm = any_of(self._one(finding, test) for finding in self.findings)
+        answer = eager | (firm if self.findings else self._nothing())
+        return answer.doubted(self.doubt, *self._suspicions(test))
 
     def says(self, value: bool | str) -> Answer:
         """Ask whether the finding has this value."""

@@ -42,6 +42,8 @@ SHOWN_BY: Final = {
     "cervical": between("C1", "T1"),
     "thoracic": between("T1", "L1"),
     "lumbar": between("T11", "L5"),
+    "lumbosacral": between("T11", "L5"),
+    "thoracolumbar": between("T1", "L5"),
     "spine": frozenset(LEVELS),
 }
 """Which levels a study or a statement of a region speaks of (rules.md 9.12)."""

@@ -105,12 +105,12 @@ class Reading:
 
     def _ask(self, ask: Ask) -> Answer:
         """Put a question to every result that may be the newest; one yes decides."""
-        eager = [self._one(result, ask).only_fires() for result in self.tentative]
-        fired = [answer for answer in eager if answer]
+        eager = any_of(self._one(result, ask).only_fires() for result in self.tentative)
+        if eager.truth is Truth.YES:
+            return eager
         if not self.results:
-            return any_of(fired) if fired else Answer.unknown(self._nothing())
-        answer = any_of((*fired, *(self._one(result, ask) for result in self.results)))
-        return answer.doubted(self.doubt)
+            return Answer.unknown(self._nothing())
+        return any_of(self._one(result, ask) for result in self.results).doubted(self.doubt)
 
     def _nothing(self) -> Gap:
         """Describe that there is no final result: none at all, or only a preliminary one."""

@@ -57,7 +57,9 @@ def _session(chart: Chart, orders: tuple[Order, ...], window: Window) -> Session
     everything = done | named
     counting = [order for order in orders if order.add_on or order.composite]
     firsts = [order for order in orders if not order.add_on]
-    counted = sum(order.count or 1 for order in orders) if counting or not named else None
+    earlier = len(done.keys() - named.keys())
+    coded = sum(order.count or 1 for order in orders) + earlier
+    counted = coded if counting or not named else None
     return Session(
         {level: everything[level] for level in in_order(frozenset(everything))},
         counted,

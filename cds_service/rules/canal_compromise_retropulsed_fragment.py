@@ -41,4 +41,4 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
     share = fragment.above(limits.canal_above, limits.compared_at)
     severe = seen(chart, STENOSIS, level, limits.imaging, AXIAL).says("severe")
     graded = severe & fragment.above(limits.nothing, limits.compared_at)
-    return settle(share | (graded.only_fires() or Answer.no()), ~share)
+    return settle(share | graded.only_fires(), ~share)

@@ -68,7 +68,8 @@ def _at(chart: Chart, window: Window, level: str) -> Answer:
     gaps += [gap for gap in (chart.lack(STUDIES.kind), chart.lack(FLUID.kind)) if gap]
     if gaps:
         return Answer.unknown(*gaps)
-    return _alternative(chart, window, level) or Answer.yes(*_older(chart, level))
+    alternative = _alternative(chart, window, level)
+    return Answer.yes(*_older(chart, level)) if alternative is None else alternative
 
 
 def _alternative(chart: Chart, window: Window, level: str) -> Answer | None:
