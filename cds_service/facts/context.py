@@ -60,6 +60,7 @@ class Context:
     unreadable: list[Unreadable] = field(default_factory=list)
     waiting: list[tuple[FindingCode, Observed]] = field(default_factory=list)
     reports: dict[str, tuple[str, Resource]] = field(default_factory=dict)
+    origins: dict[int, Study | None] = field(default_factory=dict)
     conditions: list[tuple[Diagnosis, set[tuple[str, str]]]] = field(default_factory=list)
     problems: set[tuple[str, str]] = field(default_factory=set)
 

@@ -12,6 +12,7 @@ SHOWN_LENGTH: Final = 200
 
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?", re.ASCII)
 _MOST_DIGITS: Final = 30
+_SMALL: Final = 1_000_000_000
 
 NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -54,13 +55,17 @@ def codings(concept: object) -> list[tuple[str, str]]:
 
 
 def coding_objects(concept: object) -> Sequence[Mapping[str, Any]]:
-    """List the Coding objects of a CodeableConcept or of a list of them."""
+    """List the Coding objects of a CodeableConcept, of a lone Coding, or of a list of them."""
     if isinstance(concept, dict):
         coding = concept.get("coding")
-        return objs(coding) if coding is not None else ([concept] if "code" in concept else [])
+        if isinstance(coding, list):
+            return [entry for entry in coding if isinstance(entry, dict)]
+        if coding is not None:
+            return objs(coding)
+        return [concept] if "code" in concept else ()
     if isinstance(concept, list):
         return [coding for one in concept for coding in coding_objects(one)]
-    return []
+    return ()
 
 
 def texts(concept: object) -> list[str]:
@@ -69,9 +74,9 @@ def texts(concept: object) -> list[str]:
         return [text for one in concept for text in texts(one)]
     if not isinstance(concept, dict):
         return []
-    found = [word(concept.get("text"))]
-    found += [word(coding.get("display")) for coding in coding_objects(concept)]
-    return [text for text in found if text]
+    said = [concept.get("text"), *(coding.get("display") for coding in coding_objects(concept))]
+    stripped = [text.strip() for text in said if isinstance(text, str)]
+    return [text for text in dict.fromkeys(stripped) if text]
 
 
 def number(value: object) -> Decimal | None:
@@ -80,6 +85,8 @@ def number(value: object) -> Decimal | None:
     A number beyond all that is measured in medicine counts as none: it could only do harm to
     the arithmetic.
     """
+    if type(value) is int and -_SMALL < value < _SMALL:
+        return Decimal(value)
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         return None
     if isinstance(value, str) and not _PLAIN_NUMBER.fullmatch(value.strip()):

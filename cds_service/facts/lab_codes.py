@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from cds_service.errors import ContentError
-from cds_service.facts.quantities import Conversion, Units, spelling
+from cds_service.facts.quantities import SAME, Conversion, Units, spelling
 from cds_service.facts.tables import closed, rows
 
 CULTURE: Final = "blood_culture"
@@ -49,7 +49,8 @@ class LabFact:
 class LabCode:
     """One LOINC code of a fact and what is particular about it.
 
-    `note` is a key of our word lists; `specimens` names what must be stated as the specimen.
+    `note` is a key of our word lists; `specimens` names what must be stated as the specimen. A
+    code that is not `requested` is taken when it comes, and never asked for.
     """
 
     code: str
@@ -59,6 +60,7 @@ class LabCode:
     site: str = ""
     units: Units = field(default_factory=Units)
     specimens: frozenset[str] = frozenset()
+    requested: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,11 @@ def _fact(name: str, entry: Mapping[str, Any], where: str) -> LabFact:
 
 def _units(entry: Mapping[str, Any], plain: Mapping[str, str], where: str) -> Units:
     """Make the closed list of spellings of a fact."""
-    known = {spelling(unit): _factor(factor, where) for unit, factor in plain.items()}
-    known |= {spelling(unit): _FAHRENHEIT for unit in entry.get("units_f", ())}
-    for unit in entry.get("units_fraction", ()):
-        known.setdefault(spelling(unit), _HUNDREDFOLD)
-    refused = Conversion(refused=True)
-    known |= {spelling(unit): refused for unit in entry.get("units_refused", ())}
+    known = {unit: _factor(factor, where) for unit, factor in plain.items()}
+    known |= dict.fromkeys(entry.get("units_f", ()), _FAHRENHEIT)
+    known |= dict.fromkeys(entry.get("units_fraction", ()), _HUNDREDFOLD)
+    known |= dict.fromkeys(entry.get("units_refused", ()), Conversion(refused=True))
+    known |= {spelling(unit): way for unit, way in known.items()}
     try:
         bounds = [Decimal(bound) for bound in entry.get("plausible", ())]
         low, high = bounds or (None, None)
@@ -127,7 +128,7 @@ def _factor(factor: object, where: str) -> Conversion:
     except (ValueError, ZeroDivisionError) as error:
         msg = f"{where}: the factor {factor!r} is no number"
         raise ContentError(msg) from error
-    return Conversion(Decimal(made.numerator), Decimal(made.denominator))
+    return SAME if made == 1 else Conversion(Decimal(made.numerator), Decimal(made.denominator))
 
 
 def _code(row: Mapping[str, Any], fact: LabFact, entry: Mapping[str, Any], where: str) -> LabCode:
@@ -143,4 +144,5 @@ def _code(row: Mapping[str, Any], fact: LabFact, entry: Mapping[str, Any], where
         row.get("site", ""),
         _units(entry, plain, where) if analog else fact.units,
         frozenset(row.get("specimens", ())),
+        not row.get("never_request"),
     )

@@ -11,7 +11,7 @@ from cds_service.clinical.evidence import Resource
 from cds_service.clinical.fact import Result
 from cds_service.clinical.quantity import Measured
 from cds_service.facts.context import Context
-from cds_service.facts.elements import codings, number, obj, objs, shown, texts
+from cds_service.facts.elements import codings, number, obj, objs, shown, texts, word
 from cds_service.facts.lab_codes import LabCode
 from cds_service.facts.observed import Observed
 from cds_service.facts.quantities import Units, Value, measure, of_quantity, of_text
@@ -97,17 +97,26 @@ def _normal(holder: Resource, value: Value, units: Units) -> Measured | None:
     for normal in objs(holder.get("referenceRange")):
         kind = normal.get("type")
         if not kind or any(code == "normal" for _, code in codings(kind)):
-            low, high = (_bound(obj(normal.get(end)), value, units) for end in ("low", "high"))
+            unit = _unit(obj(holder.get("valueQuantity")))
+            low = _bound(obj(normal.get("low")), unit, value, units)
+            high = _bound(obj(normal.get("high")), unit, value, units)
             return Measured(low, high) if low is not None or high is not None else None
     return None
 
 
-def _bound(quantity: Resource, value: Value, units: Units) -> Decimal | None:
+def _bound(
+    quantity: Resource, unit: tuple[object, object], value: Value, units: Units
+) -> Decimal | None:
     """Read one end of a range."""
     bound = number(quantity.get("value"))
     if bound is None or value.conversion is None:
         return None
-    if quantity.get("unit") or quantity.get("code"):
-        measured = of_quantity(quantity, units).measured
-        return measured.low if measured else None
-    return value.conversion.of(bound)
+    if _unit(quantity) in {unit, (None, None)}:
+        return value.conversion.of(bound)
+    measured = of_quantity(quantity, units).measured
+    return measured.low if measured else None
+
+
+def _unit(quantity: Resource) -> tuple[object, object]:
+    """Give the unit of a quantity as it is written."""
+    return word(quantity.get("unit")) or None, word(quantity.get("code")) or None

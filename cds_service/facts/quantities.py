@@ -23,6 +23,7 @@ _MOST_FLAGS: Final = 2
 _THOUSANDS: Final = re.compile(r"\d{1,3},\d{3}")
 _COMPARATORS: Final = frozenset({"", "<", "<=", ">", ">="})
 _ONE: Final = Decimal(1)
+_NO_UNIT: Final = ("",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,14 @@ class Conversion:
 
     def of(self, value: Decimal) -> Decimal:
         """Convert a value, to six places where the division does not end before."""
+        if self is SAME:
+            return value
         made = (value + self.offset) * self.up
         return made if self.down == _ONE else _short(made / self.down)
+
+
+SAME: Final = Conversion()
+"""The conversion of the fact's own unit, and of those that are equal to it."""
 
 
 def _short(value: Decimal) -> Decimal:
@@ -52,11 +59,18 @@ def _short(value: Decimal) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """The closed list of spellings of a fact, in small letters, and its plausible range."""
+    """The closed list of spellings of a fact, and its plausible range.
+
+    Each spelling stands as it is written and in small letters.
+    """
 
     known: Mapping[str, Conversion] = field(default_factory=dict)
     low: Decimal | None = None
     high: Decimal | None = None
+
+    def way(self, unit: str) -> Conversion | None:
+        """Find how to convert from a unit, None for one that is not listed."""
+        return self.known.get(unit) or self.known.get(spelling(unit))
 
     def plausible(self, value: Decimal) -> bool:
         """Tell whether a converted value can be true at all; both ends count as plausible.
@@ -95,8 +109,9 @@ def of_quantity(quantity: Mapping[str, Any], units: Units) -> Value:
     if comparator not in _COMPARATORS:
         return Value(shown, trouble="words")
     ucum = word(quantity.get("system")) == UCUM
-    spellings = (code, unit) if ucum else (unit, code)
-    return measure(value, comparator, [said for said in spellings if said], units, shown)
+    first, second = (code, unit) if ucum else (unit, code)
+    spellings = [said for said in (first, second) if said] if first != second else [first]
+    return measure(value, comparator, spellings if first or second else [], units, shown)
 
 
 def of_text(text: str, units: Units) -> Value:
@@ -107,10 +122,10 @@ def of_text(text: str, units: Units) -> Value:
         return Value(shown, trouble="words")
     unit = found[3].rstrip()
     for _ in range(_MOST_FLAGS):
-        if not unit or spelling(unit) in units.known:
+        if not unit or units.way(unit):
             break
         unit = _FLAGS.sub("", unit).rstrip()
-    if unit and spelling(unit) not in units.known:
+    if unit and not units.way(unit):
         return Value(shown, trouble="words")
     value = number(found[2].replace(",", "."))
     if value is None:
@@ -125,11 +140,11 @@ def measure(
 
     Of several spellings the first that is known counts; two that contradict each other do not.
     """
-    ways = [units.known[s] for s in map(spelling, spellings or [""]) if s in units.known]
+    ways = [way for said in spellings or _NO_UNIT if (way := units.way(said))]
     if not ways:
         return Value(shown, trouble="unit_unknown" if spellings else "no_unit")
     way = ways[0]
-    if any(other != way for other in ways) or (way.at_most_one and not 0 <= value <= 1):
+    if (len(ways) > 1 and ways[1] != way) or (way.at_most_one and not 0 <= value <= 1):
         return Value(shown, trouble="unit_unknown")
     made = way.of(value)
     if way.refused or not units.plausible(made):

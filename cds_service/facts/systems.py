@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,6 +12,9 @@ from cds_service.facts.elements import coding_objects
 FINDING: Final = "finding"
 FINDING_VALUE: Final = "finding_value"
 _SNOMED_EDITION: Final = "http://snomed.info/sct"
+_ODD: Final = re.compile(r"\s|\||/$|^http://snomed\.info/sct/")
+"""What makes a second look at an unknown URI worth while: blanks, a version, a last slash."""
+
 
 
 class Systems:
@@ -43,6 +47,8 @@ class Systems:
         known = self._keys.get(uri)
         if known is not None:
             return known
+        if not _ODD.search(uri):
+            return ""
         plain = uri.strip().split("|", 1)[0].rstrip("/")
         if plain.startswith(_SNOMED_EDITION + "/"):
             plain = _SNOMED_EDITION
@@ -51,10 +57,29 @@ class Systems:
     def pairs(self, concept: object) -> list[tuple[str, str]]:
         """List (key, code) of all codings of a concept whose system is known."""
         found = []
+        keys = self._keys
         for coding in coding_objects(concept):
-            code = coding.get("code")
+            code, uri = coding.get("code"), coding.get("system")
             if isinstance(code, str):
-                key = self.key_of(coding.get("system"))
+                key = keys.get(uri, "") if isinstance(uri, str) else ""
+                key = key or self.key_of(uri)
                 if key:
                     found.append((key, code.strip()))
         return found
+
+
+def load_systems(table: Mapping[str, Any], canonical: str) -> Systems:
+    """Make the systems of `systems.toml` and those of our own findings, below `canonical`.
+
+    Raises ContentError for an entry that is no list of URIs.
+    """
+    uris: dict[str, tuple[str, ...]] = {}
+    for key, names in table.items():
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            msg = f"systems.toml: {key} must be a list of URIs"
+            raise ContentError(msg)
+        uris[key] = tuple(names)
+    base = canonical.rstrip("/")
+    uris[FINDING] = (f"{base}/CodeSystem/finding",)
+    uris[FINDING_VALUE] = (f"{base}/CodeSystem/finding-value",)
+    return Systems(uris)

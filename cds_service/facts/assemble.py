@@ -1,0 +1,88 @@
+"""Put a chart together: the same facts in the same order, whatever the order of the entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from cds_service.clinical.chart import Chart
+from cds_service.clinical.evidence import Evidence
+from cds_service.clinical.fact import Finding
+from cds_service.clinical.order import Order
+from cds_service.facts.context import Context
+from cds_service.facts.encounters import inpatient
+from cds_service.facts.patients import the_patient
+
+Thing = TypeVar("Thing")
+Once = TypeVar("Once", bound=Hashable)
+
+
+def assemble(
+    evidence: Evidence,
+    orders: tuple[Order, ...],
+    now: datetime,
+    planned: datetime,
+    context: Context,
+) -> Chart:
+    """Make the chart of all that the readers found."""
+    return Chart(
+        now,
+        planned,
+        _with_existing(orders, context.orders),
+        the_patient(context),
+        {fact: _once(results) for fact, results in sorted(context.results.items())},
+        _once(context.cultures),
+        _sorted(context.diagnoses),
+        _sorted(context.allergies),
+        _sorted(context.drugs),
+        _by_fact(_once(context.findings)),
+        _once(context.studies),
+        inpatient(evidence, context),
+        tuple(sorted(context.procedures, key=lambda pair: pair[0].reference)),
+        {kind: tuple(sorted(dates, key=_moment)) for kind, dates in sorted(context.lists.items())},
+        evidence.sources,
+    )
+
+
+def _with_existing(orders: tuple[Order, ...], existing: Iterable[Order]) -> tuple[Order, ...]:
+    """Add the orders that are on record, each once; a draft stands for its earlier self."""
+    known = {order.reference for order in orders}
+    others = {order.reference: order for order in existing if order.reference not in known}
+    return (*orders, *(others[reference] for reference in sorted(others)))
+
+
+def _by_fact(findings: Iterable[Finding]) -> Mapping[str, tuple[Finding, ...]]:
+    """Group findings by their name."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.fact, []).append(finding)
+    return {fact: tuple(group) for fact, group in sorted(groups.items())}
+
+
+def _once(things: Iterable[Once]) -> tuple[Once, ...]:
+    """Keep each thing once, in an order of its own."""
+    return _sorted(set(things))
+
+
+def _sorted(things: Iterable[Thing]) -> tuple[Thing, ...]:
+    """Sort things by the resource that they are from, those of one resource by all they say."""
+    every = list(things)
+    references = [_reference(thing) for thing in every]
+    key: Callable[[Any], Any] = _reference if len(set(references)) == len(every) else _fully
+    return tuple(sorted(every, key=key))
+
+
+def _reference(thing: Any) -> str:
+    """Give the reference of a fact."""
+    return str(thing.reference)
+
+
+def _fully(thing: Any) -> tuple[str, str]:
+    """Give all that a fact says, for the rare ones that share a reference."""
+    return str(thing.reference), repr(thing)
+
+
+def _moment(when: Any) -> tuple[datetime, str]:
+    """Sort times by their last moment."""
+    return when.latest, when.text

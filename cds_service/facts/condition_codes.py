@@ -1,0 +1,109 @@
+"""The value sets of conditions: `conditions.toml`, proven at the start (codes.md 4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cds_service.clinical.fact import Match
+from cds_service.errors import ContentError
+from cds_service.facts.condition_words import ConditionWords
+from cds_service.facts.tables import closed, rows
+
+_SET_KEYS: Final = frozenset("title icd10cm icd10cm_patterns snomed texts".split())
+_MARKS: Final = frozenset(
+    "part region dic count_decides result_decides with_fever_only drug_induced severity_unknown"
+    " site_unspecific remission spine_site_only fever coronary myeloma".split()
+)
+_CODE_KEYS: Final = _MARKS | frozenset(
+    "code says verified active note prefix possible remission_codes".split()
+)
+_PATTERN_KEYS: Final = (_CODE_KEYS - {"code", "prefix"}) | {"pattern"}
+
+Member = tuple[str, Match]
+"""The name of a value set, and how a code stands in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionSets:
+    """All value sets in the form in which codes are looked up.
+
+    ICD-10-CM codes are in capitals without the dot; `prefixes` hold those that stand for all
+    longer ones, `exact` the others.
+    """
+
+    titles: Mapping[str, str]
+    exact: Mapping[str, tuple[Member, ...]]
+    prefixes: Mapping[str, tuple[Member, ...]]
+    patterns: tuple[tuple[re.Pattern[str], Member], ...]
+    snomed: Mapping[str, tuple[Member, ...]]
+    words: ConditionWords
+    names: Mapping[tuple[str, str], str]
+    count: int
+
+
+def undotted(code: str) -> str:
+    """Write an ICD-10-CM code in the way in which codes are compared."""
+    return code.strip().upper().replace(".", "")
+
+
+def load_conditions(table: Mapping[str, Any]) -> ConditionSets:
+    """Make the lookup tables; raises ContentError naming the table at fault."""
+    titles: dict[str, str] = {}
+    exact: dict[str, list[Member]] = {}
+    prefixes: dict[str, list[Member]] = {}
+    snomed: dict[str, list[Member]] = {}
+    patterns: list[tuple[re.Pattern[str], Member]] = []
+    words: list[tuple[str, re.Pattern[str]]] = []
+    names: dict[tuple[str, str], str] = {}
+    for name, entry in table.items():
+        where = f"conditions.toml [{name}]"
+        titles[name] = str(closed(entry, _SET_KEYS, where).get("title", name))
+        for row in rows(entry, "icd10cm", _CODE_KEYS, where):
+            code, into = undotted(row["code"]), prefixes if row.get("prefix") else exact
+            into.setdefault(code, []).append((name, _match(row)))
+            names["icd10cm", code] = row["says"]
+            for remission in row.get("remission_codes", ()):
+                marked = Match(bool(row.get("possible")), marks={"remission": "true"})
+                exact.setdefault(undotted(remission), []).append((name, marked))
+        for row in rows(entry, "snomed", _CODE_KEYS, where):
+            snomed.setdefault(row["code"], []).append((name, _match(row)))
+            names["snomed", row["code"]] = row["says"]
+        for row in entry.get("icd10cm_patterns", ()):
+            known = closed(row, _PATTERN_KEYS, where)
+            patterns.append((_compiled(known["pattern"], where), (name, _match(known))))
+        if "texts" in entry:
+            words.append((name, _compiled(entry["texts"], where)))
+    return ConditionSets(
+        titles,
+        _frozen(exact),
+        _frozen(prefixes),
+        tuple(patterns),
+        _frozen(snomed),
+        ConditionWords(tuple(words)),
+        names,
+        sum(map(len, (*exact.values(), *prefixes.values(), *snomed.values()))) + len(patterns),
+    )
+
+
+def _match(row: Mapping[str, Any]) -> Match:
+    """Make the standing of a code of its row; a yes is written "true"."""
+    marks = {key: row[key] for key in sorted(_MARKS & set(row))}
+    plain = {key: "true" if value is True else str(value) for key, value in marks.items()}
+    return Match(bool(row.get("possible")), marks=plain)
+
+
+def _compiled(pattern: str, where: str) -> re.Pattern[str]:
+    """Compile a pattern; raises ContentError for one that is none."""
+    try:
+        return re.compile(pattern, re.IGNORECASE)
+    except (re.error, TypeError) as error:
+        msg = f"{where}: {pattern!r} is no regular expression ({error})"
+        raise ContentError(msg) from error
+
+
+def _frozen(table: Mapping[str, Iterable[Member]]) -> dict[str, tuple[Member, ...]]:
+    """Fix the members of each code."""
+    return {code: tuple(members) for code, members in table.items()}

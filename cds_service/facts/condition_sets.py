@@ -1,0 +1,101 @@
+"""Which value sets a condition belongs to: by its codes, else by its words (codes.md 0.3)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from cds_service.clinical.fact import Match
+from cds_service.facts.condition_codes import ConditionSets, undotted
+from cds_service.facts.elements import coding_objects, texts, word
+
+_SEVENTH: Final = 6
+_FULL: Final = 7
+_SEQUELA: Final = "S"
+_NEVER_SEQUELA: Final = re.compile(r"vcf_|infection_|burst|alternative_pain_source")
+_TRAUMATIC: Final = re.compile(r"S(22|32)0(\d)\w*")
+_SINGLE: Final = {
+    **{("22", str(n)): f"T{n}" for n in range(1, 5)},
+    **{("32", str(n)): f"L{n}" for n in range(1, 6)},
+}
+"""S22.05 to S22.08 are buckets of two levels, which never prove a single one."""
+
+_SPINE: Final = re.compile(r"(?i)spin(?:e|al)|vertebra|\bback\b|lumbar|thoracic|dis[ck]\b")
+
+
+def sets_of(sets: ConditionSets, concept: object, pairs: list[tuple[str, str]]) -> dict[str, Match]:
+    """Name the value sets of a condition, each with how it came into it.
+
+    `pairs` are the (key, code) of its codings. The longest code that matches decides within a
+    set; one firm coding outweighs a possible one. Words count only where no coding does.
+    """
+    found: dict[str, Match] = {}
+    barred: set[str] = set()
+    for key, code in pairs:
+        members = dict(sets.snomed.get(code, ())) if key == "snomed" else {}
+        if key == "icd10cm":
+            members, past = _of_icd(sets, undotted(code))
+            barred |= past
+        for name, match in members.items():
+            if name not in found or found[name].possible:
+                found[name] = match
+    said = texts(concept)
+    displays = {word(coding.get("display")) for coding in coding_objects(concept)}
+    for text in said:
+        known = sets.words.of_display(text) if text in displays else sets.words.of(text)
+        for name in known:
+            if name not in barred:
+                found.setdefault(name, Match(by_words=True))
+    return {name: _sited(match, said) for name, match in found.items()} if found else found
+
+
+def levels_of(pairs: list[tuple[str, str]]) -> tuple[str, ...]:
+    """Name the vertebra that the code of a traumatic fracture stands for, if it is one alone."""
+    hits = [_TRAUMATIC.fullmatch(undotted(code)) for key, code in pairs if key == "icd10cm"]
+    named = {_SINGLE.get((hit[1], hit[2]), "") for hit in hits if hit} - {""}
+    return (named.pop(),) if len(named) == 1 else ()
+
+
+def _of_icd(sets: ConditionSets, code: str) -> tuple[dict[str, Match], set[str]]:
+    """Look up one ICD-10-CM code: prefixes, the longest last, then the exact code over all.
+
+    The second value names sets that a sequela would belong to, but for being past.
+    """
+    found: dict[str, Match] = {}
+    for pattern, (name, match) in sets.patterns:
+        if pattern.match(code):
+            found[name] = match
+    for length in range(1, len(code) + 1):
+        found |= dict(sets.prefixes.get(code[:length], ()))
+    for plain in _exact_forms(code):
+        found |= dict(sets.exact.get(plain, ()))
+    past = {name for name in found if _NEVER_SEQUELA.match(name)}
+    if code[_SEVENTH:] != _SEQUELA:
+        return found, set()
+    return {name: match for name, match in found.items() if name not in past}, past
+
+
+def _exact_forms(code: str) -> tuple[str, ...]:
+    """List the forms in which a code may stand in a table: its 7th character does not matter."""
+    if len(code) != _FULL:
+        return (code,)
+    return (code[:_SEVENTH].rstrip("X"), code[:_SEVENTH], code)
+
+
+def _sited(match: Match, said: list[str]) -> Match:
+    """Make a code that counts for the spine only a possible one, unless the words name it."""
+    if "spine_site_only" not in match.marks or any(_SPINE.search(text) for text in said):
+        return match
+    return replace(match, possible=True)
+
+
+def title_of(sets: ConditionSets, pairs: list[tuple[str, str]]) -> str:
+    """Give our own title for a condition without words: that of its first known code."""
+    for key, code in pairs:
+        plain = undotted(code) if key == "icd10cm" else code
+        for length in range(len(plain), 0, -1):
+            title = sets.names.get((key, plain[:length]))
+            if title and (key == "icd10cm" or length == len(plain)):
+                return title
+    return pairs[0][1] if pairs else ""

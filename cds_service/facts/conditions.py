@@ -1,0 +1,145 @@
+"""Conditions: the value sets that a diagnosis belongs to, and whether it stands today (1.4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from cds_service.clinical.evidence import Resource
+from cds_service.clinical.fact import Diagnosis, Match
+from cds_service.clinical.levels import in_order
+from cds_service.clinical.when import When
+from cds_service.facts.allergies import allergy_of_condition
+from cds_service.facts.condition_sets import levels_of, sets_of, title_of
+from cds_service.facts.context import Context
+from cds_service.facts.dates import has_time, time_of, when_of
+from cds_service.facts.elements import (
+    SHOWN_LENGTH,
+    coding_objects,
+    codings,
+    shown,
+    texts,
+    word,
+)
+from cds_service.facts.levels_text import levels_said
+
+_DROPPED: Final = frozenset({"refuted", "entered-in-error"})
+_HISTORY: Final = frozenset({"inactive", "resolved", "remission"})
+_TENTATIVE: Final = frozenset({"provisional", "differential", "unconfirmed"})
+_PROBLEM: Final = "problem-list-item"
+_ENCOUNTER: Final = "encounter-diagnosis"
+
+
+def read_condition(resource: Resource, reference: str, context: Context) -> None:
+    """Add a diagnosis of one of our sets, and an allergy where the condition stands for one.
+
+    What was refuted or entered in error is left out; what has passed is kept as history.
+    """
+    verification = _status(resource.get("verificationStatus"))
+    if verification & _DROPPED:
+        return
+    allergy_of_condition(resource, reference, context)
+    active = _is_active(resource, context)
+    categories = {code for _, code in codings(resource.get("category"))}
+    if active and _PROBLEM in categories:
+        context.problems |= _names(resource)
+    pairs = context.codes.systems.pairs(resource.get("code"))
+    sets = sets_of(context.codes.conditions, resource.get("code"), pairs)
+    if sets:
+        tentative = sorted(verification & _TENTATIVE)
+        found = _diagnosis(resource, reference, sets, tentative, context)
+        found = replace(found, active=active, dormant=_is_old(found, categories, context))
+        context.conditions.append((found, _names(resource)))
+
+
+def settle_conditions(context: Context) -> None:
+    """Decide on old encounter diagnoses, now that the whole problem list is known."""
+    for found, names in context.conditions:
+        twin = found.dormant and not names.isdisjoint(context.problems)
+        context.diagnoses.append(replace(found, dormant=False) if twin else found)
+
+
+def _diagnosis(
+    resource: Resource,
+    reference: str,
+    sets: dict[str, Match],
+    tentative: list[str],
+    context: Context,
+) -> Diagnosis:
+    """Make the diagnosis, with our own title where the record has no words."""
+    concept = resource.get("code")
+    pairs = context.codes.systems.pairs(concept)
+    words = texts(concept)
+    title = words[0] if words else title_of(context.codes.conditions, pairs)
+    tail = f" ({tentative[0]})" if tentative else ""
+    return Diagnosis(
+        reference,
+        sets,
+        shown(title)[: SHOWN_LENGTH - len(tail)] + tail,
+        active=True,
+        code=pairs[0][1] if pairs else "",
+        recorded=_recorded(resource, reference, context),
+        levels=_levels(resource, pairs, context),
+    )
+
+
+def _status(concept: object) -> set[str]:
+    """List the codes of a status, in small letters; older records give a bare word."""
+    found = {code.lower() for _, code in codings(concept)}
+    return found or ({word(concept).lower()} if isinstance(concept, str) else set())
+
+
+def _is_active(resource: Resource, context: Context) -> bool:
+    """Tell whether a condition stands; without a status it does, unless it has abated (9.10)."""
+    status = _status(resource.get("clinicalStatus")) - {""}
+    if status:
+        return not status & _HISTORY
+    if has_time(resource, "abatement"):
+        ended = time_of(resource, "abatement", context.zone)
+        return ended is None or (ended.earliest or ended.latest) > context.now
+    return not any(key.startswith("abatement") and resource[key] for key in resource)
+
+
+def _recorded(resource: Resource, reference: str, context: Context) -> When | None:
+    """Tell since when a condition is on record, else since when it is there."""
+    recorded = resource.get("recordedDate")
+    when = when_of(recorded, context.zone) if recorded else None
+    if recorded and when is None:
+        context.skip(reference, "recordedDate is no date")
+    return when or time_of(resource, "onset", context.zone)
+
+
+def _is_old(found: Diagnosis, categories: set[str], context: Context) -> bool:
+    """Tell whether an encounter diagnosis is too old to stand for the present.
+
+    Of an imprecise date the later reading counts: then the diagnosis still stands.
+    """
+    if _ENCOUNTER not in categories or _PROBLEM in categories or found.recorded is None:
+        return False
+    return _days(found.recorded.latest, context.now) > context.codes.encounter_max_age_days
+
+
+def _days(then: datetime, now: datetime) -> int:
+    """Count calendar days."""
+    return (now.date() - then.date()).days
+
+
+def _names(resource: Resource) -> set[tuple[str, str]]:
+    """List all that names a condition, so that its twin can be found."""
+    concept = resource.get("code")
+    coded = {(word(c.get("system")), word(c.get("code"))) for c in coding_objects(concept)}
+    return {pair for pair in coded if pair[1]} | {("", text.lower()) for text in texts(concept)[:1]}
+
+
+def _levels(
+    resource: Resource, pairs: list[tuple[str, str]], context: Context
+) -> tuple[str, ...]:
+    """Tell which vertebrae a diagnosis names: by its body site, else by its code."""
+    sites = resource.get("bodySite")
+    coded = context.codes.vertebrae.levels_of(sites)
+    if coded:
+        return coded
+    said = {level for text in texts(sites) for level in levels_said(text, site=True).levels}
+    said = said or set(levels_of(pairs))
+    return in_order(frozenset(said))

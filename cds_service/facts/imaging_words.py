@@ -1,0 +1,86 @@
+"""Imaging studies told by words: modality, region, and what is no study of the spine."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from cds_service.clinical.levels import LEVELS, between
+
+REGIONS: Final = {
+    "cervical": between("C1", "T1"),
+    "thoracic": between("T1", "L1"),
+    "lumbar": between("T11", "L5"),
+    "spine": frozenset(LEVELS),
+}
+"""The levels that a study of a region shows (rules.md 9.12); the sacrum is no level of ours."""
+
+_MODALITIES: Final = (
+    ("MR", re.compile(r"(?i)\b(?:MRI?|magnetic resonance)\b")),
+    ("NM", re.compile(r"(?i)\b(?:NM|SPECT|scintigra\w*|bone scan)\b")),
+    ("PT", re.compile(r"(?i)\bPET\b|\bpositron\b")),
+    ("CT", re.compile(r"(?i)\b(?:CT|computed tomography)\b")),
+    ("XR", re.compile(r"(?i)\b(?:XR|DX|CR|x-?rays?|radiographs?|radiography)\b")),
+)
+_ANY_MODALITY: Final = re.compile(
+    r"(?i)\b(?:MRI?|magn|NM|SPECT|scint|bone|PET|posi|CT|comp|XR|DX|CR|x|radiog)"
+)
+_PARTS: Final = (
+    ("spine", r"(?:whole|entire|complete|total|full)[\s-]*spine|spine[\s,-]*(?:whole|entire|total)"),
+    ("cervical", r"cervical|cervico\w*|(?<![a-z])c[\s/-]?spine"),
+    ("thoracic", r"thoracic|thoraco\w*|cervicothoracic|dorsal|dorso\w*|(?<![a-z])t[\s/-]?spine"),
+    ("lumbar", r"lumbar|lumbo\w*|thoracolumbar|dorsolumbar|(?<![a-z])ls?[\s/-]?spine"),
+)
+_PART_PATTERNS: Final = [(name, re.compile(rf"(?i){words}")) for name, words in _PARTS]
+_JOINED: Final = re.compile(r"(?i)(?<![a-z])([ctl])[\s/,&+-]*([tl])[\s/,&+-]*(l)?[\s-]*spine")
+_LETTERS: Final = {"c": "cervical", "t": "thoracic", "l": "lumbar"}
+_SPINE: Final = re.compile(
+    r"(?i)spine|spinal|vertebra|lumbar|lumbo|thoracolumbar|cervicothoracic|myelo|(?:sacrum|coccyx)"
+)
+_PERHAPS: Final = re.compile(r"(?i)\b(?:thoracic|cervical|dorsal|neuraxis|back|column)\b")
+_ELSEWHERE: Final = re.compile(
+    r"(?i)brain|head|chest|aort|outlet|abdom|pelvi|knee|shoulder|\bhip|cardiac|heart|breast|plexus"
+    r"|carotid|soft tissue|angio|\bMRA\b|\bCTA\b|lymph|neck|face|orbit|foot|ankle|hand|wrist|elbow"
+)
+_BONE: Final = re.compile(
+    r"(?i)bone\s*(?:scan|views?|spect|scintigra\w*|3|imaging)|spect\s*(?:/\s*ct)?\s*(?:whole body)?\s*bone"
+    r"|whole[\s-]*body[\s-]*bone|scintigra\w*[\s\w]*bone|skeletal scintigra"
+)
+_WHOLE_BODY: Final = re.compile(r"(?i)whole[\s-]*body")
+
+
+def modality_of(text: str) -> str:
+    """Name the modality that words tell, empty for none."""
+    if not _ANY_MODALITY.search(text):
+        return ""
+    return next((name for name, pattern in _MODALITIES if pattern.search(text)), "")
+
+
+def covers(text: str) -> frozenset[str] | None:
+    """Name the levels that words of a region cover, None where they tell none."""
+    parts = {name for name, pattern in _PART_PATTERNS if pattern.search(text)}
+    for joined in _JOINED.finditer(text):
+        parts |= {_LETTERS[letter.lower()] for letter in joined.groups() if letter}
+    if not parts:
+        return None
+    return frozenset().union(*(REGIONS[part] for part in parts))
+
+
+def is_spine(text: str) -> bool:
+    """Tell whether words speak of the spine for certain."""
+    return bool(_SPINE.search(text))
+
+
+def is_elsewhere(text: str) -> bool:
+    """Tell whether words name a part of the body and the spine is none of it."""
+    return not _SPINE.search(text) and bool(_ELSEWHERE.search(text) or not _PERHAPS.search(text))
+
+
+def is_bone_scan(text: str) -> bool:
+    """Tell whether words name a bone scan."""
+    return bool(_BONE.search(text))
+
+
+def is_whole_body(text: str) -> bool:
+    """Tell whether words name the whole body."""
+    return bool(_WHOLE_BODY.search(text))
