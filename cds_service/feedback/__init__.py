@@ -1,0 +1,1 @@
+"""Keeping which cards went out, and what was done with them."""

@@ -1,0 +1,88 @@
+"""The database behind the store: an engine for its URL, and its form brought up to date."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from cds_service.errors import SettingsError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+HEAD: Final = "0001"
+"""The last step in `migrations/`; where it has been made, Alembic need not even be loaded."""
+
+PATIENCE_SECONDS: Final = 5
+_STEPS: Final = Path(__file__).parent / "migrations"
+_ADVISORY_LOCK: Final = 6_225_142
+_LOG: Final = logging.getLogger(__name__)
+
+
+def engine_of(database_url: str) -> Engine:
+    """Make an engine; nothing is opened yet. SettingsError for a URL that cannot be used."""
+    try:
+        url = make_url(database_url)
+        if url.get_backend_name() == "sqlite":
+            engine = create_engine(url, connect_args={"timeout": PATIENCE_SECONDS})
+            event.listen(engine, "connect", _prepare_sqlite)
+            return engine
+        waiting = {"connect_timeout": PATIENCE_SECONDS}
+        return create_engine(url, pool_pre_ping=True, connect_args=waiting)
+    except (ArgumentError, ImportError, ValueError) as error:
+        msg = f"CDS_DATABASE_URL: cannot be used ({type(error).__name__}); is its driver installed?"
+        raise SettingsError(msg) from None
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to `HEAD`; of several processes one does it, the others wait.
+
+    Raises what SQLAlchemy, Alembic or the file system raise when that is not possible.
+    """
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+    with engine.connect() as connection:
+        if _version(connection) == HEAD:
+            return
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+        _make_steps(connection)
+        connection.commit()
+
+
+def _make_steps(connection: Connection) -> None:
+    """Run all steps that lack, in the transaction that is open; perhaps another process just did."""
+    from alembic import command  # a tenth of a second, and only ever needed once
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    _LOG.info("store brought up to date", extra={"said": {"version": HEAD}})
+
+
+def _version(connection: Connection) -> str | None:
+    """Read which step was made last; None in an empty database."""
+    try:
+        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    except DBAPIError:
+        found = None
+    connection.rollback()
+    return None if found is None else str(found)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Let readers and a writer work side by side, and lose nothing that was acknowledged."""
+    cursor = connection.cursor()
+    for pragma in (f"busy_timeout={PATIENCE_SECONDS * 1000}", "journal_mode=WAL", "synchronous=FULL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

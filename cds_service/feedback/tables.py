@@ -1,0 +1,37 @@
+"""The two tables of the store; `migrations/` makes them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import JSON, Column, DateTime, Integer, MetaData, String, Table, Text, UniqueConstraint
+
+METADATA: Final = MetaData()
+
+ISSUED: Final = Table(
+    "issued",
+    METADATA,
+    Column("card", String(36), primary_key=True),
+    Column("service", String(255), nullable=False),
+    Column("rules", JSON, nullable=False),
+    Column("indicator", String(16), nullable=False),
+    Column("content_version", String(512), nullable=False),
+    Column("issued_at", DateTime(timezone=True), nullable=False),
+)
+"""Every card that went out: no patient, no order, no request."""
+
+FEEDBACK: Final = Table(
+    "feedback",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("card", String(512), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("outcome_at", DateTime(timezone=True), nullable=False),
+    Column("accepted", JSON, nullable=False),
+    Column("reason_system", String(512), nullable=False),
+    Column("reason_code", String(512), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("card", "outcome", "outcome_at", name="feedback_once"),
+)
+"""What was done with a card; the card may have been issued elsewhere. Times are UTC."""

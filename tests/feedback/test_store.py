@@ -1,0 +1,232 @@
+"""The store: what is kept, what never blocks, what is told when it fails."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect
+
+from cds_service.clinical.card import Card
+from cds_service.errors import SettingsError
+from cds_service.feedback.database import HEAD, engine_of, upgrade
+from cds_service.feedback.entry import Entry
+from cds_service.feedback.store import Store, StoreDown
+from cds_service.feedback.tables import METADATA
+
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+MakeCard = Callable[..., Card]
+
+
+def rows(url: str, query: str) -> list[tuple[object, ...]]:
+    """Ask the file itself."""
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+        found = connection.execute(query).fetchall()
+    connection.close()
+    return found
+
+
+def test_issued_cards_are_written_by_the_time_the_store_is_closed(
+    store: Store, url: str, card: MakeCard
+) -> None:
+    cards = [card("coagulopathy_correctable", "coag_labs_missing"), card("allergy_cement")]
+    zone = timezone(timedelta(hours=2))
+    store.issued(cards, "vertebral-augmentation", "1.0", NOW.astimezone(zone))
+    store.close()
+    query = "SELECT card, service, rules, indicator, content_version, issued_at FROM issued"
+    found = {row[0]: row[1:] for row in rows(url, query)}
+    assert found[cards[0].uuid] == (
+        "vertebral-augmentation",
+        '["coagulopathy_correctable", "coag_labs_missing"]',
+        "warning",
+        "1.0",
+        "2026-11-21 09:30:00.000000",
+    )
+    assert set(found) == {one.uuid for one in cards}
+    assert store.lost == 0
+
+
+def test_no_thread_starts_before_the_first_card(store: Store) -> None:
+    store.open()
+    store.issued([], "vertebral-augmentation", "1.0", NOW)
+    assert store._writer is None
+
+
+def test_a_process_that_ends_has_written_its_cards(url: str) -> None:
+    """The writer is a daemon; without the drain at exit its cards would be gone."""
+    script = f"""
+from datetime import UTC, datetime
+from cds_service.clinical.card import Card, Indicator, Source
+from cds_service.feedback.store import Store
+store = Store({url!r})
+for number in range(300):
+    card = Card(str(number), "s", Indicator.INFO, Source("l"))
+    store.issued([card], "s", "v", datetime.now(UTC))
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert rows(url, "SELECT count(*) FROM issued") == [(300,)]
+
+
+def test_a_full_queue_is_counted_and_logged_and_blocks_nobody(
+    url: str, card: MakeCard, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Store, "_start", lambda _: None)
+    store = Store(url, capacity=1)
+    with caplog.at_level(logging.ERROR):
+        for _ in range(3):
+            store.issued([card("a"), card("b")], "s", "v", NOW)
+    assert store.lost == 4
+    assert [record.said["count"] for record in caplog.records] == [2, 2]  # type: ignore[attr-defined] # set by `extra`
+
+
+def test_cards_wait_for_a_store_that_is_down(
+    url: str, card: MakeCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer tries again until the store is back."""
+    monkeypatch.setattr("cds_service.feedback.store._RETRY_SECONDS", 0.01)
+    folder = Path(url.removeprefix("sqlite:///")).parent
+    folder.write_text("in the way", encoding="utf-8")
+    store = Store(url)
+    assert store.open() is False
+    assert store.reachable() is False
+    store.issued([card("a")], "s", "v", NOW)
+    folder.unlink()
+    assert store.reachable() is True
+    deadline = time.monotonic() + 10
+    while not rows(url, "SELECT 1 FROM issued") and time.monotonic() < deadline:
+        time.sleep(0.01)
+    store.close()
+    assert rows(url, "SELECT count(*) FROM issued") == [(1,)]
+
+
+def test_a_store_that_stays_down_loses_cards_and_says_how_many(
+    url: str, card: MakeCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cds_service.feedback.store._RETRY_SECONDS", 0.01)
+    Path(url.removeprefix("sqlite:///")).parent.write_text("in the way", encoding="utf-8")
+    store = Store(url)
+    store.issued([card("a"), card("b")], "s", "v", NOW)
+    store.close()
+    assert store.lost == 2
+
+
+def test_the_same_card_twice_spoils_no_other(store: Store, url: str, card: MakeCard) -> None:
+    first, second = card("a"), card("b")
+    store.issued([first, first, second], "s", "v", NOW)
+    store.close()
+    assert rows(url, "SELECT count(*) FROM issued") == [(2,)]
+
+
+def test_feedback_is_kept_once_for_card_outcome_and_moment(store: Store, url: str) -> None:
+    """Conformance 13.7: idempotent for the same (card, outcome, timestamp)."""
+    entry = Entry("c1", "overridden", NOW, (), "urn:x", "other", "no")
+    later = Entry("c1", "overridden", NOW + timedelta(milliseconds=1))
+    accepted = Entry("c1", "accepted", NOW, ("s1", "s2"))
+    assert store.add_feedback([entry, entry, accepted], NOW) == 2
+    assert store.add_feedback([entry, later], NOW) == 1
+    query = "SELECT outcome, accepted, reason_system, reason_code, comment, outcome_at FROM feedback"
+    assert rows(url, query) == [
+        ("overridden", "[]", "urn:x", "other", "no", "2026-11-21 09:30:00.000000"),
+        ("accepted", '["s1", "s2"]', "", "", "", "2026-11-21 09:30:00.000000"),
+        ("overridden", "[]", "", "", "", "2026-11-21 09:30:00.001000"),
+    ]
+
+
+def test_one_moment_is_one_moment_in_every_zone(store: Store) -> None:
+    zone = timezone(timedelta(hours=5, minutes=30))
+    assert store.add_feedback([Entry("c1", "accepted", NOW, ("s",))], NOW) == 1
+    assert store.add_feedback([Entry("c1", "accepted", NOW.astimezone(zone), ("s",))], NOW) == 0
+
+
+def test_feedback_is_kept_wholly_or_not_at_all(store: Store, url: str) -> None:
+    store.open()
+    broken = Entry("c2", None, NOW)  # type: ignore[arg-type] # breaks a rule of the table
+    with pytest.raises(StoreDown):
+        store.add_feedback([Entry("c1", "accepted", NOW, ("s",)), broken], NOW)
+    assert rows(url, "SELECT count(*) FROM feedback") == [(0,)]
+
+
+def test_feedback_to_a_store_that_is_down_is_an_error_of_its_own(url: str) -> None:
+    Path(url.removeprefix("sqlite:///")).parent.write_text("in the way", encoding="utf-8")
+    with pytest.raises(StoreDown):
+        Store(url).add_feedback([Entry("c1", "accepted", NOW, ("s",))], NOW)
+
+
+def test_a_comment_is_in_no_representation() -> None:
+    assert "Mrs Smith" not in repr(Entry("c1", "overridden", NOW, comment="Mrs Smith is well"))
+
+
+def test_the_steps_make_the_tables_that_the_store_uses(url: str) -> None:
+    engine = engine_of(url)
+    upgrade(engine)
+    found = inspect(engine)
+    for table in METADATA.sorted_tables:
+        made = {column["name"]: column["nullable"] for column in found.get_columns(table.name)}
+        assert made == {column.name: column.nullable for column in table.columns}
+    assert rows(url, "SELECT version_num FROM alembic_version") == [(HEAD,)]
+    engine.dispose()
+
+
+def test_the_last_step_is_the_one_named_head() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    import cds_service.feedback.migrations as steps
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(steps.__file__).parent))
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_the_steps_can_be_taken_back(url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    import cds_service.feedback.migrations as steps
+
+    engine = engine_of(url)
+    upgrade(engine)
+    config = Config()
+    config.set_main_option("script_location", str(Path(steps.__file__).parent))
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+        connection.commit()
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    engine.dispose()
+
+
+def open_store(url: str) -> bool:
+    """Open a store in a process of its own."""
+    return Store(url).open()
+
+
+def test_several_workers_may_start_at_once(url: str) -> None:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        assert pool.map(open_store, [url] * 4) == [True] * 4
+    assert rows(url, "SELECT version_num FROM alembic_version") == [(HEAD,)]
+
+
+def test_a_known_database_is_opened_without_alembic(url: str) -> None:
+    """Loading Alembic would be half of a start."""
+    assert open_store(url)
+    script = (
+        "import sys; from cds_service.feedback.store import Store; "
+        f"assert Store({url!r}).open(); assert 'alembic' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize("url", ["postgresql+nosuchdriver://db/cds", "postgresql://db:port/cds"])
+def test_a_url_that_cannot_be_used_stops_the_start(url: str) -> None:
+    with pytest.raises(SettingsError, match="CDS_DATABASE_URL: cannot be used"):
+        Store(url)
