@@ -56,6 +56,20 @@ class Seen:
         """Ask whether the finding has this value."""
         return self.ask(lambda finding: Truth.YES if finding.value == value else Truth.NO)
 
+    def proven(self, value: bool | str) -> Answer:
+        """Ask whether every finding that may be the newest has this value.
+
+        For evidence that clears: a preliminary finding, and one among others that could not be
+        asked for, prove nothing.
+        """
+        if not self.findings:
+            return self._nothing()
+        other = any_of(
+            self._one(finding, lambda f: Truth.NO if f.value == value else Truth.YES)
+            for finding in self.findings
+        )
+        return ~other.doubted(self.doubt)
+
     def known(self) -> Answer:
         """Ask whether there is a final, readable finding in the window."""
         if not self.findings:
@@ -251,7 +265,7 @@ def fluid_sensitive(
     `of` are the findings that rest on it: then it must be of the same day as one of them.
     """
     finding = seen(chart, FLUID, level, window, MRI, since)
-    said = finding.says(value=True)
+    said = finding.proven(value=True)
     days = {proof.when for proof in of}
     proofs = [proof for proof in said.only_proofs() if not days or proof.when in days]
     proofs += [
@@ -283,7 +297,7 @@ def mri_exists(chart: Chart, level: str, window: Window) -> bool:
 def painful(chart: Chart, level: str, window: Window) -> Answer:
     """Tell whether a level is shown to hurt (rules.md 9.11)."""
     stated_so = [
-        seen(chart, examination(name), level, window).says(value=True)
+        seen(chart, examination(name), level, window).proven(value=True)
         for name in ("level-symptomatic", "midline-tenderness")
     ]
     if chart.targets == (level,) and not abnormal_levels(chart) - {level}:

@@ -43,9 +43,8 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
     """Ask for one level: by the measured share, or by an MRI that shows no tumor there."""
     share = seen(chart, TUMOR, level, limits.imaging, MRI)
     taken = share.above(limits.canal_above, limits.compared_at)
-    none = seen(chart, MATRIX, level, limits.imaging, MRI).says("none")
-    clear = ~taken | none
+    clear = ~taken | seen(chart, MATRIX, level, limits.imaging, MRI).proven("none")
     measured = share.findings or share.tentative or share.vague
     fires = taken if measured else Answer.no()
     malignant = suspicion(has_condition(chart, MALIGNANCY), "malignancy_without_mri")
-    return settle(fires, clear, *(() if clear.truth is Truth.YES else malignant))
+    return settle(fires, clear, *(() if measured or clear.truth is Truth.YES else malignant))

@@ -22,7 +22,7 @@ from cds_service.clinical import (
     settle,
     suspicion,
 )
-from cds_service.clinical.imaging import AXIAL, seen
+from cds_service.clinical.imaging import AXIAL, seen, stated
 from cds_service.clinical.levels import around, near_region
 
 COMPRESSION = imaging_finding("cord-compression")
@@ -75,11 +75,7 @@ def _compressed(chart: Chart, window: Window, level: str) -> Answer:
 
 def _deficit(chart: Chart, limits: Limits, value: str) -> Answer:
     """Ask the newest neurological examination in the window for a value; none is a no."""
-    answers = [
-        seen(chart, DEFICIT, level, limits.examination).says(value) for level in chart.targets
-    ]
-    fired = [answer for answer in answers if answer.truth is Truth.YES]
-    return any_of(fired)
+    return stated(chart, DEFICIT, limits.examination, value=value)
 
 
 def _deficit_alone(chart: Chart, limits: Limits, level: str, deficit: Answer) -> list[Gap]:

@@ -69,7 +69,7 @@ def infection_systemic(chart: Chart, limits: Limits) -> Answer:
     leukocytes = chart.latest(LEUKOCYTES, limits.inflammation)
     treated = anti_infective(chart, limits.anti_infective)
     high = leukocytes.above_normal()
-    clear = ~hot & ~high & ~leukocytes.below_normal() & ~possible & ~neutropenia & ~treated
+    clear = ~hot & ~high & ~leukocytes.below_normal() & ~possible & ~treated
     raised = [chart.latest(test, limits.inflammation).above_normal() for test in (CRP, PROCALCITONIN)]
     clues = [hot, high, possible, treated, *raised]
     if hot.truth is Truth.YES:

@@ -67,10 +67,10 @@ def _acute_levels(chart: Chart, limits: Limits) -> tuple[str, ...]:
 
 
 def _acute(chart: Chart, limits: Limits, level: str) -> Answer:
-    """Ask whether the newest imaging of a level shows edema or a cleft."""
+    """Ask whether the newest imaging of a level shows edema or a cleft for certain."""
     since = onset_of_pain(chart)
-    edema = seen(chart, EDEMA, level, limits.imaging, since=since).says(value=True)
-    return edema | seen(chart, CLEFT, level, limits.imaging).says(value=True)
+    edema = seen(chart, EDEMA, level, limits.imaging, since=since)
+    return edema.proven(value=True) | seen(chart, CLEFT, level, limits.imaging).proven(value=True)
 
 
 def _at(chart: Chart, limits: Limits, level: str, acute: tuple[str, ...]) -> Answer:

@@ -55,16 +55,18 @@ def no_marrow_edema(chart: Chart, limits: Limits) -> Answer:
 def _at(chart: Chart, limits: Limits, level: str) -> Answer:
     """Ask for one level: edema, and the signs that may stand in for it."""
     since = onset_of_pain(chart)
-    edema = seen(chart, EDEMA, level, limits.imaging, since=since).says(value=True)
+    looked = seen(chart, EDEMA, level, limits.imaging, since=since)
+    absent, edema = looked.says(value=False), looked.proven(value=True)
     sign = {s.name: seen(chart, s, level, limits.imaging).says(value=True) for s in SIGNS}
-    if edema.truth is Truth.NO:
-        adequate = fluid_sensitive(chart, level, limits.imaging, since, edema.because)
-        return settle(_absent(~edema & adequate, sign), Answer.unknown(*adequate.missing))
+    if absent.truth is Truth.YES:
+        adequate = fluid_sensitive(chart, level, limits.imaging, since, absent.because)
+        return settle(_absent(absent & adequate, sign), Answer.unknown(*adequate.missing))
     if edema.truth is Truth.UNKNOWN and not mri_exists(chart, level, limits.imaging):
         scan = _bone_scan(chart, sign[UPTAKE.name])
         if scan.truth is Truth.YES:
             return scan.saying("bone_scan")
-    cleft = sign[CLEFT.name] & painful(chart, level, limits.imaging)
+    cleft = seen(chart, CLEFT, level, limits.imaging).proven(value=True)
+    cleft &= painful(chart, level, limits.imaging)
     return settle(Answer.no(), edema | cleft)
 
 
