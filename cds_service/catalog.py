@@ -136,7 +136,9 @@ def _procedure(
         services=content.services_of(raw),
         orders=load_orders(raw["orders"]),
         codes=codes,
-        phrases=content.load_phrases(folder, codes.measured, codes.titles),
+        phrases=content.load_phrases(
+            folder, codes.measured | set(codes.findings), codes.measured, codes.titles
+        ),
         papers=content.load_papers(folder),
         drafts=content.load_drafts(folder),
         overrides=content.load_overrides(folder, settings.canonical),

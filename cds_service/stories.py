@@ -125,7 +125,7 @@ def draft_orders(
         code, _, quantity = text.partition("*")
         draft: dict[str, Any] = {
             "resourceType": "ServiceRequest",
-            "id": f"order-{index + 1}",
+            "id": f"draft-{index + 1}",
             "status": "draft",
             "intent": "order",
             "code": {"coding": [{"system": _system(code, codes, orders), "code": code}]},

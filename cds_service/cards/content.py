@@ -79,13 +79,15 @@ def _doi_url(doi: str) -> str:
     return f"https://doi.org/{doi}" if doi else ""
 
 
-def load_phrases(folder: Path, measured: frozenset[str], titles: Mapping[str, str]) -> Phrases:
+def load_phrases(
+    folder: Path, valued: frozenset[str], results: frozenset[str], titles: Mapping[str, str]
+) -> Phrases:
     """Read our words; titles of the fact tables stand in where no better word is given."""
     raw = closed(read_toml(folder / "words.toml"), "words.toml", ("facts", "reasons", "details"))
     for part in raw.values():
         for key in part:
             text(part, key, "words.toml")
-    return Phrases({**titles, **raw["facts"]}, raw["reasons"], raw["details"], measured)
+    return Phrases({**titles, **raw["facts"]}, raw["reasons"], raw["details"], valued, results)
 
 
 def load_overrides(folder: Path, canonical: str) -> Mapping[str, tuple[Coding, ...]]:

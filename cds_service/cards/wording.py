@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Template
 
 from cds_service.cards.markdown import escaped, plain
@@ -55,7 +55,7 @@ class Wording:
         if own:
             return own
         name, value = self.name(proof.what), self.show(_with_unit_words(proof.value))
-        if proof.what in self.phrases.measured:
+        if proof.what in self.phrases.valued:
             return f"{name} {_TRUTH.get(proof.value, value)}".strip()
         return value or name
 
@@ -64,26 +64,32 @@ class Wording:
         note = f" ({self.detail(proof.note)})" if proof.note else ""
         return f"{self.fact(proof)}{note}"
 
-    def gap(self, gap: Gap) -> str:
-        """Say what is not known, and why."""
-        reason = gap.reason.value
-        if gap.reason is Reason.MISSING and not gap.window:
-            reason = "missing_plain"
-        template = self.phrases.reasons[reason]
+    def gap(self, gap: Gap, levels: Iterable[str] = ()) -> str:
+        """Say what is not known, and why; `levels` are all levels of which it is true."""
         proof = gap.proof
-        elsewhere = gap.level and not (proof and proof.level)
-        said = Template(template).substitute(
-            what=f"{self.name(gap.what)} at {self.show(gap.level)}" if elsewhere else self.name(gap.what),
+        named = [self.show(level) for level in levels or (gap.level,) if level]
+        where = f" at {', '.join(named)}" if named and not (proof and proof.level) else ""
+        said = Template(self.phrases.reasons[self._reason(gap)]).substitute(
+            what=f"{self.name(gap.what)}{where}",
             window=gap.window,
-            date=self.show(proof.when) if proof and proof.when else "no date",
             shown=self.fact(proof) if proof else "",
             detail=self.detail(gap.detail) if gap.detail else "",
         )
-        return said.strip().rstrip(":").strip()
+        return " ".join(said.split()).rstrip(": ")
+
+    def _reason(self, gap: Gap) -> str:
+        """Choose the template of a gap: a missing result is none, a missing finding is unstated."""
+        if gap.reason is not Reason.MISSING:
+            return gap.reason.value
+        kind = "missing" if gap.what in self.phrases.results else "unstated"
+        return kind if gap.window else f"{kind}_plain"
 
     def gaps(self, gaps: Iterable[Gap]) -> list[str]:
-        """Say several gaps, each once."""
-        return list(dict.fromkeys(self.gap(gap) for gap in gaps))
+        """Say several gaps, each once; what is missing at several levels is said once for all."""
+        levels: dict[Gap, list[str]] = {}
+        for gap in gaps:
+            levels.setdefault(replace(gap, level=""), []).append(gap.level)
+        return list(dict.fromkeys(self.gap(gap, where) for gap, where in levels.items()))
 
 
 def _with_unit_words(value: str) -> str:

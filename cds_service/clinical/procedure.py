@@ -81,13 +81,15 @@ class Phrases:
     """Our own words for the keys that rules and readers use.
 
     `facts` names things, `reasons` holds the templates of gaps, `details` says what is wrong
-    with a fact, `measured` are the facts whose name stands before their value.
+    with a fact. `valued` are the facts whose name stands before their value, `results` those of
+    them that a laboratory or a device gives.
     """
 
     facts: Mapping[str, str]
     reasons: Mapping[str, str]
     details: Mapping[str, str]
-    measured: frozenset[str] = frozenset()
+    valued: frozenset[str] = frozenset()
+    results: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

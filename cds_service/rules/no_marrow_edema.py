@@ -66,8 +66,9 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
         if scan.truth is Truth.YES:
             return scan.saying("bone_scan")
     cleft = seen(chart, CLEFT, level, limits.imaging).proven(value=True)
-    cleft &= painful(chart, level, limits.imaging)
-    return settle(Answer.no(), edema | cleft)
+    if cleft.truth is Truth.YES:
+        edema |= cleft & painful(chart, level, limits.imaging)
+    return settle(Answer.no(), edema)
 
 
 def _absent(absent: Answer, sign: dict[str, Answer]) -> Answer:
