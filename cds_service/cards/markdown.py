@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from html import escape
 from typing import Final
 
 LONGEST: Final = 120
@@ -11,15 +12,24 @@ LONGEST: Final = 120
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~@:/=$^\"'])")
 _LINK_DOT = re.compile(r"(?<=[^\W\d])\.(?=\w)")
+_FIRST_MARK = re.compile(r"^(\d{0,9})([-.])(?=[\s-]|$)")
+"""A list mark or a rule: markup only where a text begins."""
+
+_LINK_JOINT = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=[\w-])", re.IGNORECASE)
+"""Where an address holds together: GitHub's renderers find links after they undo escapes."""
+
 _BLANKS = re.compile(r"\s+")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def plain(text: str, longest: int = LONGEST) -> str:
-    """Drop control, bidirectional and zero-width characters, fold blanks, and cut to length."""
+    """Drop control, bidirectional and zero-width characters, fold blanks, and cut to length.
+
+    A blank parts what a client would turn into a link: "https: //", "www .", "name@ host".
+    """
     folded = _BLANKS.sub(" ", text)
     shown = "".join(c for c in folded if c == " " or unicodedata.category(c) not in _HIDDEN)
-    return shortened(shown.strip(), longest)
+    return shortened(_LINK_JOINT.sub(" ", _BLANKS.sub(" ", shown).strip()), longest)
 
 
 def shortened(text: str, longest: int) -> str:
@@ -37,7 +47,5 @@ def escaped(text: str) -> str:
     Every character that could begin markup, HTML, a link or an entity is escaped; a reader of
     the raw text still understands it.
     """
-    literal = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    literal = literal.replace("&amp;", "\0a").replace("&lt;", "\0l").replace("&gt;", "\0g")
-    literal = _LINK_DOT.sub(r"\\.", _MARKUP.sub(r"\\\1", literal))
-    return literal.replace("\0a", "&amp;").replace("\0l", "&lt;").replace("\0g", "&gt;")
+    literal = _MARKUP.sub(r"\\\1", escape(plain(text), quote=False))
+    return _FIRST_MARK.sub(r"\1\\\2", _LINK_DOT.sub(r"\\.", literal))
