@@ -5,34 +5,39 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
-from zoneinfo import ZoneInfo
+from typing import Any, Final, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from cds_service.errors import SettingsError
 
 PREFIX: Final = "CDS_"
 LOCAL_ORIGINS: Final = ("http://localhost:*", "http://127.0.0.1:*")
 _CARDS: Final = Path(__file__).parent.parent / "cards"
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(?::(?:[0-9]{1,5}|\*))?|\*", re.IGNORECASE)
+_PASSWORDS: Final = re.compile(r"(?P<user>://[^:@/]*:).*(?P<at>@)|(?P<key>password=)[^&]*")
 
-Listed = Annotated[tuple[str, ...], NoDecode]
+Listed = tuple[str, ...]
 """Several values in one variable, with commas between them."""
 
 
 class Settings(BaseSettings):
     """All settings; each is read from the environment variable CDS_<NAME>."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
 
     profile: Literal["development", "production"] = Field(
         "development", description="development answers locally only; production is strict"
     )
     database_url: str = Field(
-        "sqlite:///var/cds.sqlite3", description="store of issued cards and feedback (SQLAlchemy URL)"
+        "sqlite:///var/cds.sqlite3",
+        repr=False,
+        description="store of issued cards and feedback (SQLAlchemy URL)",
     )
     public_url: str = Field("", description="URL under which EHRs reach this service")
     cors_origins: Listed | None = Field(
@@ -41,7 +46,9 @@ class Settings(BaseSettings):
     prefetch: Literal["full", "lean"] = Field(
         "full", description="prefetch in discovery: every query, or the patient only"
     )
-    deadline_ms: int = Field(2500, ge=100, le=5000, description="time for all FHIR requests of a call")
+    deadline_ms: int = Field(
+        2500, ge=100, le=5000, description="time for all FHIR requests of a call"
+    )
     strict_fhir: bool = Field(
         default=False, description="validate each entry that a rule reads with the R4B model"
     )
@@ -49,7 +56,9 @@ class Settings(BaseSettings):
     canonical: str = Field(
         "https://example.org/vertebral-augmentation-cds", description="base of our own code systems"
     )
-    site: Path | None = Field(None, description="file with what is particular to a site (later use)")
+    site: Path | None = Field(
+        None, description="file with what is particular to a site (later use)"
+    )
     time_zone: str = Field("UTC", description="IANA zone of the site, in which days are counted")
     fhir_origins: Listed = Field(
         (), description="FHIR servers that production may call: scheme, host and port"
@@ -57,7 +66,7 @@ class Settings(BaseSettings):
     cds_version: str = Field("2.0.1", description="CDS Hooks version that discovery declares")
     hook_version: str = Field("1.0", description="hook version that discovery declares")
     max_body_bytes: int = Field(8 << 20, ge=1024, description="largest request body")
-    max_depth: int = Field(64, ge=8, le=500, description="deepest nesting of a JSON body")
+    max_depth: int = Field(64, ge=8, le=250, description="deepest nesting of a JSON body")
     max_entries: int = Field(5000, ge=1, description="most entries of one prefetched Bundle")
     max_prefetch_keys: int = Field(40, ge=1, description="most keys of a prefetch")
     max_string: int = Field(
@@ -67,6 +76,17 @@ class Settings(BaseSettings):
         "INFO", description="least severe log line that is written"
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        **others: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what is handed in: `load_settings` alone asks the environment."""
+        del settings_cls, others
+        return (init_settings,)
+
     @field_validator("cors_origins", "fhir_origins", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
@@ -75,14 +95,52 @@ class Settings(BaseSettings):
             return tuple(one.strip().rstrip("/") for one in value.split(",") if one.strip())
         return value
 
+    @field_validator("profile", "prefetch", "log_level", mode="before")
+    @classmethod
+    def _any_case(cls, value: Any, info: ValidationInfo) -> Any:
+        """Take words in any case."""
+        if not isinstance(value, str):
+            return value
+        return value.upper() if info.field_name == "log_level" else value.lower()
+
+    @field_validator("database_url")
+    @classmethod
+    def _store(cls, value: str) -> str:
+        """Take a SQLite file or PostgreSQL; a store in memory would be another in each thread."""
+        kind, separator, rest = value.partition("://")
+        in_memory = kind == "sqlite" and rest in {"", "/", "/:memory:"}
+        if not separator or kind.partition("+")[0] not in {"sqlite", "postgresql"} or in_memory:
+            message = "must be sqlite:///PATH (a file) or postgresql+psycopg://..."
+            raise ValueError(message)
+        return value
+
     @field_validator("canonical", "public_url")
     @classmethod
     def _absolute(cls, value: str) -> str:
         """Take an absolute http(s) URL without a closing slash, or nothing."""
         if value and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
-            message = "must be an absolute http or https URL"
+            message = "must be an absolute http(s) URL without user, query and fragment"
             raise ValueError(message)
         return value.rstrip("/")
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """Take what a browser could send as its origin."""
+        for origin in value or ():
+            if not _ORIGIN.fullmatch(origin):
+                message = f"{origin!r} is no origin: scheme, host and port, such as https://a.org"
+                raise ValueError(message)
+        return value
+
+    @field_validator("cards", "site")
+    @classmethod
+    def _there(cls, value: Path | None) -> Path | None:
+        """Take a path where something lies."""
+        if value is not None and not value.exists():
+            message = f"{value} does not exist"
+            raise ValueError(message)
+        return value
 
     @field_validator("time_zone")
     @classmethod
@@ -90,22 +148,28 @@ class Settings(BaseSettings):
         """Take a zone that the time-zone database knows."""
         try:
             ZoneInfo(value)
-        except (ValueError, OSError) as error:
-            message = "is no IANA time zone"
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            message = f"{value!r} is no IANA time zone, such as Europe/Berlin"
             raise ValueError(message) from error
         return value
 
     @model_validator(mode="after")
-    def _safe(self) -> Settings:
+    def _safe(self) -> Self:
         """Refuse what production must not have."""
-        if self.profile == "production" and "*" in (self.cors_origins or ()):
-            message = "production does not allow every browser origin (*)"
-            raise ValueError(message)
-        insecure = [one for one in self.fhir_origins if not one.startswith("https://")]
-        if self.profile == "production" and insecure:
-            message = f"production calls FHIR servers over https only, not {insecure[0]}"
-            raise ValueError(message)
+        if self.profile == "production":
+            for problem in self._unsafe():
+                raise ValueError(problem)
         return self
+
+    def _unsafe(self) -> Iterator[str]:
+        """Name what is good for a developer only."""
+        if any("*" in origin for origin in self.cors_origins or ()):
+            yield "cors_origins: * is refused in production; name the origins"
+        if urlsplit(self.public_url).scheme == "http":
+            yield "public_url: production needs https"
+        for origin in self.fhir_origins:
+            if not origin.startswith("https://"):
+                yield f"fhir_origins: production calls FHIR servers over https only, not {origin}"
 
     @property
     def browser_origins(self) -> tuple[str, ...]:
@@ -116,55 +180,69 @@ class Settings(BaseSettings):
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from the environment.
+    """Read the settings from the environment; a variable that is empty counts as not set.
 
-    SettingsError for a name that is unknown and for a value that cannot be used.
+    SettingsError for names that are unknown and values that cannot be used, a line for each.
     """
     environment = os.environ if environment is None else environment
-    known = {f"{PREFIX}{name.upper()}": name for name in Settings.model_fields}
+    known = _variables()
     given = {key: value for key, value in environment.items() if key.startswith(PREFIX)}
-    for key in given:
-        if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            message = f"{key} is no setting of this service{hint}"
-            raise SettingsError(message)
-    values: dict[str, Any] = {known[key]: value for key, value in given.items()}
+    problems = [_unknown(key, known) for key in sorted(given) if key not in known]
+    values: dict[str, Any] = {
+        known[key]: value for key, value in given.items() if key in known and value
+    }
     try:
-        return Settings(**values)
+        settings = Settings(**values)
     except ValidationError as error:
-        raise SettingsError("; ".join(_problems(error))) from error
-
-
-def _problems(error: ValidationError) -> Iterable[str]:
-    """Say each problem in one line, without the value: it may be a secret."""
-    for problem in error.errors(include_input=False, include_url=False, include_context=False):
-        name = f"{PREFIX}{problem['loc'][0]}".upper() if problem["loc"] else "settings"
-        yield f"{name}: {problem['msg'].removeprefix('Value error, ')}"
+        problems += _problems(error)
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return settings
 
 
 def describe(
     settings: Settings, environment: Mapping[str, str] | None = None
 ) -> list[tuple[str, str, str, str]]:
-    """List name, value, origin and meaning of every setting; secrets are masked."""
+    """List name, value, origin and meaning of every setting; passwords are masked."""
     environment = os.environ if environment is None else environment
-    rows = []
-    for name, field in Settings.model_fields.items():
-        variable = f"{PREFIX}{name.upper()}"
-        origin = "environment" if variable in environment else "default"
-        rows.append((variable, _shown(name, getattr(settings, name)), origin, field.description or ""))
-    return rows
+    return [
+        (
+            variable,
+            _shown(getattr(settings, name)),
+            "environment" if environment.get(variable) else "default",
+            Settings.model_fields[name].description or "",
+        )
+        for variable, name in _variables().items()
+    ]
 
 
-def _shown(name: str, value: Any) -> str:
+def _variables() -> dict[str, str]:
+    """Name the variable of every field."""
+    return {f"{PREFIX}{name.upper()}": name for name in Settings.model_fields}
+
+
+def _unknown(key: str, known: Iterable[str]) -> str:
+    """Say that a variable is none of ours, and which one may be meant."""
+    close = difflib.get_close_matches(key, known, n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return f"{key} is no setting of this service{hint}"
+
+
+def _problems(error: ValidationError) -> Iterator[str]:
+    """Say each problem in one line, without the value: it may be a secret."""
+    for problem in error.errors(include_input=False, include_url=False, include_context=False):
+        message = problem["msg"].removeprefix("Value error, ")
+        name = str(problem["loc"][0]) if problem["loc"] else ""
+        if not name:  # a check over several fields names the one to change itself
+            name, _, message = message.partition(": ")
+        yield f"{PREFIX}{name.upper()}: {message}"
+
+
+def _shown(value: Any) -> str:
     """Show a value in one line; a password inside a URL is masked."""
-    if name == "database_url":
-        from sqlalchemy.engine.url import make_url  # slow to import, and only shown here
-
-        return make_url(str(value)).render_as_string(hide_password=True)
     if isinstance(value, tuple):
         return ",".join(value)
-    return "" if value is None else str(value)
+    return "" if value is None else _PASSWORDS.sub(_masked, str(value))
 
 
 def _masked(found: re.Match[str]) -> str:
