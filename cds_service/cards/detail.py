@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from string import Template
 
 from cds_service.cards.case import Case
+from cds_service.cards.markdown import escaped
 from cds_service.clinical.answer import Answer, Proof
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import Cited, Statement, Words
@@ -25,7 +26,7 @@ def fill(template: str, case: Case, finding: Finding, *, markdown: bool) -> str:
             **finding.check.statement.limit_words,
             "because": ", ".join(dict.fromkeys(facts)),
             "missing": ", ".join(words.gaps(answer.missing)),
-            "level": answer.level or ", ".join(case.chart.targets) or "an unnamed level",
+            "level": words.show(answer.level) or case.levels or "an unnamed level",
             **said,
         }
     )
@@ -106,7 +107,7 @@ def _said(heading: str, sentence: str) -> str:
 def closing(case: Case, stated: Iterable[str] = ()) -> str:
     """End a card: which order it is about, the state of the data, and what it is not."""
     texts = case.procedure.texts
-    order = Template(texts["order_line"]).substitute(order=case.order_words())
+    order = Template(texts["order_line"]).substitute(order=escaped(case.order_words()))
     missing = _unasked(case)
     state = Template(texts["data_state"]).substitute(sources=", ".join(missing)) if missing else ""
     return "\n\n".join(line for line in (order, *stated, state, texts["closing"]) if line)
@@ -116,7 +117,7 @@ def _unasked(case: Case) -> list[str]:
     """List the kinds of data that could not be asked for, each with its reason."""
     words = case.detail_words
     return [
-        f"{words.name(source.name)} ({source.detail or source.state.value})"
+        f"{words.name(source.name)} ({words.show(source.detail or source.state.value)})"
         for source in case.chart.sources.values()
         if source.state.value != "answered"
     ]

@@ -35,18 +35,18 @@ class Wording:
     def name(self, key: str) -> str:
         """Say a key in our own words; several keys may be joined by " + "."""
         return " + ".join(
-            self.phrases.facts.get(one) or one.replace("_", " ").replace("-", " ")
+            self.phrases.facts.get(one) or self.show(one.replace("_", " ").replace("-", " "))
             for one in key.split(" + ")
         )
 
     def detail(self, key: str) -> str:
         """Say what is the matter with a fact; what is not a key is said as it stands."""
-        return self.phrases.details.get(key, key.replace("_", " "))
+        return self.phrases.details.get(key) or self.show(key.replace("_", " "))
 
     def fact(self, proof: Proof) -> str:
         """Say a fact: what, how much, where, when."""
         day = f" on {self.show(proof.when)}" if proof.when else ""
-        level = f" at {proof.level}" if proof.level else ""
+        level = f" at {self.show(proof.level)}" if proof.level else ""
         return f"{self.thing(proof)}{level}{day}"
 
     def thing(self, proof: Proof) -> str:
@@ -64,25 +64,23 @@ class Wording:
         note = f" ({self.detail(proof.note)})" if proof.note else ""
         return f"{self.fact(proof)}{note}"
 
-    def gap(self, gap: Gap, levels: Iterable[str] = ()) -> str:
-        """Say what is not known, and why; `levels` are all levels of which it is true."""
+    def gap(self, gap: Gap) -> str:
+        """Say what is not known, and why."""
+        plainly = gap.reason is Reason.MISSING and not gap.window
+        template = self.phrases.reasons["missing_plain" if plainly else gap.reason.value]
         proof = gap.proof
-        named = [self.show(level) for level in levels or (gap.level,) if level]
-        where = f" at {', '.join(named)}" if named and not (proof and proof.level) else ""
-        said = Template(self.phrases.reasons[self._reason(gap)]).substitute(
-            what=f"{self.name(gap.what)}{where}",
-            window=gap.window,
-            shown=self.fact(proof) if proof else "",
-            detail=self.detail(gap.detail) if gap.detail else "",
+        shown = self.fact(proof) if proof else ""
+        detail = self.detail(gap.detail) if gap.detail else ""
+        elsewhere = gap.level and not (proof and proof.level)
+        said = Template(template).substitute(
+            what=self.name(gap.what) + (f" at {self.show(gap.level)}" if elsewhere else ""),
+            window=self.show(gap.window),
+            date=self.show(proof.when) if proof and proof.when else "no date",
+            shown=shown,
+            detail=detail,
         )
-        return " ".join(said.split()).rstrip(": ")
-
-    def _reason(self, gap: Gap) -> str:
-        """Choose the template of a gap: a missing result is none, a missing finding is unstated."""
-        if gap.reason is not Reason.MISSING:
-            return gap.reason.value
-        kind = "missing" if gap.what in self.phrases.results else "unstated"
-        return kind if gap.window else f"{kind}_plain"
+        said = " ".join(said.split())
+        return said if shown or detail else said.removesuffix(":").rstrip()
 
     def gaps(self, gaps: Iterable[Gap]) -> list[str]:
         """Say several gaps, each once; what is missing at several levels is said once for all."""
