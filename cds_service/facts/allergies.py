@@ -1,0 +1,139 @@
+"""Allergies: entries of the allergy list, and conditions that stand for one (rules.md 3.1)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from cds_service.clinical.evidence import Resource
+from cds_service.clinical.fact import Allergy
+from cds_service.facts.allergy_codes import GADOLINIUM, UNSPECIFIED
+from cds_service.facts.context import Context
+from cds_service.facts.dates import has_time, time_of
+from cds_service.facts.elements import codings, objs, shown, status_of, texts, word
+from cds_service.facts.recording import dated
+
+_SHOWN: Final = 120
+_DROPPED: Final = frozenset({"refuted", "entered-in-error"})
+_PAST: Final = frozenset({"inactive", "resolved", "remission"})
+_CRITICALITY: Final = {"low": "low criticality", "high": "high criticality"}
+_SEVERITIES: Final = ("severe", "moderate", "mild")
+_NO_ALLERGY: Final = re.compile(r"(?i)\s*(?:nk[dm]?a\b|no (?:known |other )?(?:\w+ ){0,2}allerg)")
+_ALLERGY_WORD: Final = re.compile(r"(?i)allerg|anaphyla|hypersensitiv|adverse reaction")
+_NO_AGENTS: Final[frozenset[str]] = frozenset()
+
+
+def read_allergy(resource: Resource, reference: str, context: Context) -> None:
+    """Read an AllergyIntolerance; each that was not withdrawn shows that a list is kept.
+
+    Only the codes of codes.md 5 state that no allergy is known. Such a statement that no longer
+    stands, or that only words make, is no entry of the list and proves nothing.
+    """
+    if _states(resource, "verificationStatus") & _DROPPED:
+        return
+    concept = resource.get("code")
+    active = not _states(resource, "clinicalStatus") & _PAST
+    agents = _agents(concept, context)
+    for reaction in objs(resource.get("reaction")):
+        agents |= _agents(reaction.get("substance"), context)
+    stated = "" if agents else _absence(concept, context)
+    denied = not agents and (stated or any(map(_NO_ALLERGY.match, texts(concept))))
+    none_known = stated if active else ""
+    context.allergies.append(
+        Allergy(
+            reference,
+            _title(concept, resource, context),
+            agents,
+            active,
+            none_known,
+            dated(resource, "recordedDate", reference, context),
+            _severity(resource),
+            listed=bool(none_known) or not denied,
+        )
+    )
+
+
+def allergy_of_condition(resource: Resource, reference: str, context: Context) -> None:
+    """Read a condition that stands for an allergy: by its code, or by words that say "allergy".
+
+    It counts for the agents that it names, and is no entry of the allergy list.
+    """
+    concept = resource.get("code")
+    words = any(map(_ALLERGY_WORD.search, texts(concept)))
+    agents = _agents(concept, context) if words else _coded(concept, context)
+    if not agents:
+        return
+    active = not _states(resource, "clinicalStatus") & _PAST and not _abated(resource, context)
+    context.allergies.append(
+        Allergy(
+            reference,
+            _title(concept, resource, context),
+            agents,
+            active,
+            dated=dated(resource, "recordedDate", reference, context),
+            listed=False,
+        )
+    )
+
+
+def _states(resource: Resource, name: str) -> set[str]:
+    """List the codes of a status, in small letters; older records give a bare word."""
+    concept = resource.get(name)
+    return {code.lower() for _, code in codings(concept)} | {word(concept).lower()}
+
+
+def _agents(concept: object, context: Context) -> frozenset[str]:
+    """Name the agents of a concept by its codes and words together.
+
+    All its words speak of one thing: where one of them or a code says gadolinium, plain
+    "contrast" in another means the same.
+    """
+    coded = _coded(concept, context)
+    said = [context.codes.allergies.of_text(text) for text in texts(concept)]
+    named = _NO_AGENTS.union(*said)
+    both = any({GADOLINIUM, UNSPECIFIED} <= agents for agents in said)
+    if GADOLINIUM in coded | named and not both:
+        named -= {UNSPECIFIED}
+    return coded | named
+
+
+def _coded(concept: object, context: Context) -> frozenset[str]:
+    """Name the agents of the codes of a concept."""
+    pairs = context.codes.systems.pairs(concept)
+    return _NO_AGENTS.union(*(context.codes.allergies.of_code(*pair) for pair in pairs))
+
+
+def _absence(concept: object, context: Context) -> str:
+    """Tell whether a coded entry states that no allergy is known: "all", "drugs" or empty."""
+    known = context.codes.allergies.none_known
+    found = {known.get(pair, "") for pair in context.codes.systems.pairs(concept)} - {""}
+    return "all" if found == {"all"} else "drugs" if found else ""
+
+
+def _title(concept: object, resource: Resource, context: Context) -> str:
+    """Say what the entry is about: its own words, else ours for its code, else the code."""
+    said = texts(concept)
+    for reaction in objs(resource.get("reaction")):
+        said += texts(reaction.get("substance"))
+    known = context.codes.allergies.titles
+    said += [known[pair] for pair in context.codes.systems.pairs(concept) if pair in known]
+    said += [code for _, code in codings(concept) if code]
+    return shown(said[0])[:_SHOWN] if said else ""
+
+
+def _severity(resource: Resource) -> str:
+    """Say how severe it is: criticality, and the worst reaction."""
+    criticality = _CRITICALITY.get(status_of(resource, "criticality"), "")
+    seen = {status_of(reaction, "severity") for reaction in objs(resource.get("reaction"))}
+    worst = next((f"{one} reaction" for one in _SEVERITIES if one in seen), "")
+    return ", ".join(part for part in (criticality, worst) if part)
+
+
+def _abated(resource: Resource, context: Context) -> bool:
+    """Tell whether a condition without a clinical status has ended (rules.md 9.10)."""
+    if _states(resource, "clinicalStatus") - {""}:
+        return False
+    if has_time(resource, "abatement"):
+        ended = time_of(resource, "abatement", context.zone)
+        return ended is not None and (ended.earliest or ended.latest) <= context.now
+    return any(key.startswith("abatement") and resource[key] for key in resource)
