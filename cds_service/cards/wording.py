@@ -64,23 +64,28 @@ class Wording:
         note = f" ({self.detail(proof.note)})" if proof.note else ""
         return f"{self.fact(proof)}{note}"
 
-    def gap(self, gap: Gap) -> str:
-        """Say what is not known, and why."""
-        plainly = gap.reason is Reason.MISSING and not gap.window
-        template = self.phrases.reasons["missing_plain" if plainly else gap.reason.value]
+    def gap(self, gap: Gap, levels: Iterable[str] = ()) -> str:
+        """Say what is not known, and why; `levels` are all levels of which it is true."""
         proof = gap.proof
+        named = [self.show(level) for level in levels or (gap.level,) if level]
+        where = f" at {', '.join(named)}" if named and not (proof and proof.level) else ""
         shown = self.fact(proof) if proof else ""
         detail = self.detail(gap.detail) if gap.detail else ""
-        elsewhere = gap.level and not (proof and proof.level)
-        said = Template(template).substitute(
-            what=self.name(gap.what) + (f" at {self.show(gap.level)}" if elsewhere else ""),
+        said = Template(self.phrases.reasons[self._reason(gap)]).substitute(
+            what=f"{self.name(gap.what)}{where}",
             window=self.show(gap.window),
-            date=self.show(proof.when) if proof and proof.when else "no date",
             shown=shown,
             detail=detail,
         )
-        said = " ".join(said.split())
-        return said if shown or detail else said.removesuffix(":").rstrip()
+        words = " ".join(said.split())
+        return words if shown or detail else words.rstrip(": ")
+
+    def _reason(self, gap: Gap) -> str:
+        """Choose the template of a gap: a missing result is none, a missing finding is unstated."""
+        if gap.reason is not Reason.MISSING:
+            return gap.reason.value
+        kind = "missing" if gap.what in self.phrases.results else "unstated"
+        return kind if gap.window else f"{kind}_plain"
 
     def gaps(self, gaps: Iterable[Gap]) -> list[str]:
         """Say several gaps, each once; what is missing at several levels is said once for all."""
