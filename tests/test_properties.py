@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -151,13 +150,14 @@ def severity(advice: Advice) -> int:
     return max(len(order) - order.index(card.indicator) for card in advice.cards)
 
 
-def ladder() -> Iterator[tuple[str, str, list[str]]]:
-    yield "6301-6", "{INR}", ["0.9", "1.5", "1.51", "1.8", "2.4", "9"]
-    yield "777-3", "10*9/L", ["250", "51", "50", "49", "12"]
-    yield "8310-5", "Cel", ["36.8", "37.9", "38", "38.1", "40.5"]
+LADDER = [
+    ("6301-6", "{INR}", ["0.9", "1.5", "1.51", "1.8", "2.4", "9"]),
+    ("777-3", "10*9/L", ["250", "51", "50", "49", "12"]),
+    ("8310-5", "Cel", ["36.8", "37.9", "38", "38.1", "40.5"]),
+]
 
 
-@pytest.mark.parametrize(("code", "unit", "values"), ladder(), ids=["inr", "platelets", "fever"])
+@pytest.mark.parametrize(("code", "unit", "values"), LADDER, ids=["inr", "platelets", "fever"])
 def test_a_worse_value_never_lowers_a_severity(
     code: str, unit: str, values: list[str], procedure: Procedure
 ) -> None:

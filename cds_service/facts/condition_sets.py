@@ -41,13 +41,15 @@ def sets_of(sets: ConditionSets, concept: object, pairs: list[tuple[str, str]]) 
             if name not in found or found[name].possible:
                 found[name] = match
     said = texts(concept)
+    if found:
+        return {name: _sited(match, said) for name, match in found.items()}
     displays = {word(coding.get("display")) for coding in coding_objects(concept)}
     for text in said:
         known = sets.words.of_display(text) if text in displays else sets.words.of(text)
         for name in known:
             if name not in barred:
                 found.setdefault(name, Match(by_words=True))
-    return {name: _sited(match, said) for name, match in found.items()} if found else found
+    return found
 
 
 def levels_of(pairs: list[tuple[str, str]]) -> tuple[str, ...]:

@@ -26,7 +26,10 @@ _ANY_MODALITY: Final = re.compile(
     r"(?i)\b(?:MRI?|magn|NM|SPECT|scint|bone|PET|posi|CT|comp|XR|DX|CR|x|radiog)"
 )
 _PARTS: Final = (
-    ("spine", r"(?:whole|entire|complete|total|full)[\s-]*spine|spine[\s,-]*(?:whole|entire|total)"),
+    (
+        "spine",
+        r"(?:whole|entire|complete|total|full)[\s-]*spine|spine[\s,-]*(?:whole|entire|total)",
+    ),
     ("cervical", r"cervical|cervico\w*|(?<![a-z])c[\s/-]?spine"),
     ("thoracic", r"thoracic|thoraco\w*|cervicothoracic|dorsal|dorso\w*|(?<![a-z])t[\s/-]?spine"),
     ("lumbar", r"lumbar|lumbo\w*|thoracolumbar|dorsolumbar|(?<![a-z])ls?[\s/-]?spine"),
@@ -37,13 +40,13 @@ _LETTERS: Final = {"c": "cervical", "t": "thoracic", "l": "lumbar"}
 _SPINE: Final = re.compile(
     r"(?i)spine|spinal|vertebra|lumbar|lumbo|thoracolumbar|cervicothoracic|myelo|(?:sacrum|coccyx)"
 )
-_PERHAPS: Final = re.compile(r"(?i)\b(?:thoracic|cervical|dorsal|neuraxis|back|column)\b")
 _ELSEWHERE: Final = re.compile(
     r"(?i)brain|head|chest|aort|outlet|abdom|pelvi|knee|shoulder|\bhip|cardiac|heart|breast|plexus"
     r"|carotid|soft tissue|angio|\bMRA\b|\bCTA\b|lymph|neck|face|orbit|foot|ankle|hand|wrist|elbow"
 )
 _BONE: Final = re.compile(
-    r"(?i)bone\s*(?:scan|views?|spect|scintigra\w*|3|imaging)|spect\s*(?:/\s*ct)?\s*(?:whole body)?\s*bone"
+    r"(?i)bone\s*(?:scan|views?|spect|scintigra\w*|3|imaging)"
+    r"|spect\s*(?:/\s*ct)?\s*(?:whole body)?\s*bone"
     r"|whole[\s-]*body[\s-]*bone|scintigra\w*[\s\w]*bone|skeletal scintigra"
 )
 _WHOLE_BODY: Final = re.compile(r"(?i)whole[\s-]*body")
@@ -73,7 +76,7 @@ def is_spine(text: str) -> bool:
 
 def is_elsewhere(text: str) -> bool:
     """Tell whether words name a part of the body and the spine is none of it."""
-    return not _SPINE.search(text) and bool(_ELSEWHERE.search(text) or not _PERHAPS.search(text))
+    return not _SPINE.search(text) and bool(_ELSEWHERE.search(text))
 
 
 def is_bone_scan(text: str) -> bool:
