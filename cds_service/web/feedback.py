@@ -1,0 +1,34 @@
+"""`POST /cds-services/{id}/feedback` (CDS Hooks 2.0.1, "Feedback"; conformance section 5)."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from cds_service.errors import NotFound
+from cds_service.web import logs
+from cds_service.web.auth import caller
+from cds_service.web.discovery import PATH
+from cds_service.web.guards import read_json
+from cds_service.web.hooks import limits_of
+from cds_service.web.parts import Parts
+from cds_service.web.replies import reply
+from cds_service.web.schemas import load_feedback
+
+
+def install(app: Flask, parts: Parts) -> None:
+    """Keep all that a body reports, or nothing of it; the same report again is no news."""
+    services = {service.id for service in parts.catalog.services}
+    limits = limits_of(parts)
+
+    @app.post(f"{PATH}/<service_id>/feedback", endpoint="feedback")
+    @app.post(f"{PATH}//<service_id>/feedback", endpoint="feedback")
+    def keep(service_id: str) -> Response:
+        if service_id not in services:
+            msg = "there is no such service"
+            raise NotFound(msg)
+        caller(request)
+        logs.note(service=service_id)
+        entries = load_feedback(read_json(request, limits))
+        stored = parts.store.add_feedback(entries, parts.clock())
+        logs.note(count=stored)
+        return reply({"received": len(entries), "stored": stored})

@@ -1,0 +1,144 @@
+"""`GET /openapi.json`: OpenAPI 3.1, made of the very schemas that read and write the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from flask import Flask, Response
+from marshmallow import Schema, fields
+
+from cds_service import __version__
+from cds_service.web.discovery import PATH
+from cds_service.web.feedback_schema import FeedbackIn, FeedbackOut
+from cds_service.web.incoming import REQUESTS
+from cds_service.web.outgoing import CardsOut, DiscoveryOut
+from cds_service.web.parts import Parts
+from cds_service.web.replies import JSON
+
+if TYPE_CHECKING:
+    from cds_service.catalog import Service
+
+TITLE: Final = "Vertebral augmentation: decision support by CDS Hooks 2.0.1"
+_WRONG: Final = {
+    400: "not JSON, or a member is missing or wrong",
+    412: "data that is needed was neither supplied nor reachable",
+    413: "too large, too deep or too many",
+    415: "not declared as JSON",
+    500: "our fault",
+    503: "not possible now",
+}
+_POSTED: Final = (400, 413, 415, 500)
+
+
+class Issue(Schema):
+    """One thing that is wrong."""
+
+    severity = fields.String(required=True)
+    code = fields.String(required=True, metadata={"description": "FHIR IssueType"})
+    diagnostics = fields.String(metadata={"description": "in words, without patient data"})
+    expression = fields.List(fields.String(), metadata={"description": "the member at fault"})
+
+
+class OperationOutcome(Schema):
+    """What every error answers (FHIR R4)."""
+
+    resourceType = fields.Constant(
+        "OperationOutcome", required=True, metadata={"enum": ["OperationOutcome"]}
+    )
+    issue = fields.List(fields.Nested(Issue), required=True, metadata={"minItems": 1})
+
+
+class Alive(Schema):
+    """The process lives."""
+
+    status = fields.String(required=True, metadata={"enum": ["ok"]})
+
+
+class Content(Schema):
+    """The clinical content that is loaded."""
+
+    version = fields.String(required=True)
+    counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+class StoreState(Schema):
+    """Whether the store can be reached, and how many cards it could not note."""
+
+    reachable = fields.Boolean(required=True)
+    lost = fields.Integer(required=True)
+
+
+class Ready(Schema):
+    """Whether all is there that answers need."""
+
+    status = fields.String(required=True, metadata={"enum": ["ok", "degraded"]})
+    content = fields.Nested(Content, required=True)
+    store = fields.Nested(StoreState, required=True)
+
+
+def install(app: Flask, parts: Parts) -> None:
+    """Serve the document; it is made when it is first asked for."""
+    services, url = parts.catalog.services, parts.settings.public_url
+
+    @cache
+    def body() -> bytes:
+        return orjson.dumps(document(services, url))
+
+    @app.get("/openapi.json", endpoint="openapi")
+    def openapi() -> Response:
+        return Response(body(), mimetype=JSON)
+
+
+def document(services: Iterable[Service], public_url: str) -> dict[str, Any]:
+    """Write the document for these services."""
+    from apispec import APISpec  # only this page needs it
+    from apispec.ext.marshmallow import MarshmallowPlugin  # as above
+
+    options = {"servers": [{"url": public_url}]} if public_url else {}
+    spec = APISpec(TITLE, __version__, "3.1.0", plugins=[MarshmallowPlugin(_name)], **options)
+    spec.path(PATH, operations={"get": _get("Discovery", DiscoveryOut)})
+    for service in services:
+        call = _post(service.title, REQUESTS[service.hook], CardsOut, (*_POSTED, 412))
+        call["description"] = service.description
+        spec.path(f"{PATH}/{service.id}", operations={"post": call})
+        tell = _post(f"Feedback: {service.title}", FeedbackIn, FeedbackOut, (*_POSTED, 503))
+        spec.path(f"{PATH}/{service.id}/feedback", operations={"post": tell})
+    spec.path("/healthz", operations={"get": _get("Alive", Alive)})
+    ready = _get("Ready", Ready)
+    ready["responses"]["503"] = _answer("the store cannot be reached", Ready)
+    spec.path("/readyz", operations={"get": ready})
+    this: dict[str, Any] = {"200": {"description": "this document", "content": {JSON: {}}}}
+    spec.path("/openapi.json", operations={"get": {"summary": "OpenAPI", "responses": this}})
+    written: dict[str, Any] = spec.to_dict()
+    return written
+
+
+def _name(schema: type[Schema] | Schema) -> str:
+    """Name a schema in the document as its class."""
+    return (schema if isinstance(schema, type) else type(schema)).__name__
+
+
+def _get(summary: str, answer: type[Schema]) -> dict[str, Any]:
+    """Describe a question without a body."""
+    return {"summary": summary, "responses": {"200": _answer("answered", answer)}}
+
+
+def _post(
+    summary: str, body: type[Schema], answer: type[Schema], errors: Iterable[int]
+) -> dict[str, Any]:
+    """Describe a question with a body, and all that may come of it."""
+    responses = {"200": _answer("answered", answer)}
+    responses |= {str(code): _answer(_WRONG[code], OperationOutcome) for code in errors}
+    return {
+        "summary": summary,
+        "requestBody": {"required": True, "content": {JSON: {"schema": body}}},
+        "responses": responses,
+    }
+
+
+def _answer(description: str, schema: type[Schema]) -> dict[str, Any]:
+    """Describe one answer."""
+    return {"description": description, "content": {JSON: {"schema": schema}}}

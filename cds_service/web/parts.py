@@ -1,0 +1,34 @@
+"""The parts that the endpoints work with; `app.py` puts them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the wire only needs their names: tests hand in parts of their own
+    from cds_service.advise import Gather
+    from cds_service.catalog import Catalog
+    from cds_service.clinical.card import Card
+    from cds_service.clinical.order import HookRequest
+    from cds_service.clinical.procedure import Procedure
+    from cds_service.feedback.store import Store
+    from cds_service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that answers a request.
+
+    `concerns` and `advise` are the story's two doors, `clock` gives the moment of an answer as
+    an aware time in the zone of the site.
+    """
+
+    settings: Settings
+    catalog: Catalog
+    gather: Gather
+    store: Store
+    clock: Callable[[], datetime]
+    concerns: Callable[[HookRequest, Procedure], bool]
+    advise: Callable[[HookRequest, Procedure, Gather, datetime], tuple[Card, ...]]

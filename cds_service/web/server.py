@@ -1,0 +1,76 @@
+"""gunicorn around the application (gthread: threads that wait for FHIR servers cost little)."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+
+LARGEST_HEADER: Final = 20_480
+"""Bytes of one header line: client tokens may have 16 KiB."""
+
+_SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - heartbeats only, no data
+
+
+class JsonLogger(Logger):
+    """Hands gunicorn's own lines to our log, whose format lets nothing of a request through."""
+
+    def setup(self, cfg: Any) -> None:
+        """Let the root logger write, instead of handlers of gunicorn's own."""
+        self.error_log.propagate = True
+        self.error_log.handlers[:] = []
+        self.error_log.setLevel(cfg.loglevel.upper())
+        self.access_log.disabled = True
+
+
+class Server(BaseApplication):  # type: ignore[misc] # gunicorn tells no types
+    """One application under gunicorn."""
+
+    def __init__(self, build: Callable[[], Flask], options: dict[str, Any]) -> None:
+        """Take how the application is built, and gunicorn's options."""
+        self._build = build
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Give gunicorn its options."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Build the application and tell the garbage collector that it is here to stay.
+
+        Scanning some hundred thousand objects again and again costs a heavy request a third.
+        """
+        app = self._build()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        return app
+
+
+def run(build: Callable[[], Flask], bind: str, workers: int, threads: int) -> None:
+    """Serve until a signal ends it: requests under way have eight seconds to finish."""
+    options = {
+        "bind": bind,
+        "workers": workers,
+        "threads": threads,
+        "worker_class": "gthread",
+        "preload_app": True,
+        "graceful_timeout": 8,
+        "timeout": 60,
+        "keepalive": 15,
+        "limit_request_line": 4094,
+        "limit_request_fields": 100,
+        "limit_request_field_size": LARGEST_HEADER,
+        "logger_class": JsonLogger,
+        "loglevel": logging.getLevelName(logging.getLogger("cds_service").getEffectiveLevel()),
+        "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
+    }
+    Server(build, options).run()

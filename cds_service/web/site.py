@@ -1,0 +1,25 @@
+"""Puts the endpoints together to one Flask application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from cds_service.web import auth, cors, discovery, feedback, health, hooks, logs, openapi, problems
+from cds_service.web.parts import Parts
+
+
+def site(parts: Parts) -> Flask:
+    """Build the application; ContentError for a service that clients could not call.
+
+    No address is ever redirected: a redirected preflight fails in a browser (conformance 1.10).
+    """
+    app = Flask("cds_service", static_folder=None)
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    logs.install(app)
+    cors.install(app, parts.settings.browser_origins)
+    problems.install(app)
+    for endpoints in (discovery, hooks, feedback, health, openapi):
+        endpoints.install(app, parts)
+    auth.warn_if_open(parts.settings.profile)
+    return app
