@@ -10,7 +10,7 @@ from cds_service.clinical.chart import Chart
 from cds_service.clinical.conditions import has_condition
 from cds_service.clinical.fact import DrugUse, Kind, Standing, lab
 from cds_service.clinical.truth import Reason, Truth
-from cds_service.clinical.when import Window
+from cds_service.clinical.when import When, Window
 
 INR: Final = lab("inr")
 PLATELETS: Final = lab("platelets")
@@ -78,8 +78,15 @@ def antithrombotics(chart: Chart) -> tuple[DrugUse, ...]:
 
 
 def drug_effect_hidden(chart: Chart, masking: tuple[str, ...]) -> Answer:
-    """Tell whether a drug is in use whose effect an INR does not show: a DOAC or a heparin."""
-    uses = [use for use in antithrombotics(chart) if set(use.agents) & set(masking)]
+    """Tell whether a drug is in use whose effect an INR does not show: a DOAC or a heparin.
+
+    An anticoagulant that the tables do not name could be one.
+    """
+    uses = [
+        use
+        for use in antithrombotics(chart)
+        if set(use.agents) & set(masking) or (use.group == "anticoagulant" and not use.agents)
+    ]
     unnamed = [use for use in chart.drugs if not use.resolved]
     gaps = [
         Gap(Reason.SUSPECTED, "hidden_drug_effect", proof=use.proof())
@@ -95,16 +102,27 @@ def tested_before_drug_change(chart: Chart, window: Window) -> Answer:
 
     A test of the same day as the change proves nothing about the time after it.
     """
-    moments = [
-        (when, use)
-        for use in antithrombotics(chart)
-        for when in (use.started, use.last_dose)
-        if when and when.latest.date() <= chart.now.date()
-    ]
+    uses = antithrombotics(chart)
+    moments = [(when, use) for use in uses for when in _changes(use, chart)]
+    tests = [test for fact in (INR, PLATELETS) for test in chart.latest(fact, window).results]
     gaps = [
         Gap(Reason.STALE, test.fact, "", "before_drug_change", use.proof())
-        for test in (chart.latest(INR, window).value, chart.latest(PLATELETS, window).value)
+        for test in tests
         for when, use in moments
-        if test and test.when and not test.when.surely_follows(when.latest)
+        if when and test.when and not test.when.surely_follows(when.latest)
     ]
+    gaps += [Gap(Reason.MISSING, "last_dose", proof=use.proof()) for when, use in moments if not when]
     return Answer.no().doubted(*gaps)
+
+
+def _changes(use: DrugUse, chart: Chart) -> tuple[When | None, ...]:
+    """List when a drug was started or stopped; None where nothing says it.
+
+    A change without a date happened before somebody wrote the entry. What lies ahead of us is a
+    plan, but a month that has begun may hold a change already.
+    """
+    ended = use.standing is not Standing.TAKING
+    last = (use.last_dose if ended else use.started) or use.dated
+    known = (use.started, use.last_dose, last)
+    passed = (w for w in known if w and (w.earliest or w.latest).date() <= chart.now.date())
+    return (*passed, *(() if last else (None,)))

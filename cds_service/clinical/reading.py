@@ -99,9 +99,14 @@ class Reading:
 
     @property
     def value(self) -> Result | None:
-        """The one readable result in the window, or None."""
-        known = self.known().truth is Truth.YES
-        return self.results[0] if known and len(self.results) == 1 else None
+        """The one readable result in the window, or None where several disagree.
+
+        Of several that say the same the oldest stands for all: the less favourable reading.
+        """
+        said = {result.measured for result in self.results}
+        if self.known().truth is not Truth.YES or len(said) > 1:
+            return None
+        return min(self.results, key=lambda result: _start(result, self.now))
 
     def _ask(self, ask: Ask) -> Answer:
         """Put a question to every result that may be the newest; one yes decides."""
@@ -145,6 +150,11 @@ def trouble_with(result: Result | Finding, window: Window, now: datetime) -> Gap
 def _gap(result: Result | Finding, reason: Reason, detail: str = "", window: str = "") -> Gap:
     """Describe one fact that cannot be used."""
     return Gap(reason, result.fact, window, detail, result.proof())
+
+
+def _start(result: Result, now: datetime) -> datetime:
+    """Give the earliest moment of a result; one without any counts as drawn now."""
+    return result.when.earliest if result.when and result.when.earliest else now
 
 
 def _number(result: Result) -> Measured:
