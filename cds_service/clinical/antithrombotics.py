@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cds_service.clinical.answer import Answer, Gap, any_of
 from cds_service.clinical.bleeding import APTT, INR, PLATELETS
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.conditions import has_condition
-from cds_service.clinical.fact import DrugUse, Kind, Standing
+from cds_service.clinical.fact import DrugUse, Kind, Result, Standing
 from cds_service.clinical.hold import Hold, renal, rows_for
 from cds_service.clinical.kidney import Clearance, creatinine_clearance
 from cds_service.clinical.quantity import Quantity
@@ -42,12 +43,17 @@ def drug_in_hold(chart: Chart, limits: HoldLimits, group: str, flag: str) -> Ans
     drug on the list it means that the list is incomplete.
     """
     uses = [use for use in chart.drugs if use.group == group and not use.flush]
-    agents = sorted({use.agents or (group,) for use in uses})
-    answers = [
-        _agent(chart, limits, key, [use for use in uses if (use.agents or (group,)) == key])
-        for key in agents
-    ]
-    joined = any_of(answers).doubted(*_unresolved(chart, limits), *_flagged(chart, uses, flag))
+    keys = sorted({use.agents or (group,) for use in uses})
+    answers = {
+        (key, agent): _one_agent(
+            chart, limits, agent, [use for use in uses if (use.agents or (group,)) == key]
+        )
+        for key in keys
+        for agent in key
+    }
+    joined = any_of(answers.values()).doubted(
+        *_unresolved(chart, limits), *_flagged(chart, limits, uses, flag)
+    )
     if joined.truth is Truth.YES:
         return _told(chart, limits, joined, answers)
     if joined.truth is Truth.UNKNOWN:
@@ -96,19 +102,17 @@ def _long_past(use: DrugUse, chart: Chart, limits: HoldLimits) -> bool:
     return limits.review.age_of(use.last_dose, chart.now) is Age.OUTSIDE
 
 
-def _flagged(chart: Chart, uses: list[DrugUse], flag: str) -> tuple[Gap, ...]:
-    """Say that a code speaks of long-term use while the list names no such drug."""
-    if uses:
+def _flagged(
+    chart: Chart, limits: HoldLimits, uses: list[DrugUse], flag: str
+) -> tuple[Gap, ...]:
+    """Say that a code speaks of long-term use while the list names no drug that is to be held."""
+    free = {row.agent for row in limits.holds if row.none}
+    if any(not use.agents or set(use.agents) - free for use in uses):
         return ()
     answer = has_condition(chart, flag)
     weak = answer.missing if answer.truth is Truth.UNKNOWN else ()
     known = tuple(Gap(Reason.SUSPECTED, flag, proof=proof) for proof in answer.only_proofs())
     return (*known, *(gap for gap in weak if gap.reason is not Reason.SOURCE_ERROR))
-
-
-def _agent(chart: Chart, limits: HoldLimits, key: tuple[str, ...], uses: list[DrugUse]) -> Answer:
-    """Judge all entries of one agent, or of one fixed combination of agents."""
-    return any_of(_one_agent(chart, limits, agent, uses) for agent in key)
 
 
 def _one_agent(chart: Chart, limits: HoldLimits, agent: str, uses: list[DrugUse]) -> Answer:
@@ -157,13 +161,11 @@ def _contradicted(taking: list[DrugUse], ended: list[DrugUse]) -> tuple[Gap, ...
 
 
 def _documented_later(use: DrugUse, ended: list[DrugUse]) -> bool:
-    """Tell whether another entry documents a last dose after this one was written."""
-    return any(
-        other.last_dose is not None
-        and (use.started is None or other.last_dose.latest >= use.started.latest)
-        and other is not use
-        for other in ended
-    )
+    """Tell whether another entry documents a last dose after this one began or was written."""
+    begun = use.started or use.dated
+    if begun is None:
+        return False
+    return any(other.last_dose and other.last_dose.latest >= begun.latest for other in ended)
 
 
 def _clearance(chart: Chart, limits: HoldLimits, agent: str) -> Clearance:
@@ -240,25 +242,41 @@ def _tested(chart: Chart, limits: HoldLimits, use: DrugUse, rows: tuple[Hold, ..
 
 def _fresh(reading: Reading, use: DrugUse, answer: Answer) -> Answer:
     """Let an answer stand unless its test was drawn before, or on the day of, the last dose."""
-    test, dose = reading.value, use.last_dose
-    if test is None or dose is None or test.when is None or test.when.earliest is None:
+    early = [test for test in reading.results if not _drawn_after(test, use)]
+    if not early:
         return answer
-    if test.when.earliest.date() > dose.latest.date():
-        return answer
-    return Answer.unknown(Gap(Reason.MISSING, test.fact, "", "after_last_dose", test.proof()))
+    return Answer.unknown(
+        *(Gap(Reason.MISSING, test.fact, "", "after_last_dose", test.proof()) for test in early)
+    )
 
 
-def _told(chart: Chart, limits: HoldLimits, joined: Answer, answers: list[Answer]) -> Answer:
-    """Add the names, the longest hold and the warnings of the table to a yes."""
-    fired = [dict(answer.values) for answer in answers if answer.truth is Truth.YES]
-    drugs = [values["drug"] for values in fired]
-    holds = dict.fromkeys(values["hold"] for values in fired if values["hold"])
+def _drawn_after(test: Result, use: DrugUse) -> bool:
+    """Tell whether a test was drawn on a later day than the last dose."""
+    if test.when is None or test.when.earliest is None or use.last_dose is None:
+        return False
+    return test.when.earliest.date() > use.last_dose.latest.date()
+
+
+def _told(
+    chart: Chart,
+    limits: HoldLimits,
+    joined: Answer,
+    answers: Mapping[tuple[tuple[str, ...], str], Answer],
+) -> Answer:
+    """Add the names, the longest hold and the warnings of the table to a yes.
+
+    A fixed combination stands in the table as one agent, under all its names.
+    """
+    fired = {key: dict(a.values) for key, a in answers.items() if a.truth is Truth.YES}
+    drugs = list(dict.fromkeys(values["drug"] for values in fired.values()))
+    holds = dict.fromkeys(values["hold"] for values in fired.values() if values["hold"])
     others = {
         use.agents
         for use in chart.drugs
         if use.group and not use.flush and use.standing is Standing.TAKING
     }
-    notes = ["two_agents"] if len(drugs) > 1 or len(others) > 1 else []
+    products = {key for key, _ in fired}
+    notes = ["two_agents"] if len(products) > 1 or len(others) > 1 else []
     if _laboratory_defect(chart, limits, drugs):
         notes.append("laboratory_defect")
     return joined.saying(notes=notes, drug=" + ".join(drugs), hold=", ".join(holds))

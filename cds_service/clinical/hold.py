@@ -59,6 +59,8 @@ class Hold:
             answers.append(planned - last.latest < timedelta(hours=float(self.doses * interval)))
         if any(answers):
             return Truth.YES
+        if self.doses and not interval:
+            return Truth.UNKNOWN
         return Truth.NO if answers or self.none else Truth.UNKNOWN
 
 

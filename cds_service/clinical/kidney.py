@@ -41,10 +41,16 @@ def creatinine_clearance(chart: Chart, window: Window) -> Clearance:
     dialysis = has_condition(chart, "dialysis")
     if dialysis.truth is Truth.YES:
         return Clearance(None, dialysis.because, dialysis=True)
+    if dialysis.truth is Truth.UNKNOWN:
+        return Clearance(None, missing=dialysis.missing)
     measured = chart.latest(CLEARANCE, window).value
-    if measured and measured.measured and measured.measured.low == measured.measured.high:
-        return Clearance(measured.measured.low, (measured.proof(),))
-    return _computed(chart, window)
+    if measured is None:
+        return _computed(chart, window)
+    value = _exact(measured)
+    if value is None:
+        gap = Gap(Reason.UNPARSEABLE, CLEARANCE.name, "", "undecided", measured.proof())
+        return Clearance(None, missing=(gap,))
+    return Clearance(value, (measured.proof(),))
 
 
 def _computed(chart: Chart, window: Window) -> Clearance:
