@@ -56,19 +56,21 @@ class Seen:
         """Ask whether the finding has this value."""
         return self.ask(lambda finding: Truth.YES if finding.value == value else Truth.NO)
 
-    def proven(self, value: bool | str) -> Answer:
-        """Ask whether every finding that may be the newest has this value.
+    def proven(self, *values: bool | str) -> Answer:
+        """Ask whether every finding that may be the newest has one of these values.
 
-        For evidence that clears: a preliminary finding, and one among others that could not be
-        asked for, prove nothing.
+        For evidence that clears: a preliminary finding, one among others that could not be
+        asked for, and findings of one moment that contradict each other prove nothing.
         """
         if not self.findings:
             return self._nothing()
-        other = any_of(
-            self._one(finding, lambda f: Truth.NO if f.value == value else Truth.YES)
+        others = [
+            self._one(finding, lambda f: Truth.NO if f.value in values else Truth.YES)
             for finding in self.findings
-        )
-        return ~other.doubted(self.doubt)
+        ]
+        if {Truth.YES, Truth.NO} <= {other.truth for other in others}:
+            return Answer.unknown(*(_gap(f, Reason.CONFLICTING, "") for f in self.findings))
+        return ~any_of(others).doubted(self.doubt)
 
     def known(self) -> Answer:
         """Ask whether there is a final, readable finding in the window."""
@@ -105,7 +107,8 @@ class Seen:
         return tuple(
             _gap(finding, Reason.SUSPECTED, "no_level")
             for finding in self.vague
-            if self._one(finding, test).truth is not Truth.NO
+            if (answer := self._one(finding, test)).truth is not Truth.NO
+            and answer.reason is not Reason.STALE
         )
 
 
@@ -151,14 +154,32 @@ def seen(
     proving = [f for f in usable if f.final and (clearing is None or f.modality in clearing)]
     absence = replace(chart.absence(fact, window), level=level)
     latest = newest(proving)
-    start = max((f.when.earliest for f in latest if f.when and f.when.earliest), default=None)
-    tentative = [
-        f
-        for f in usable
-        if f not in proving and (start is None or f.when is None or f.when.latest >= start)
-    ]
+    tentative = _as_new([finding for finding in usable if finding not in proving], latest)
     doubt = chart.lack(fact.kind, fact.name)
-    return Seen(chart, window, latest, tuple(tentative), tuple(vague), absence, doubt, since)
+    return Seen(chart, window, latest, tentative, tuple(vague), absence, doubt, since)
+
+
+def of_patient(chart: Chart, fact: Fact, window: Window) -> Seen:
+    """Look up a finding about the patient as a whole, whichever level it names or not."""
+    return _all_of_kind(chart, fact, window, chart.findings.get(fact.name, ()))
+
+
+def _all_of_kind(
+    chart: Chart, fact: Fact, window: Window, every: tuple[Finding, ...]
+) -> Seen:
+    """Choose the newest among findings that all speak of the same thing."""
+    latest = newest(finding for finding in every if finding.final)
+    tentative = _as_new([finding for finding in every if not finding.final], latest)
+    absence, doubt = chart.absence(fact, window), chart.lack(fact.kind, fact.name)
+    return Seen(chart, window, latest, tentative, (), absence, doubt)
+
+
+def _as_new(findings: list[Finding], latest: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Keep what may be as new as the newest findings that prove something."""
+    start = max((f.when.earliest for f in latest if f.when and f.when.earliest), default=None)
+    return tuple(
+        f for f in findings if start is None or f.when is None or f.when.latest >= start
+    )
 
 
 def applies(chart: Chart, finding: Finding, level: str) -> bool:
@@ -204,11 +225,13 @@ def onset_of_pain(chart: Chart) -> When | None:
 
 
 def precedes_onset(when: When | None, onset: When | None) -> bool:
-    """Tell whether imaging may be older than the present pain, whose day still counts."""
+    """Tell whether imaging may be older than the present pain, whose last day still counts.
+
+    Of an onset known to the month the end is taken: the less favourable reading (rules.md 1.1).
+    """
     if onset is None or when is None or when.earliest is None:
         return False
-    first = onset.earliest or onset.latest
-    return when.earliest.date() < first.date()
+    return when.earliest.date() < onset.latest.date()
 
 
 def studies_of(chart: Chart, modality: str, level: str, window: Window) -> tuple[Study, ...]:
@@ -229,26 +252,40 @@ def seen_anywhere(chart: Chart, fact: Fact, window: Window) -> Answer:
     """Ask whether a finding is present at any level, or without one."""
     every = chart.findings.get(fact.name, ())
     levels = {finding.level for finding in every if finding.level} | set(chart.targets)
-    answers = [seen(chart, fact, level, window).says(value=True) for level in sorted(levels)]
-    loose = newest(finding for finding in every if not finding.level)
-    fired = [
-        Answer.yes(finding.proof())
-        for finding in loose
-        if finding.value is True and window.age_of(finding.when, chart.now) is Age.INSIDE
-    ]
-    known = any_of([*fired, *(a for a in answers if a.truth is not Truth.UNKNOWN)])
-    return known.doubted(chart.lack(fact.kind, fact.name))
+    loose = tuple(finding for finding in every if not finding.level)
+    places = [seen(chart, fact, level, window) for level in sorted(levels)]
+    places.append(_all_of_kind(chart, fact, window, loose))
+    answers = [place.says(value=True) for place in places]
+    told = [a for a in answers if a.reason not in (Reason.MISSING, Reason.STALE)]
+    return any_of(told).doubted(chart.lack(fact.kind, fact.name))
 
 
 def stated(chart: Chart, fact: Fact, window: Window, *, value: bool | str) -> Answer:
-    """Ask whether the newest statement about the patient as a whole has a value; none is a no."""
-    latest = newest(f for f in chart.findings.get(fact.name, ()) if f.final)
-    held = [
-        finding.proof()
-        for finding in latest
-        if finding.value == value and window.age_of(finding.when, chart.now) is Age.INSIDE
+    """Ask whether the newest statement about the patient as a whole has a value; none is a no.
+
+    One that has the value but is too old, without a date or unreadable leaves it unknown.
+    """
+    newest_ones = of_patient(chart, fact, window)
+    if any(f.value in (value, None) for f in (*newest_ones.findings, *newest_ones.tentative)):
+        return newest_ones.says(value)
+    return Answer.no().doubted(newest_ones.doubt)
+
+
+def newer_mri(chart: Chart, level: str, window: Window, findings: tuple[Finding, ...]) -> list[Gap]:
+    """Name MRIs that may show the level, made on a later day than the newest of some findings."""
+    days = [finding.when.latest.date() for finding in findings if finding.when]
+    return [
+        Gap(Reason.MISSING, "newest_mri_read", proof=study.proof(), level=level)
+        for study in chart.studies
+        if study.modality == "MR"
+        and not study.bone_scan
+        and (study.covers is None or level in study.covers)
+        and study.when
+        and study.when.earliest
+        and days
+        and study.when.earliest.date() > max(days)
+        and window.age_of(study.when, chart.now) is not Age.OUTSIDE
     ]
-    return Answer.yes(*held) if held else Answer.no()
 
 
 EDEMA: Final = imaging_finding("marrow-edema")
@@ -265,7 +302,7 @@ def fluid_sensitive(
     `of` are the findings that rest on it: then it must be of the same day as one of them.
     """
     finding = seen(chart, FLUID, level, window, MRI, since)
-    said = finding.proven(value=True)
+    said = finding.proven(True)
     days = {proof.when for proof in of}
     proofs = [proof for proof in said.only_proofs() if not days or proof.when in days]
     proofs += [
@@ -297,7 +334,7 @@ def mri_exists(chart: Chart, level: str, window: Window) -> bool:
 def painful(chart: Chart, level: str, window: Window) -> Answer:
     """Tell whether a level is shown to hurt (rules.md 9.11)."""
     stated_so = [
-        seen(chart, examination(name), level, window).proven(value=True)
+        seen(chart, examination(name), level, window).proven(True)
         for name in ("level-symptomatic", "midline-tenderness")
     ]
     if chart.targets == (level,) and not abnormal_levels(chart) - {level}:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from cds_service.clinical.answer import Answer, Gap, any_of
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.conditions import has_condition
-from cds_service.clinical.fact import Culture, Kind, Result, Standing, vital
+from cds_service.clinical.fact import Culture, DrugUse, Kind, Result, Standing, vital
 from cds_service.clinical.quantity import Quantity
 from cds_service.clinical.reading import trouble_with
 from cds_service.clinical.truth import Reason, Truth
-from cds_service.clinical.when import Age, Window
+from cds_service.clinical.when import Age, When, Window
 
 TEMPERATURE = vital("temperature")
 
@@ -88,32 +88,29 @@ def positive_culture(chart: Chart, site: str, window: Window) -> Answer:
 def _grown(chart: Chart, culture: Culture, others: list[Culture], window: Window) -> Answer:
     """Tell whether one culture stands as positive today."""
     age = window.age_of(culture.when, chart.now)
-    if age is Age.OUTSIDE or culture.contaminant or culture.grown is False:
+    if age is Age.OUTSIDE or culture.contaminant or (culture.grown is False and culture.final):
         return Answer.no()
     if culture.grown is None or age is not Age.INSIDE:
         gap = Gap(Reason.UNPARSEABLE, f"{culture.site}_culture", proof=culture.proof())
         return Answer.unknown(gap)
-    taken_back = _cleared_after(chart, culture) or any(
-        other.grown is False
-        and other.final
-        and other.when
-        and culture.when
-        and other.when.surely_follows(culture.when.latest)
-        for other in others
-    )
-    return Answer.no(culture.proof()) if taken_back else Answer.yes(culture.proof())
-
-
-def _cleared_after(chart: Chart, culture: Culture) -> bool:
-    """Tell whether someone stated after the culture that the infection is cleared."""
-    return any(
-        finding.value is True
-        and finding.final
-        and finding.when is not None
-        and culture.when is not None
-        and finding.when.surely_follows(culture.when.latest)
+    later = [other.when for other in others if other.grown is False and other.final]
+    later += [
+        finding.when
         for finding in chart.findings.get("infection-cleared", ())
-    )
+        if finding.value is True and finding.final
+    ]
+    if any(_takes_back(chart, when, culture, window) for when in later):
+        return Answer.no(culture.proof())
+    if culture.grown is False:
+        name, proof = f"{culture.site}_culture", culture.proof()
+        return Answer.unknown(Gap(Reason.MISSING, name, "", "only_preliminary", proof))
+    return Answer.yes(culture.proof())
+
+
+def _takes_back(chart: Chart, when: When | None, culture: Culture, window: Window) -> bool:
+    """Tell whether a statement was made after a culture; a wrong date in the future proves nothing."""
+    inside = window.age_of(when, chart.now) is Age.INSIDE
+    return bool(inside and when and culture.when and when.surely_follows(culture.when.latest))
 
 
 def systemic_infection(chart: Chart, culture_window: Window) -> Answer:
@@ -129,17 +126,27 @@ def anti_infective(chart: Chart, window: Window) -> Answer:
     not proof (codes.md 6.4).
     """
     uses = [use for use in chart.drugs if use.anti_infective]
-    current = [
-        use.proof("anti_infective")
-        for use in uses
-        if use.standing is not Standing.ENDED
-        or any(window.age_of(when, chart.now) is Age.INSIDE for when in (use.started, use.last_dose))
-    ]
+    current = [use.proof("anti_infective") for use in uses if _recent(use, chart, window) is Truth.YES]
     if current:
         return Answer.yes(*current)
+    undated = [use for use in uses if _recent(use, chart, window) is Truth.UNKNOWN]
     unnamed = [
-        Gap(Reason.UNPARSEABLE, "unnamed_drug", proof=use.proof())
+        use
         for use in chart.drugs
-        if not use.resolved and use.standing is not Standing.ENDED
+        if not use.resolved and _recent(use, chart, window) is not Truth.NO
     ]
-    return Answer.no().doubted(chart.lack(Kind.DRUG, "anti_infective"), *unnamed)
+    gaps = [
+        Gap(Reason.UNPARSEABLE, "anti_infective", detail="undated", proof=use.proof())
+        for use in undated
+    ]
+    gaps += [Gap(Reason.UNPARSEABLE, "unnamed_drug", proof=use.proof()) for use in unnamed]
+    return Answer.no().doubted(chart.lack(Kind.DRUG, "anti_infective"), *gaps)
+
+
+def _recent(use: DrugUse, chart: Chart, window: Window) -> Truth:
+    """Tell whether a drug is in use or was given in the window; an end without a date is unknown."""
+    ages = [window.age_of(when, chart.now) for when in (use.started, use.last_dose)]
+    if use.standing is not Standing.ENDED or Age.INSIDE in ages:
+        return Truth.YES
+    known = Age.OUTSIDE in (*ages, window.age_of(use.dated, chart.now))
+    return Truth.NO if known else Truth.UNKNOWN

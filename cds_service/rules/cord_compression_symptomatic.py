@@ -22,7 +22,7 @@ from cds_service.clinical import (
     settle,
     suspicion,
 )
-from cds_service.clinical.imaging import AXIAL, seen, stated
+from cds_service.clinical.imaging import AXIAL, of_patient, seen
 from cds_service.clinical.levels import around, near_region
 
 COMPRESSION = imaging_finding("cord-compression")
@@ -59,13 +59,18 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
         if (answer := _compressed(chart, limits.imaging, place)).truth is Truth.YES
     )
     compressed = imaged | part("compression", "both")
-    deficit = _deficit(chart, limits, "new") | part("deficit", "both")
+    neurology = of_patient(chart, DEFICIT, limits.examination)
+    examined = bool(chart.findings.get(DEFICIT.name))
+    coded = part("deficit", "both")
+    deficit = coded | (neurology.says("new") if examined else Answer.no())
     gaps = [*suspicion(has_condition(chart, CODES, lambda d, m: not _concerns(d, m, level)), CODES)]
     if compressed.truth is Truth.YES and deficit.truth is not Truth.YES:
         gaps += suspicion(compressed, "compression_without_examination")
     if deficit.truth is Truth.YES and compressed.truth is not Truth.YES:
         gaps += _deficit_alone(chart, limits, level, deficit)
-    return settle(compressed & deficit, _free(chart, limits, level, deficit), *gaps)
+    gaps += _doubtful_beside(chart, limits.imaging, level)
+    known = neurology.proven("none", "stable-old") if examined else None
+    return settle(compressed & deficit, _free(chart, limits, level, known) & ~coded, *gaps)
 
 
 def _compressed(chart: Chart, window: Window, level: str) -> Answer:
@@ -73,9 +78,11 @@ def _compressed(chart: Chart, window: Window, level: str) -> Answer:
     return seen(chart, COMPRESSION, level, window, AXIAL).says(value=True)
 
 
-def _deficit(chart: Chart, limits: Limits, value: str) -> Answer:
-    """Ask the newest neurological examination in the window for a value; none is a no."""
-    return stated(chart, DEFICIT, limits.examination, value=value)
+def _doubtful_beside(chart: Chart, window: Window, level: str) -> list[Gap]:
+    """Name findings of the neighbouring levels that cannot be read: they may show compression."""
+    answers = [_compressed(chart, window, place) for place in around(level)]
+    gaps = [gap for answer in answers for gap in answer.missing if gap.proof]
+    return [gap for gap in gaps if gap.reason is Reason.UNPARSEABLE]
 
 
 def _deficit_alone(chart: Chart, limits: Limits, level: str, deficit: Answer) -> list[Gap]:
@@ -85,20 +92,15 @@ def _deficit_alone(chart: Chart, limits: Limits, level: str, deficit: Answer) ->
     return [Gap(reason, "deficit_without_compression", proof=proof) for proof in deficit.because]
 
 
-def _free(chart: Chart, limits: Limits, level: str, deficit: Answer) -> Answer:
+def _free(chart: Chart, limits: Limits, level: str, known: Answer | None) -> Answer:
     """Ask for proof that the canal is free and, where any is on record, the examination normal.
 
     Without any examination on record, imaging as recent as an examination would have to be
     clears alone (rules.md 9.13).
     """
-    examined = bool(chart.findings.get(DEFICIT.name))
-    window = limits.imaging if examined else limits.examination
-    free = ~_compressed(chart, window, level)
-    if not examined:
-        return free.doubted(chart.lack(DEFICIT.kind, DEFICIT.name))
-    known = any_of(_deficit(chart, limits, value) for value in ("none", "stable-old"))
-    missing = Answer.unknown(Gap(Reason.STALE, DEFICIT.name, str(limits.examination)))
-    return free & ~deficit & (known if known.truth is Truth.YES else missing)
+    if known is None:
+        return ~_compressed(chart, limits.examination, level)
+    return ~_compressed(chart, limits.imaging, level) & known
 
 
 def _concerns(diagnosis: Diagnosis, match: Match, level: str) -> bool:

@@ -19,6 +19,7 @@ from cds_service.clinical import (
 from cds_service.clinical.imaging import (
     EDEMA,
     FLUID,
+    MRI,
     fluid_sensitive,
     onset_of_pain,
     precedes_onset,
@@ -53,7 +54,7 @@ def _at(chart: Chart, window: Window, level: str) -> Answer:
     """Ask for one level."""
     since = onset_of_pain(chart)
     fluid = fluid_sensitive(chart, level, window, since)
-    edema = seen(chart, EDEMA, level, window, since=since).proven(value=True)
+    edema = seen(chart, EDEMA, level, window, MRI, since).proven(True)
     if Truth.YES in (fluid.truth, edema.truth):
         return Answer.no(*fluid.only_proofs(), *edema.only_proofs())
     current = [
@@ -65,6 +66,7 @@ def _at(chart: Chart, window: Window, level: str) -> Answer:
     gaps += uncertain_mri(chart, level, window)
     if edema.truth is Truth.NO:
         gaps.append(Gap(Reason.MISSING, FLUID.name, proof=edema.because[-1], level=level))
+    gaps += [gap for gap in edema.missing if gap.proof and gap.reason is not Reason.STALE]
     gaps += [gap for gap in (chart.lack(STUDIES.kind), chart.lack(FLUID.kind)) if gap]
     if gaps:
         return Answer.unknown(*gaps)

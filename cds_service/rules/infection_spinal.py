@@ -20,7 +20,7 @@ from cds_service.clinical import (
     rule,
     settle,
 )
-from cds_service.clinical.imaging import MRI, onset_of_pain, seen, seen_anywhere
+from cds_service.clinical.imaging import MRI, newer_mri, onset_of_pain, seen, seen_anywhere
 from cds_service.clinical.infection import (
     TEMPERATURE,
     fever,
@@ -57,6 +57,8 @@ def infection_spinal(chart: Chart, limits: Limits) -> Answer:
     systemic = systemic_infection(chart, limits.culture)
     clear = ~shown
     gaps = []
+    if shown.truth is Truth.YES:
+        gaps.append(Gap(Reason.CONFLICTING, DISCITIS.name, proof=shown.because[-1]))
     if systemic.truth is Truth.YES:
         gaps.append(Gap(Reason.SUSPECTED, "bloodstream_infection", proof=systemic.because[-1]))
     if shown.truth is not Truth.NO:
@@ -67,7 +69,9 @@ def infection_spinal(chart: Chart, limits: Limits) -> Answer:
 def _seen(chart: Chart, limits: Limits, level: str) -> Answer:
     """Ask the newest MRI of a level, drawn since the pain began, for signs of infection."""
     since = onset_of_pain(chart)
-    return seen(chart, DISCITIS, level, limits.imaging, MRI, since).says(value=True)
+    newest = seen(chart, DISCITIS, level, limits.imaging, MRI, since)
+    unread = newer_mri(chart, level, limits.imaging, newest.findings)
+    return newest.says(value=True).doubted(*unread)
 
 
 def _triad(chart: Chart, limits: Limits) -> list[Gap]:

@@ -10,8 +10,10 @@ from cds_service.clinical import (
     Answer,
     Chart,
     Diagnosis,
+    Gap,
     Match,
     Quantity,
+    Reason,
     Truth,
     Window,
     condition,
@@ -69,13 +71,14 @@ def infection_systemic(chart: Chart, limits: Limits) -> Answer:
     leukocytes = chart.latest(LEUKOCYTES, limits.inflammation)
     treated = anti_infective(chart, limits.anti_infective)
     high = leukocytes.above_normal()
-    clear = ~hot & ~high & ~leukocytes.below_normal() & ~possible & ~treated
+    low = leukocytes.below_normal()
+    clear = ~hot & ~high & ~low & ~possible & ~treated
     raised = [chart.latest(test, limits.inflammation).above_normal() for test in (CRP, PROCALCITONIN)]
     clues = [hot, high, possible, treated, *raised]
     if hot.truth is Truth.YES:
-        low = chart.latest(NEUTROPHILS, limits.inflammation).below_normal()
-        clues += [neutropenia, low]
+        clues += [neutropenia, chart.latest(NEUTROPHILS, limits.inflammation).below_normal()]
     gaps = [gap for clue in clues for gap in suspicion(clue, "sign_of_infection")]
+    gaps += [Gap(Reason.CONFLICTING, LEUKOCYTES.name, proof=p) for p in low.only_proofs()]
     return settle(fires, clear, *gaps)
 
 
