@@ -68,6 +68,17 @@ class Chart:
         """What the selected orders say of levels without naming one for certain."""
         return tuple(word for order in self.selected for word in order.doubtful)
 
+    @property
+    def unnamed(self) -> bool:
+        """Tell whether a selected order is for a vertebra that it does not name at all.
+
+        An add-on code may stand for a level that another order names already.
+        """
+        bare = [order for order in self.selected if not order.levels and not order.doubtful]
+        total = sum(order.count or 1 for order in self.selected)
+        spare = total > len(self.targets) + len(self.doubtful)
+        return not self.selected or any(spare or not order.add_on for order in bare)
+
     def lack(self, kind: Kind, what: str = "") -> Gap | None:
         """Say why an absence of this kind proves nothing, or None when all was answered."""
         for query in QUERIES_OF[kind]:
@@ -94,9 +105,9 @@ class Chart:
 
     def per_level(self, ask: Callable[[str], Answer]) -> Answer:
         """Ask a question for each target level and report the worst answer (rules.md 1.5)."""
-        if not self.targets and not self.doubtful:
-            return Answer.unknown(Gap(Reason.MISSING, "target_level"))
         answers = {level: self._asked(level, ask) for level in self.targets}
+        if self.unnamed:
+            answers[""] = Answer.unknown(Gap(Reason.MISSING, "target_level"))
         for words in self.doubtful:
             answers[words] = Answer.unknown(Gap(Reason.MISSING, "clear_target_level", level=words))
         return worst(answers)

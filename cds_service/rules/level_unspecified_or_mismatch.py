@@ -13,6 +13,7 @@ from cds_service.clinical import (
     Reason,
     Truth,
     Window,
+    any_of,
     rule,
 )
 from cds_service.clinical.imaging import CLEFT, EDEMA, onset_of_pain, seen
@@ -35,7 +36,7 @@ class Limits:
 )
 def level_unspecified_or_mismatch(chart: Chart, limits: Limits) -> Answer:
     """Does the order name the level that imaging shows to be acute?"""
-    if not chart.targets and not chart.doubtful:
+    if chart.unnamed:
         return Answer.yes(Proof("order_level", note="none_found")).saying("no_level")
     for order in chart.selected:
         if _contradicts(order):
@@ -69,8 +70,17 @@ def _acute_levels(chart: Chart, limits: Limits) -> tuple[str, ...]:
 def _acute(chart: Chart, limits: Limits, level: str) -> Answer:
     """Ask whether the newest imaging of a level shows edema or a cleft for certain."""
     since = onset_of_pain(chart)
-    edema = seen(chart, EDEMA, level, limits.imaging, since=since)
-    return edema.proven(value=True) | seen(chart, CLEFT, level, limits.imaging).proven(value=True)
+    signs = [seen(chart, EDEMA, level, limits.imaging, since=since)]
+    signs.append(seen(chart, CLEFT, level, limits.imaging))
+    hints = [sign.says(value=True) for sign in signs]
+    gaps = [gap for hint in hints for gap in hint.missing if gap.reason is Reason.SUSPECTED]
+    gaps += [
+        Gap(Reason.SUSPECTED, proof.what, "", "only_preliminary", proof, level)
+        for hint in hints
+        for proof in hint.only_proofs()
+    ]
+    proven = any_of(sign.proven(True) for sign in signs)
+    return proven if proven.truth is Truth.YES else proven.doubted(*gaps)
 
 
 def _at(chart: Chart, limits: Limits, level: str, acute: tuple[str, ...]) -> Answer:
@@ -78,9 +88,8 @@ def _at(chart: Chart, limits: Limits, level: str, acute: tuple[str, ...]) -> Ans
     here = _acute(chart, limits, level)
     if here.truth is Truth.YES:
         return Answer.no(*here.because)
-    suspected = [gap for gap in here.missing if gap.reason is Reason.SUSPECTED]
-    lack = chart.lack(EDEMA.kind, EDEMA.name)
-    if not acute or suspected or lack:
+    weak = [gap for gap in here.missing if gap.reason not in (Reason.MISSING, Reason.STALE)]
+    if not acute or weak:
         gaps = here.missing or (Gap(Reason.MISSING, "acute_level", level=level),)
         return Answer.unknown(*gaps)
     return Answer.yes(*(p for found in acute for p in _acute(chart, limits, found).because))
