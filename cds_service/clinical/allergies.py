@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cds_service.clinical.answer import Answer, Gap
 from cds_service.clinical.chart import Chart
-from cds_service.clinical.fact import Kind
+from cds_service.clinical.fact import Allergy, Kind
 from cds_service.clinical.truth import Reason
 from cds_service.clinical.when import Age, Window
 
@@ -47,10 +47,17 @@ def _reviewed(chart: Chart, review: Window, absence_proven_by: tuple[str, ...]) 
     counting = [
         allergy
         for allergy in chart.allergies
-        if allergy.listed and (not allergy.none_known or allergy.none_known in absence_proven_by)
+        if allergy.listed and _counts(allergy, absence_proven_by)
     ]
     dated = [a for a in counting if review.age_of(a.dated, chart.now) is Age.INSIDE]
     if dated:
         return Answer.yes(*(allergy.proof() for allergy in dated))
     reason = Reason.STALE if counting else Reason.MISSING
     return Answer.unknown(Gap(reason, "reviewed_allergy_list", str(review)))
+
+
+def _counts(allergy: Allergy, absence_proven_by: tuple[str, ...]) -> bool:
+    """Tell whether an entry may show a review; a statement of absence must still hold."""
+    if allergy.none_known:
+        return allergy.active and allergy.none_known in absence_proven_by
+    return True
