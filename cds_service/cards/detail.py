@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from string import Template
 
 from cds_service.cards.case import Case
 from cds_service.cards.markdown import escaped
+from cds_service.cards.policy import not_recorded, with_truth
 from cds_service.clinical.answer import Answer, Proof
+from cds_service.clinical.evidence import Sought
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import Cited, Statement, Words
 from cds_service.clinical.truth import Truth
@@ -61,9 +63,7 @@ def found_lines(case: Case, answer: Answer) -> list[str]:
     proofs = [proof for one in same for proof in one.because]
     if answer.truth is Truth.UNKNOWN:
         proofs += [gap.proof for gap in answer.missing if gap.proof]
-    lines = [
-        f"{words.noted(proof)}{_where(case, proof)}" for proof in dict.fromkeys(proofs)
-    ]
+    lines = [f"{words.noted(proof)}{_where(case, proof)}" for proof in dict.fromkeys(proofs)]
     return list(dict.fromkeys(lines))
 
 
@@ -119,6 +119,16 @@ def _unasked(case: Case) -> list[str]:
     return [
         f"{words.name(source.name)} ({words.show(source.detail or source.state.value)})"
         for source in case.chart.sources.values()
-        if source.state.value != "answered"
+        if source.state is not Sought.ANSWERED
     ]
 
+
+def checked(case: Case, every: Sequence[Finding]) -> list[str]:
+    """Say which checks are clear, and which this record cannot answer at all."""
+    groups = {"checked_clear": with_truth(every, Truth.NO), "not_recorded": not_recorded(every)}
+    return [
+        f"**{case.procedure.texts[heading]}** "
+        f"{', '.join(finding.check.statement.title for finding in group)}."
+        for heading, group in groups.items()
+        if group
+    ]

@@ -3,60 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
+from uuid import uuid4
 
 from cds_service.cards.case import Case
 from cds_service.cards.load import SUMMARY_LENGTH
 from cds_service.cards.markdown import shortened
-from cds_service.cards.suggest import behavior
-from cds_service.clinical.card import Card, Coding, Indicator, Link, Source, Suggestion
-from cds_service.clinical.procedure import Finding
+from cds_service.cards.suggest import behavior, suggestions_for
+from cds_service.clinical.card import Card, Coding, Indicator, Link, Source
+from cds_service.clinical.procedure import Finding, Paper
 from cds_service.clinical.statement import Words
 
-OPERATIONAL = "operational"
+OPERATIONAL: Final = "operational"
 """The key of our own defaults, which stand for no paper."""
 
 
-def words_of(finding: Finding) -> Words:
-    """Choose the words of a fired finding by its tier."""
-    fires = finding.check.statement.fires
-    return fires.get(finding.answer.tier, fires[""])
+DEFAULT_OVERRIDES: Final = (
+    "treatment-elsewhere",
+    "equivalent-imaging-outside",
+    "reviewed-by-specialist",
+    "patient-preference",
+    "data-outdated",
+)
+"""The reasons where a rule lists none (rules.md 1.11)."""
+
+OTHER: Final = "other"
+"""The free reason that every override ends with."""
 
 
-def framed(
-    case: Case,
-    findings: Sequence[Finding],
-    *,
-    indicator: Indicator,
-    summary: str,
-    detail: str,
-    suggestions: tuple[Suggestion, ...],
-    uuid: str,
-) -> Card:
-    """Put the words of a card into its frame."""
+def framed(case: Case, findings: Sequence[Finding], words: Words, level: str = "") -> Card:
+    """Put filled words into the frame of a card about the order, or about one of its levels."""
+    suggestions = suggestions_for(case, words.suggestions)
+    informs = words.indicator is Indicator.INFO
     return Card(
-        uuid=uuid,
-        summary=shortened(summary, SUMMARY_LENGTH),
-        indicator=indicator,
+        uuid=str(uuid4()),
+        summary=shortened(f"{case.order_words(level)}: {words.summary}", SUMMARY_LENGTH),
+        indicator=words.indicator,
         source=_source(case, findings),
-        detail=detail,
+        detail=words.detail,
         suggestions=suggestions,
         selection_behavior=behavior(suggestions),
-        override_reasons=() if indicator is Indicator.INFO else _overrides(case, findings),
+        override_reasons=() if informs else _overrides(case, findings),
         links=_links(case, findings),
         rules=tuple(finding.check.name for finding in findings),
         extension=_extension(case, findings),
     )
 
 
-def _papers(case: Case, findings: Sequence[Finding]) -> list[str]:
+def _papers(case: Case, findings: Sequence[Finding]) -> list[Paper]:
     """List the papers behind some findings, each once, our own defaults left out."""
     cited = [source.source for f in findings for source in f.check.statement.sources]
-    return [key for key in dict.fromkeys(cited) if key != OPERATIONAL]
+    return [case.procedure.papers[key] for key in dict.fromkeys(cited) if key != OPERATIONAL]
 
 
 def _source(case: Case, findings: Sequence[Finding]) -> Source:
     """Name whose guidance a card gives, and its topic."""
-    papers = [case.procedure.papers[key] for key in _papers(case, findings)]
+    papers = _papers(case, findings)
     one_rule = len(findings) == 1
     topic = Coding(
         f"{case.procedure.canonical}/CodeSystem/topic",
@@ -71,24 +73,13 @@ def _source(case: Case, findings: Sequence[Finding]) -> Source:
 def _overrides(case: Case, findings: Sequence[Finding]) -> tuple[Coding, ...]:
     """Offer the reasons of all rules on the card, and a free one; a published code follows ours."""
     keys = [key for finding in findings for key in finding.check.statement.overrides]
-    keys = keys or list(DEFAULT_OVERRIDES)
-    wanted = dict.fromkeys([*keys, "other"])
-    return tuple(coding for key in wanted for coding in case.procedure.overrides[key])
-
-
-DEFAULT_OVERRIDES = (
-    "treatment-elsewhere",
-    "equivalent-imaging-outside",
-    "reviewed-by-specialist",
-    "patient-preference",
-    "data-outdated",
-)
-"""The reasons where a rule lists none (rules.md 1.11)."""
+    wanted = [key for key in dict.fromkeys(keys or DEFAULT_OVERRIDES) if key != OTHER]
+    return tuple(coding for key in [*wanted, OTHER] for coding in case.procedure.overrides[key])
 
 
 def _links(case: Case, findings: Sequence[Finding]) -> tuple[Link, ...]:
     """Link the papers; links inside a detail are not clickable everywhere."""
-    papers = [case.procedure.papers[key] for key in _papers(case, findings)]
+    papers = _papers(case, findings)
     return tuple(Link(paper.label, paper.url) for paper in papers if paper.url)
 
 

@@ -1,0 +1,95 @@
+"""Which finding goes to which card (rules.md 1.7 and 1.7a)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from cds_service.clinical.procedure import Finding
+from cds_service.clinical.statement import RuleClass, Words
+from cds_service.clinical.truth import Reason, Truth
+
+MERGED_ABOVE: Final = 3
+"""More relative anatomical rules than this for one level share a card (rules.md 1.7)."""
+
+OWN_CARD: Final = (
+    RuleClass.ABSOLUTE,
+    RuleClass.RELATIVE,
+    RuleClass.INDICATION,
+    RuleClass.BLEEDING,
+)
+"""The classes whose fired rules have cards of their own; gaps and points of advice share one."""
+
+
+def words_of(finding: Finding) -> Words:
+    """Choose the words of a finding: those of its suspicion, or of its tier."""
+    fires = finding.check.statement.fires
+    return suspicion(finding) or fires.get(finding.answer.tier, fires[""])
+
+
+def suspicion(finding: Finding) -> Words | None:
+    """Give the words for weak evidence of an absolute rule, None where it has no such card."""
+    statement = finding.check.statement
+    absolute = statement.rule_class is RuleClass.ABSOLUTE
+    weak = finding.recorded and finding.answer.reason is Reason.SUSPECTED
+    return statement.suspected if absolute and weak else None
+
+
+def has_own_card(finding: Finding) -> bool:
+    """Tell whether a finding has a card of its own, or one shared with its family."""
+    return _fires_alone(finding) or suspicion(finding) is not None
+
+
+def _fires_alone(finding: Finding) -> bool:
+    """Tell whether a finding fired that has its own card: evidence stands wherever it is from."""
+    fired = finding.answer.truth is Truth.YES
+    return fired and finding.check.statement.rule_class in OWN_CARD
+
+
+def fired_of(findings: Iterable[Finding], rule_class: RuleClass) -> list[Finding]:
+    """List the fired findings of a class that shares a card; what is not recorded is no gap."""
+    return [
+        finding
+        for finding in findings
+        if finding.recorded
+        and finding.answer.truth is Truth.YES
+        and finding.check.statement.rule_class is rule_class
+    ]
+
+
+def with_truth(findings: Iterable[Finding], truth: Truth) -> list[Finding]:
+    """List the findings of rules that this record can answer, by their answer."""
+    return [one for one in findings if one.recorded and one.answer.truth is truth]
+
+
+def not_recorded(findings: Iterable[Finding]) -> list[Finding]:
+    """List what this record cannot hold: named in one line, and neither card nor gap (1.7a)."""
+    return [one for one in findings if not one.recorded and not has_own_card(one)]
+
+
+def grouped(own: Sequence[Finding]) -> list[list[Finding]]:
+    """Put findings into groups, one card each, in the order of their first members."""
+    fired = [finding for finding in own if _fires_alone(finding)]
+    groups: dict[str, list[Finding]] = {}
+    for finding in own:
+        key = _group_key(finding, fired) if _fires_alone(finding) else finding.check.name
+        groups.setdefault(key, []).append(finding)
+    return list(groups.values())
+
+
+def _group_key(finding: Finding, fired: Sequence[Finding]) -> str:
+    """Name the card to which a fired finding belongs."""
+    statement, level = finding.check.statement, finding.answer.level
+    family = [f.check.statement for f in fired if f.check.statement.family == statement.family]
+    if statement.family and any(not one.joins for one in family):
+        return f"family {statement.family}"
+    alike = [f for f in fired if _anatomical(f) and f.answer.level == level]
+    if _anatomical(finding) and len(alike) > MERGED_ABOVE:
+        return f"level {level}"
+    return finding.check.name
+
+
+def _anatomical(finding: Finding) -> bool:
+    """Tell whether a finding may share a card with others of its level."""
+    statement = finding.check.statement
+    return statement.anatomical and statement.rule_class is RuleClass.RELATIVE
