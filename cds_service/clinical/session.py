@@ -19,7 +19,8 @@ class Session:
 
     `named` gives for each named level the order or procedure that names it. `counted` is the
     number that codes and quantities stand for, None where no code counts levels. `open_ended`
-    says that the count may be larger, `unnamed` that an order names no level at all.
+    says that the count may be larger, `unnamed` that a level is not named or may not be of this
+    session.
     """
 
     named: Mapping[str, str]
@@ -48,15 +49,15 @@ def _orders_on(chart: Chart, day: date) -> tuple[Order, ...]:
 def _session(chart: Chart, orders: tuple[Order, ...], window: Window) -> Session:
     """Count the levels of some orders, and of what was done in the hours before."""
     named = {level: order.reference for order in reversed(orders) for level in order.levels}
-    done = {
-        level: order.reference
-        for order, when in chart.procedures
-        if window.age_of(when, chart.planned) is Age.INSIDE
-        for level in order.levels
-    }
+    ages = [(order, window.age_of(when, chart.planned)) for order, when in chart.procedures]
+    before = [order for order, age in ages if age is Age.INSIDE]
+    done = {level: order.reference for order in before for level in order.levels}
     everything = done | named
-    counting = [order for order in orders if order.add_on or order.composite]
+    counting = [order for order in orders if _counts(order)]
     firsts = [order for order in orders if not order.add_on]
+    vague = [order for order in (*firsts, *before) if not order.levels or order.doubtful]
+    vague += [order for order, age in ages if age is Age.UNDATED]
+    vague += [order for order in orders if order.count is None and order.at_least]
     earlier = len(done.keys() - named.keys())
     coded = sum(order.count or 1 for order in orders) + earlier
     counted = coded if counting or not named else None
@@ -65,6 +66,11 @@ def _session(chart: Chart, orders: tuple[Order, ...], window: Window) -> Session
         counted,
         tuple(Proof("ordered_code", order.label, reference=order.reference) for order in counting),
         any(order.at_least or order.count is None for order in counting),
-        any(not order.levels or order.doubtful for order in firsts),
+        bool(vague) or not orders,
     )
+
+
+def _counts(order: Order) -> bool:
+    """Tell whether a code or its quantity stands for a number of levels, named or not."""
+    return order.add_on or order.composite or order.at_least or (order.count or 1) > 1
 

@@ -50,7 +50,7 @@ def _in(chart: Chart, limits: Limits, session: Session) -> Answer:
     if most > maximum:
         proof = session.coded[-1] if session.coded else proofs[-1]
         gaps.append(Gap(Reason.CONFLICTING, "level_count", proof=proof))
-    if session.unnamed or (session.open_ended and most != named):
+    if session.unnamed or most > named:
         gaps.append(Gap(Reason.MISSING, "every_level_named"))
     gaps += [gap for gap in (chart.lack(ORDERS.kind), chart.lack(PROCEDURES.kind)) if gap]
     return Answer.no(*proofs, *session.coded).doubted(*gaps).saying(count=str(most))
