@@ -111,7 +111,8 @@ def tested_before_drug_change(chart: Chart, window: Window) -> Answer:
         for when, use in moments
         if when and test.when and not test.when.surely_follows(when.latest)
     ]
-    gaps += [Gap(Reason.MISSING, "last_dose", proof=use.proof()) for when, use in moments if not when]
+    undated = [use for when, use in moments if not when]
+    gaps += [Gap(Reason.MISSING, "last_dose", proof=use.proof()) for use in undated]
     return Answer.no().doubted(*gaps)
 
 

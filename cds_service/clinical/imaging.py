@@ -56,7 +56,7 @@ class Seen:
         """Ask whether the finding has this value."""
         return self.ask(lambda finding: Truth.YES if finding.value == value else Truth.NO)
 
-    def proven(self, *values: bool | str) -> Answer:
+    def proven(self, value: bool | str, *others: bool | str) -> Answer:
         """Ask whether every finding that may be the newest has one of these values.
 
         For evidence that clears: a preliminary finding, one among others that could not be
@@ -64,13 +64,14 @@ class Seen:
         """
         if not self.findings:
             return self._nothing()
-        others = [
+        values = (value, *others)
+        denied = [
             self._one(finding, lambda f: Truth.NO if f.value in values else Truth.YES)
             for finding in self.findings
         ]
-        if {Truth.YES, Truth.NO} <= {other.truth for other in others}:
+        if {Truth.YES, Truth.NO} <= {answer.truth for answer in denied}:
             return Answer.unknown(*(_gap(f, Reason.CONFLICTING, "") for f in self.findings))
-        return ~any_of(others).doubted(self.doubt)
+        return ~any_of(denied).doubted(self.doubt)
 
     def known(self) -> Answer:
         """Ask whether there is a final, readable finding in the window."""
@@ -302,7 +303,7 @@ def fluid_sensitive(
     `of` are the findings that rest on it: then it must be of the same day as one of them.
     """
     finding = seen(chart, FLUID, level, window, MRI, since)
-    said = finding.proven(True)
+    said = finding.proven(value=True)
     days = {proof.when for proof in of}
     proofs = [proof for proof in said.only_proofs() if not days or proof.when in days]
     proofs += [
@@ -334,7 +335,7 @@ def mri_exists(chart: Chart, level: str, window: Window) -> bool:
 def painful(chart: Chart, level: str, window: Window) -> Answer:
     """Tell whether a level is shown to hurt (rules.md 9.11)."""
     stated_so = [
-        seen(chart, examination(name), level, window).proven(True)
+        seen(chart, examination(name), level, window).proven(value=True)
         for name in ("level-symptomatic", "midline-tenderness")
     ]
     if chart.targets == (level,) and not abnormal_levels(chart) - {level}:

@@ -108,7 +108,7 @@ def _grown(chart: Chart, culture: Culture, others: list[Culture], window: Window
 
 
 def _takes_back(chart: Chart, when: When | None, culture: Culture, window: Window) -> bool:
-    """Tell whether a statement was made after a culture; a wrong date in the future proves nothing."""
+    """Tell whether a statement was made after a culture; a date in the future proves nothing."""
     inside = window.age_of(when, chart.now) is Age.INSIDE
     return bool(inside and when and culture.when and when.surely_follows(culture.when.latest))
 
@@ -126,7 +126,8 @@ def anti_infective(chart: Chart, window: Window) -> Answer:
     not proof (codes.md 6.4).
     """
     uses = [use for use in chart.drugs if use.anti_infective]
-    current = [use.proof("anti_infective") for use in uses if _recent(use, chart, window) is Truth.YES]
+    recent = [use for use in uses if _recent(use, chart, window) is Truth.YES]
+    current = [use.proof("anti_infective") for use in recent]
     if current:
         return Answer.yes(*current)
     undated = [use for use in uses if _recent(use, chart, window) is Truth.UNKNOWN]
@@ -144,7 +145,7 @@ def anti_infective(chart: Chart, window: Window) -> Answer:
 
 
 def _recent(use: DrugUse, chart: Chart, window: Window) -> Truth:
-    """Tell whether a drug is in use or was given in the window; an end without a date is unknown."""
+    """Tell whether a drug is or was in use in the window; an end without a date is unknown."""
     ages = [window.age_of(when, chart.now) for when in (use.started, use.last_dose)]
     if use.standing is not Standing.ENDED or Age.INSIDE in ages:
         return Truth.YES

@@ -54,7 +54,7 @@ def _at(chart: Chart, window: Window, level: str) -> Answer:
     """Ask for one level."""
     since = onset_of_pain(chart)
     fluid = fluid_sensitive(chart, level, window, since)
-    edema = seen(chart, EDEMA, level, window, MRI, since).proven(True)
+    edema = seen(chart, EDEMA, level, window, MRI, since).proven(value=True)
     if Truth.YES in (fluid.truth, edema.truth):
         return Answer.no(*fluid.only_proofs(), *edema.only_proofs())
     current = [

@@ -79,7 +79,7 @@ def _acute(chart: Chart, limits: Limits, level: str) -> Answer:
         for hint in hints
         for proof in hint.only_proofs()
     ]
-    proven = any_of(sign.proven(True) for sign in signs)
+    proven = any_of(sign.proven(value=True) for sign in signs)
     return proven if proven.truth is Truth.YES else proven.doubted(*gaps)
 
 

@@ -56,7 +56,7 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
     """Ask for one level: edema, and the signs that may stand in for it."""
     since = onset_of_pain(chart)
     looked = seen(chart, EDEMA, level, limits.imaging, since=since)
-    absent, edema = looked.says(value=False), looked.proven(True)
+    absent, edema = looked.says(value=False), looked.proven(value=True)
     sign = {s.name: seen(chart, s, level, limits.imaging).says(value=True) for s in SIGNS}
     if absent.truth is Truth.YES:
         adequate = fluid_sensitive(chart, level, limits.imaging, since, absent.because)
@@ -65,7 +65,7 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
         scan = _bone_scan(chart, sign[UPTAKE.name])
         if scan.truth is Truth.YES:
             return scan.saying("bone_scan")
-    cleft = seen(chart, CLEFT, level, limits.imaging).proven(True)
+    cleft = seen(chart, CLEFT, level, limits.imaging).proven(value=True)
     if cleft.truth is Truth.YES:
         edema |= cleft & painful(chart, level, limits.imaging)
     return settle(Answer.no(), edema)
