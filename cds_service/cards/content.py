@@ -5,15 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from cds_service.cards.tables import Table, closed, read_toml, text, texts, whole
+from cds_service.cards.drafts import load_drafts
+from cds_service.cards.tables import Table, closed, filled_by, read_toml, rows, text, texts, whole
 from cds_service.clinical.card import Coding
 from cds_service.clinical.fact import Kind
-from cds_service.clinical.procedure import Draft, Paper, Phrases, Service
+from cds_service.clinical.procedure import Paper, Phrases, Service
+from cds_service.clinical.truth import Reason
 from cds_service.errors import ContentError
 
-LOINC = "http://loinc.org"
+__all__ = [
+    "kinds_of",
+    "load_drafts",
+    "load_overrides",
+    "load_papers",
+    "load_phrases",
+    "load_procedure_file",
+    "services_of",
+]
+
 NON_ADHERENCE = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 SHARED_FILES = frozenset({"procedure", "papers", "words", "overrides", "suggestions"})
 TEXTS = (
@@ -22,6 +32,28 @@ TEXTS = (
     *("checked_clear", "not_recorded", "data_state", "order_line", "source_label", "closing"),
     *("gaps_found", "plan_summary", "plan_intro"),
 )
+FILLED = {
+    "checks_summary": ("count", "total", "first"),
+    "clear_summary": ("total",),
+    "data_state": ("sources",),
+    "order_line": ("order",),
+}
+"""The names that fill those of the texts that are templates."""
+
+REASONS = (
+    *("missing", "missing_plain", "unstated", "unstated_plain"),
+    *(one.value for one in Reason if one not in (Reason.MISSING, Reason.NOT_APPLICABLE)),
+)
+"""The templates of gaps: one for each reason, and those of `missing` by what is missing."""
+
+DEFAULT_OVERRIDES = (
+    *("treatment-elsewhere", "equivalent-imaging-outside", "reviewed-by-specialist"),
+    *("patient-preference", "data-outdated"),
+)
+"""The override reasons where a rule lists none (rules.md 1.11)."""
+
+OTHER = "other"
+"""The free reason that every override ends with."""
 
 
 def load_procedure_file(folder: Path) -> Table:
@@ -29,17 +61,20 @@ def load_procedure_file(folder: Path) -> Table:
     where = "procedure.toml"
     required = ("name", "title", "version", "lead_days", "service", "kinds", "orders", "texts")
     raw = closed(read_toml(folder / where), where, required)
-    closed(raw["texts"], f"{where} [texts]", TEXTS)
-    for key in TEXTS:
-        text(raw["texts"], key, f"{where} [texts]")
+    for key in ("name", "title", "version"):
+        text(raw, key, where)
     whole(raw, "lead_days", where)
+    place = f"{where} [texts]"
+    closed(raw["texts"], place, TEXTS)
+    for key in TEXTS:
+        filled_by(FILLED.get(key, ()), text(raw["texts"], key, place), f"{place} {key}")
     return raw
 
 
 def services_of(raw: Table) -> tuple[Service, ...]:
     """Read the services; ids are public and of characters that need no escaping."""
     services = []
-    for one in raw["service"]:
+    for one in rows(raw, "service", "procedure.toml"):
         where = "procedure.toml [[service]]"
         closed(one, where, ("id", "hook", "title", "description"))
         service = Service(*(text(one, k, where) for k in ("id", "hook", "title", "description")))
@@ -68,9 +103,8 @@ def load_papers(folder: Path) -> Mapping[str, Paper]:
         where = f"papers.toml [{key}]"
         closed(one, where, ("label", "citation", "read"), ("url", "doi"))
         url = text(one, "url", where, "") or _doi_url(text(one, "doi", where, ""))
-        papers[key] = Paper(
-            key, text(one, "label", where), text(one, "citation", where), url, one["read"]
-        )
+        label, citation, read = (text(one, k, where) for k in ("label", "citation", "read"))
+        papers[key] = Paper(key, label, citation, url, read)
     return papers
 
 
@@ -84,9 +118,11 @@ def load_phrases(
 ) -> Phrases:
     """Read our words; titles of the fact tables stand in where no better word is given."""
     raw = closed(read_toml(folder / "words.toml"), "words.toml", ("facts", "reasons", "details"))
-    for part in raw.values():
-        for key in part:
-            text(part, key, "words.toml")
+    for name, part in raw.items():
+        for key in closed(part, f"words.toml [{name}]", (), part):
+            text(part, key, f"words.toml [{name}]")
+    for key in closed(raw["reasons"], "words.toml [reasons]", REASONS):
+        filled_by(("what", "window", "shown", "detail"), raw["reasons"][key], f"words.toml {key}")
     return Phrases({**titles, **raw["facts"]}, raw["reasons"], raw["details"], valued, results)
 
 
@@ -101,39 +137,5 @@ def load_overrides(folder: Path, canonical: str) -> Mapping[str, tuple[Coding, .
         if "published" in one:
             codings.append(Coding(NON_ADHERENCE, text(one, "published", where), display))
         reasons[key] = tuple(codings)
+    closed(dict.fromkeys(reasons), "overrides.toml", (*DEFAULT_OVERRIDES, OTHER), reasons)
     return reasons
-
-
-def load_drafts(folder: Path) -> Mapping[str, Draft]:
-    """Read the patterns of suggestions."""
-    return {key: _draft(key, one) for key, one in read_toml(folder / "suggestions.toml").items()}
-
-
-def _draft(key: str, raw: Any) -> Draft:
-    """Read one pattern."""
-    where = f"suggestions.toml [{key}]"
-    closed(raw, where, ("label", "kind"), ("text", "note", "priority", "codes", "by_region"))
-    kind = text(raw, "kind", where)
-    if kind not in {"order", "task", "delete", "split"}:
-        msg = f"{where}: unknown kind {kind!r}"
-        raise ContentError(msg)
-    draft = Draft(
-        key,
-        text(raw, "label", where),
-        kind,
-        text(raw, "text", where, ""),
-        text(raw, "note", where, ""),
-        text(raw, "priority", where, ""),
-        tuple(_loinc(one, where) for one in raw.get("codes", [])),
-        {name: _loinc(one, where) for name, one in raw.get("by_region", {}).items()},
-    )
-    if kind in {"order", "task"} and not draft.text:
-        msg = f"{where}: an order or a Task needs a text"
-        raise ContentError(msg)
-    return draft
-
-
-def _loinc(raw: Any, where: str) -> Coding:
-    """Read one LOINC coding."""
-    closed(raw, where, ("code", "display"))
-    return Coding(LOINC, text(raw, "code", where), text(raw, "display", where))

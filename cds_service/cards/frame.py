@@ -7,6 +7,7 @@ from typing import Final
 from uuid import uuid4
 
 from cds_service.cards.case import Case
+from cds_service.cards.content import DEFAULT_OVERRIDES, OTHER
 from cds_service.cards.load import SUMMARY_LENGTH
 from cds_service.cards.markdown import shortened
 from cds_service.cards.suggest import behavior, suggestions_for
@@ -16,19 +17,6 @@ from cds_service.clinical.statement import Words
 
 OPERATIONAL: Final = "operational"
 """The key of our own defaults, which stand for no paper."""
-
-
-DEFAULT_OVERRIDES: Final = (
-    "treatment-elsewhere",
-    "equivalent-imaging-outside",
-    "reviewed-by-specialist",
-    "patient-preference",
-    "data-outdated",
-)
-"""The reasons where a rule lists none (rules.md 1.11)."""
-
-OTHER: Final = "other"
-"""The free reason that every override ends with."""
 
 
 def framed(case: Case, findings: Sequence[Finding], words: Words, level: str = "") -> Card:

@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from decimal import Decimal
 from typing import Any, get_type_hints
 
-from cds_service.cards.tables import Table, closed, number, text, texts, whole
+from cds_service.cards.tables import Table, closed, flag, number, text, texts, whole
 from cds_service.clinical.hold import Hold
 from cds_service.clinical.quantity import Quantity
 from cds_service.clinical.statement import Cited
@@ -65,7 +65,8 @@ def _shared(raw: Any, hint: Any, where: str, other: OtherFile) -> tuple[Any, dic
 
 def _cited(raw: Table, where: str) -> Cited:
     """Take the source of a limit; every limit has one."""
-    return Cited(text(raw, "source", where), text(raw, "where", where), text(raw, "says", where, ""))
+    says = text(raw, "says", where, "")
+    return Cited(text(raw, "source", where), text(raw, "where", where), says)
 
 
 def _quantity(raw: Any, where: str) -> Quantity:
@@ -118,10 +119,7 @@ def _hold(raw: Any, where: str) -> Hold:
 def _hold_value(raw: Table, name: str, default: Any, where: str) -> Any:
     """Read one value of a hold by the type of its default."""
     if isinstance(default, bool):
-        if not isinstance(raw[name], bool):
-            msg = f"{where}: {name!r} must be true or false"
-            raise ContentError(msg)
-        return raw[name]
+        return flag(raw, name, where)
     if isinstance(default, str) or default is MISSING:
         return text(raw, name, where)
     if isinstance(default, Decimal) or default is None:

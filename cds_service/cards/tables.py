@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from string import Template
+from typing import Any, TypeVar
 
 from cds_service.errors import ContentError
 
 Table = Mapping[str, Any]
+Member = TypeVar("Member", bound=StrEnum)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -70,10 +73,51 @@ def whole(table: Table, key: str, where: str, default: int = 0) -> int:
     return value
 
 
-def number(table: Table, key: str, where: str, default: str | None = None) -> Decimal:
-    """Take a number as an exact decimal."""
-    value = table.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        msg = f"{where}: {key!r} must be a number"
+def number(table: Table, key: str, where: str) -> Decimal:
+    """Take a finite number as an exact decimal."""
+    value = table.get(key)
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        exact = Decimal(value)
+        if exact.is_finite():
+            return exact
+    msg = f"{where}: {key!r} must be a number"
+    raise ContentError(msg)
+
+
+def choice(kind: type[Member], raw: Table, key: str, where: str) -> Member:
+    """Take one of the words of an enumeration."""
+    value = raw.get(key)
+    if value not in [member.value for member in kind]:
+        msg = f"{where}: {key!r} must be one of {', '.join(member.value for member in kind)}"
         raise ContentError(msg)
-    return Decimal(value)
+    return kind(value)
+
+
+def flag(table: Table, key: str, where: str) -> bool:
+    """Take true or false; false where the key is missing."""
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        msg = f"{where}: {key!r} must be true or false"
+        raise ContentError(msg)
+    return value
+
+
+def rows(table: Table, key: str, where: str) -> list[Any]:
+    """Take a list, empty where the key is missing; what stands in it is for the reader to check."""
+    value = table.get(key, [])
+    if not isinstance(value, list):
+        msg = f"{where}: {key!r} must be a list"
+        raise ContentError(msg)
+    return value
+
+
+def filled_by(names: Container[str], template: str, where: str) -> None:
+    """Refuse a template with a name that nothing fills; ContentError says which."""
+    made = Template(template)
+    if not made.is_valid():
+        msg = f"{where}: a lone $ in {template!r}; write $$ for the sign itself"
+        raise ContentError(msg)
+    for name in made.get_identifiers():
+        if name not in names:
+            msg = f"{where}: nothing fills ${name}"
+            raise ContentError(msg)
