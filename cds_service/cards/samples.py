@@ -55,7 +55,8 @@ def _sample(procedure: Procedure) -> Case:
         "subject": {"reference": "Patient/sample"},
         "bodySite": sites,
     }
-    order = Order("ServiceRequest/sample", resource, "augmentation", "sample", selected=True, levels=levels)
+    reference = "ServiceRequest/sample"
+    order = Order(reference, resource, "augmentation", "sample", selected=True, levels=levels)
     now = datetime(2025, 5, 20, 12, tzinfo=UTC)
     request = HookRequest("order-select", "sample", "sample", "Practitioner/sample", (resource,))
     return Case(request, procedure, Chart(now, now, (order,)))

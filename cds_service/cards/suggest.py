@@ -7,9 +7,9 @@ from typing import Any, Final
 from uuid import uuid4
 
 from cds_service.cards.case import Case
+from cds_service.cards.split import split
 from cds_service.clinical.card import Action, Coding, Suggestion
 from cds_service.clinical.levels import region_of
-from cds_service.clinical.order import Order
 from cds_service.clinical.procedure import Draft
 
 MOST: Final = 6
@@ -33,7 +33,7 @@ def behavior(suggestions: tuple[Suggestion, ...]) -> str:
 
 def _suggestion(case: Case, draft: Draft) -> Suggestion | None:
     """Make one suggestion of its pattern, or none where it does not fit the order."""
-    make = {"order": _orders, "task": _task, "delete": _delete, "split": _split}[draft.kind]
+    make = {"order": _orders, "task": _task, "delete": _delete, "split": split}[draft.kind]
     actions = make(case, draft)
     if not actions:
         return None
@@ -43,27 +43,35 @@ def _suggestion(case: Case, draft: Draft) -> Suggestion | None:
 def _orders(case: Case, draft: Draft) -> tuple[Action, ...]:
     """Draft one order for each code, or one of words where there is no code."""
     codings = draft.codes or _by_region(case, draft)
-    resources = [order_resource(case, draft, coding) for coding in codings or (None,)]
-    return tuple(Action("create", f"{draft.label}", resource) for resource in resources)
+    if not codings:
+        return (Action("create", draft.label, _order(case, draft, draft.text, None)),)
+    if len(codings) == 1 and draft.codes:
+        return (Action("create", draft.label, _order(case, draft, draft.text, codings[0])),)
+    return tuple(
+        Action("create", f"{draft.label}: {one.display}", _order(case, draft, one.display, one))
+        for one in codings
+    )
 
 
 def _by_region(case: Case, draft: Draft) -> tuple[Coding, ...]:
-    """Choose the code for the regions of the target levels; both where they are not known."""
-    if not draft.by_region:
-        return ()
-    regions = {region_of(level) for level in case.chart.targets}
-    single = next(iter(regions)) if len(regions) == 1 else "both"
-    coding = draft.by_region.get(single) or draft.by_region.get("both")
-    return (coding,) if coding else tuple(draft.by_region.values())
+    """Choose the code for the regions of the target levels; all where they are not known.
+
+    None for a region without a code: an order for another region would be wrong.
+    """
+    known = {name: one for name, one in draft.by_region.items() if name != "both"}
+    regions = {region_of(level) for level in case.chart.targets} or set(known)
+    if "both" in draft.by_region and not (len(regions) == 1 and regions <= set(known)):
+        return (draft.by_region["both"],)
+    return tuple(known[name] for name in known if name in regions) if regions <= set(known) else ()
 
 
-def order_resource(case: Case, draft: Draft, coding: Coding | None) -> Mapping[str, Any]:
+def _order(case: Case, draft: Draft, words: str, coding: Coding | None) -> Mapping[str, Any]:
     """Write a draft ServiceRequest (FHIR R4)."""
     resource: dict[str, Any] = {
         "resourceType": "ServiceRequest",
         "status": "draft",
         "intent": "proposal",
-        "code": {"text": coding.display if coding and draft.by_region else draft.text},
+        "code": {"text": words},
         "subject": {"reference": f"Patient/{case.request.patient_id}"},
     }
     if coding:
@@ -104,41 +112,3 @@ def _delete(case: Case, draft: Draft) -> tuple[Action, ...]:
         for order in case.chart.selected
         if order.reference.count("/") == 1
     )
-
-
-def _split(case: Case, draft: Draft) -> tuple[Action, ...]:
-    """Propose to keep as many levels as one session allows, and to stage the rest."""
-    most = _most_levels(case)
-    order = max(case.chart.selected, key=lambda one: len(one.levels), default=None)
-    if order is None or not most or len(order.levels) <= most:
-        return ()
-    sites = _sites(order)
-    if len(sites) != len(order.levels):
-        return ()
-    kept = {**order.resource, "bodySite": sites[:most]}
-    rest = {key: value for key, value in order.resource.items() if key not in ("id", "meta")}
-    rest |= {"status": "draft", "bodySite": sites[most:]}
-    rest["note"] = [*_list(rest.get("note")), {"text": draft.note or draft.text}]
-    return (
-        Action("update", f"{draft.label}: {', '.join(order.levels[:most])}", kept),
-        Action("create", f"{draft.label}: {', '.join(order.levels[most:])}", rest),
-    )
-
-
-def _most_levels(case: Case) -> int:
-    """Find the number of levels that one session allows."""
-    for check in case.procedure.checks:
-        limit = getattr(check.statement.limits, "levels_above", None)
-        if limit is not None:
-            return int(limit.value)
-    return 0
-
-
-def _sites(order: Order) -> list[Any]:
-    """List the body sites of an order."""
-    return _list(order.resource.get("bodySite"))
-
-
-def _list(value: Any) -> list[Any]:
-    """Take a list for a list, anything else for none."""
-    return list(value) if isinstance(value, list) else []
