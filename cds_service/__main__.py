@@ -40,7 +40,7 @@ def main() -> None:
 @click.option("--threads", default=4, show_default=True, help="threads of each worker")
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Run the service until it is stopped."""
-    from cds_service.web.server import serve as run
+    from cds_service.app import serve as run
 
     run(load_settings(), host, port, workers, threads)
 

@@ -47,7 +47,7 @@ def filled(story: Story, name: str, template: str) -> Any:
     if name in story.unanswered:
         return FAILED
     kind = urlsplit(template).path.partition("/")[0]
-    entries = [e for e in _entries(story.bundle) if e["resource"].get("resourceType") == kind]
+    entries = [e for e in stored_entries(story.bundle) if e["resource"].get("resourceType") == kind]
     if "?" not in template:
         return _named(entries, story.patient)
     return {
@@ -58,10 +58,29 @@ def filled(story: Story, name: str, template: str) -> Any:
     }
 
 
-def _entries(bundle: Any) -> list[dict[str, Any]]:
-    """List the entries of a Bundle that hold a resource."""
-    entries = bundle.get("entry", [])
-    return [entry for entry in entries if isinstance(entry, dict) and entry.get("resource")]
+def stored_entries(bundle: Any) -> list[dict[str, Any]]:
+    """List the entries of a Bundle that hold a resource, referring to each other as on a server.
+
+    A server that stores a Bundle turns the `urn:uuid` of each entry into a reference of its own.
+    """
+    entries = [one for one in bundle.get("entry", []) if isinstance(one, dict)]
+    entries = [entry for entry in entries if entry.get("resource")]
+    names = {
+        entry["fullUrl"]: f"{entry['resource'].get('resourceType')}/{entry['resource']['id']}"
+        for entry in entries
+        if str(entry.get("fullUrl", "")).startswith("urn:") and entry["resource"].get("id")
+    }
+    stored: list[dict[str, Any]] = _renamed(entries, names)
+    return stored
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """Put the names of a server in the place of those of a Bundle, wherever they stand."""
+    if isinstance(value, dict):
+        return {key: _renamed(one, names) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_renamed(one, names) for one in value]
+    return names.get(value, value) if isinstance(value, str) else value
 
 
 def _named(entries: list[dict[str, Any]], patient: str) -> Any:
@@ -74,7 +93,7 @@ def _remarks(bundle: Any) -> list[dict[str, Any]]:
     """Keep what a server remarks on its answer, in each of them."""
     return [
         {"resource": entry["resource"], "search": {"mode": "outcome"}}
-        for entry in _entries(bundle)
+        for entry in stored_entries(bundle)
         if entry["resource"].get("resourceType") == "OperationOutcome"
     ]
 
@@ -88,4 +107,4 @@ def _referred(bundle: Any, kind: str) -> list[dict[str, Any]]:
     """Add what requests and results refer to, as `_include` would."""
     wanted = {"MedicationRequest": "Medication", "Observation": "Specimen"}
     include = "Medication" if kind.startswith("Medication") else wanted.get(kind, "")
-    return [entry for entry in _entries(bundle) if entry["resource"].get("resourceType") == include]
+    return [entry for entry in stored_entries(bundle) if entry["resource"].get("resourceType") == include]

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from cds_service.hook_bodies import stored_entries
 from cds_service.stories import Story
 
 PAGE = 3
@@ -95,7 +96,7 @@ REFERRED = ("Medication", "Specimen")
 
 def resources(story: Story) -> list[dict[str, Any]]:
     """List the entries of a story's chart."""
-    return [e for e in story.bundle["entry"] if isinstance(e, dict) and e.get("resource")]
+    return stored_entries(story.bundle)
 
 
 @contextmanager

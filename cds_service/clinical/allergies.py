@@ -31,7 +31,7 @@ def allergic(
         for allergy in chart.allergies
         if allergy.active and allergy.agents & set(suspicious)
     ]
-    lacks = (chart.lack(Kind.ALLERGY, "allergies"), chart.lack(Kind.CONDITION, "allergy_codes"))
+    lacks = (chart.lack(Kind.ALLERGY), chart.lack(Kind.CONDITION))
     reviewed = _reviewed(chart, review, absence_proven_by)
     return (~reviewed).doubted(*gaps, *lacks)
 

@@ -66,7 +66,7 @@ def drug_in_hold(chart: Chart, limits: HoldLimits, group: str, flag: str) -> Ans
 
 def reviewed_drugs(chart: Chart, window: Window) -> Answer:
     """Tell whether the list of drugs is complete and was reviewed in the window (9.4)."""
-    lack = chart.lack(Kind.DRUG, "drugs")
+    lack = chart.lack(Kind.DRUG)
     if lack:
         return Answer.unknown(lack)
     for when in chart.lists.get("drugs", ()):

@@ -48,7 +48,7 @@ def anticoagulant_in_use(chart: Chart) -> Answer:
     gaps = [Gap(Reason.MISSING, "last_dose", proof=use.proof()) for use in unclear]
     if gaps:
         return Answer.unknown(*gaps)
-    return Answer.no().doubted(chart.lack(Kind.DRUG, "drugs"))
+    return Answer.no().doubted(chart.lack(Kind.DRUG))
 
 
 def within_coagulation_window(
@@ -94,7 +94,7 @@ def drug_effect_hidden(chart: Chart, masking: tuple[str, ...]) -> Answer:
         if use.standing is not Standing.ENDED
     ]
     gaps += [Gap(Reason.UNPARSEABLE, "unnamed_drug", proof=use.proof()) for use in unnamed]
-    return Answer.no().doubted(*gaps, chart.lack(Kind.DRUG, "drugs"))
+    return Answer.no().doubted(*gaps, chart.lack(Kind.DRUG))
 
 
 def tested_before_drug_change(chart: Chart, window: Window) -> Answer:

@@ -79,18 +79,18 @@ class Chart:
         spare = total > len(self.targets) + len(self.doubtful)
         return not self.selected or any(spare or not order.add_on for order in bare)
 
-    def lack(self, kind: Kind, what: str = "") -> Gap | None:
+    def lack(self, kind: Kind) -> Gap | None:
         """Say why an absence of this kind proves nothing, or None when all was answered."""
         for query in QUERIES_OF[kind]:
             source = self.sources.get(query)
             if source is None or source.state is not Sought.ANSWERED:
                 detail = source.detail if source else ""
-                return Gap(Reason.SOURCE_ERROR, what or kind.value, detail=detail)
+                return Gap(Reason.SOURCE_ERROR, kind.value, detail=detail)
         return None
 
     def absence(self, fact: Fact, window: Window | None = None) -> Gap:
         """Describe the lack of a fact: sought and not found, or not to be had."""
-        lack = self.lack(fact.kind, fact.name)
+        lack = self.lack(fact.kind)
         return lack or Gap(Reason.MISSING, fact.name, str(window or ""))
 
     def latest(self, fact: Fact, within: Window) -> Reading:
@@ -100,7 +100,7 @@ class Chart:
             self.absence(fact, within),
             within,
             self.now,
-            self.lack(fact.kind, fact.name),
+            self.lack(fact.kind),
         )
 
     def per_level(self, ask: Callable[[str], Answer]) -> Answer:

@@ -37,7 +37,7 @@ def has_condition(
     weak = [gap for gap in gaps if gap]
     if weak:
         return Answer.unknown(*weak)
-    return Answer.no().doubted(chart.lack(Kind.CONDITION, value_set))
+    return Answer.no().doubted(chart.lack(Kind.CONDITION))
 
 
 def _weak(diagnosis: Diagnosis, match: Match, value_set: str) -> Gap | None:

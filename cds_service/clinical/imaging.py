@@ -156,7 +156,7 @@ def seen(
     absence = replace(chart.absence(fact, window), level=level)
     latest = newest(proving)
     tentative = _as_new([finding for finding in usable if finding not in proving], latest)
-    doubt = chart.lack(fact.kind, fact.name)
+    doubt = chart.lack(fact.kind)
     return Seen(chart, window, latest, tentative, tuple(vague), absence, doubt, since)
 
 
@@ -171,7 +171,7 @@ def _all_of_kind(
     """Choose the newest among findings that all speak of the same thing."""
     latest = newest(finding for finding in every if finding.final)
     tentative = _as_new([finding for finding in every if not finding.final], latest)
-    absence, doubt = chart.absence(fact, window), chart.lack(fact.kind, fact.name)
+    absence, doubt = chart.absence(fact, window), chart.lack(fact.kind)
     return Seen(chart, window, latest, tentative, (), absence, doubt)
 
 
@@ -258,7 +258,7 @@ def seen_anywhere(chart: Chart, fact: Fact, window: Window) -> Answer:
     places.append(_all_of_kind(chart, fact, window, loose))
     answers = [place.says(value=True) for place in places]
     told = [a for a in answers if a.reason not in (Reason.MISSING, Reason.STALE)]
-    return any_of(told).doubted(chart.lack(fact.kind, fact.name))
+    return any_of(told).doubted(chart.lack(fact.kind))
 
 
 def stated(chart: Chart, fact: Fact, window: Window, *, value: bool | str) -> Answer:

@@ -45,7 +45,7 @@ def _fever_within(chart: Chart, limit: Quantity, window: Window) -> Answer:
     proving = [r for r in recent if r.final and r.site in CLEARING_SITES]
     if not proving:
         return Answer.unknown(*fired.missing, _no_proof(chart, every, recent, window))
-    return fired.doubted(chart.lack(Kind.VITAL_SIGN, TEMPERATURE.name))
+    return fired.doubted(chart.lack(Kind.VITAL_SIGN))
 
 
 def _hot(chart: Chart, result: Result, limit: Quantity, window: Window) -> Answer:
@@ -82,7 +82,7 @@ def positive_culture(chart: Chart, site: str, window: Window) -> Answer:
     """
     cultures = [c for c in chart.cultures if c.site == site]
     answers = [_grown(chart, culture, cultures, window) for culture in cultures]
-    return any_of(answers).doubted(chart.lack(Kind.LABORATORY, f"{site}_culture"))
+    return any_of(answers).doubted(chart.lack(Kind.LABORATORY))
 
 
 def _grown(chart: Chart, culture: Culture, others: list[Culture], window: Window) -> Answer:
@@ -141,7 +141,7 @@ def anti_infective(chart: Chart, window: Window) -> Answer:
         for use in undated
     ]
     gaps += [Gap(Reason.UNPARSEABLE, "unnamed_drug", proof=use.proof()) for use in unnamed]
-    return Answer.no().doubted(chart.lack(Kind.DRUG, "anti_infective"), *gaps)
+    return Answer.no().doubted(chart.lack(Kind.DRUG), *gaps)
 
 
 def _recent(use: DrugUse, chart: Chart, window: Window) -> Truth:

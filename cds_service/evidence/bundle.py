@@ -8,8 +8,10 @@ from typing import Any
 from cds_service.clinical.evidence import QUERIES, Evidence, Item, Source, Unreadable
 from cds_service.errors import BadRequest
 from cds_service.evidence.entries import Haul
+from cds_service.evidence.prefetch import KINDS
 from cds_service.evidence.server import PAGES_LEFT
 from cds_service.evidence.whose import (
+    doubted,
     last_segment,
     named_patient,
     only_of,
@@ -37,7 +39,7 @@ def evidence_of_bundle(bundle: Any, patient: str | None = None) -> tuple[Evidenc
     odd: list[Unreadable] = list(haul.odd)
     items = only_of(chosen, haul.items, odd)
     sources = {name: Source(name, haul.state, haul.detail, "bundle") for name in QUERIES}
-    return Evidence(items, sources, tuple(odd)), chosen
+    return Evidence(items, doubted(sources, odd, KINDS), tuple(odd)), chosen
 
 
 def _patient(items: list[Item], wanted: str | None) -> str:

@@ -17,7 +17,8 @@ from cds_service.evidence.origins import Doors
 from cds_service.evidence.prefetch import Query
 from cds_service.evidence.server import PAGES_LEFT, Caps, Server
 from cds_service.evidence.supplied import EXTRA, extras, haul_of
-from cds_service.evidence.whose import last_segment, only_of
+from cds_service.evidence.prefetch import KINDS
+from cds_service.evidence.whose import doubted, last_segment, only_of
 from cds_service.evidence.wire import Wire
 
 NOT_REGISTERED: Final = "this FHIR server is not registered"
@@ -145,5 +146,5 @@ def evidence_of(hauls: Iterable[Haul], patient: str) -> Evidence:
     for name in QUERIES:
         if name not in sources:
             sources[name] = Source(name, Sought.NOT_SOUGHT, NOT_NEEDED)
-    items = chain.from_iterable(haul.items for haul in hauls)
-    return Evidence(only_of(patient, items, odd), sources, tuple(odd))
+    items = only_of(patient, chain.from_iterable(haul.items for haul in hauls), odd)
+    return Evidence(items, doubted(sources, odd, KINDS), tuple(odd))

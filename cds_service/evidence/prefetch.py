@@ -121,3 +121,7 @@ def _query(path: Path, name: str, table: Any) -> Query:
 def _for_patient(form: str, patient: str) -> str:
     """Fill the token; whatever the id holds, it stays one value."""
     return form.replace(PATIENT, quote(patient, safe=""))
+
+
+KINDS: Final[Mapping[str, str]] = {name: query.kind for name, query in load().items()}
+"""The resource type that each query asks for."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from cds_service.clinical.evidence import Item, Resource, Unreadable
+from cds_service.clinical.evidence import Item, Resource, Sought, Source, Unreadable
 
 FOREIGN: Final = "another patient's"
+UNRESOLVED: Final = "names a patient that cannot be found"
 NOBODY_KNOWN: Final = ""
 _NAMING: Final = ("subject", "patient")
 
@@ -78,7 +80,8 @@ def only_of(patient: str, items: Iterable[Item], odd: list[Unreadable]) -> tuple
             if urls is None and ("patient" in resource or whom is not None):
                 urls = urls_of_patients(items)
             if not _is_of(patient, item, urls or {}):
-                odd.append(Unreadable(resource["resourceType"], FOREIGN))
+                why = UNRESOLVED if _leads_nowhere(resource, urls or {}) else FOREIGN
+                odd.append(Unreadable(resource["resourceType"], why))
                 continue
         kept.append(item)
     return tuple(_each_once(kept))
@@ -98,6 +101,32 @@ def _each_once(items: Iterable[Item]) -> Iterator[Item]:
             elif first == resource:
                 continue
         yield item
+
+
+def _leads_nowhere(resource: Resource, urls: Mapping[str, str]) -> bool:
+    """Tell whether a resource names its patient by an id that only its own Bundle could resolve."""
+    names = (resource.get(key) for key in _NAMING)
+    references = [name.get("reference") for name in names if isinstance(name, dict)]
+    return any(
+        isinstance(one, str) and one.startswith("urn:") and one not in urls for one in references
+    )
+
+
+def doubted(
+    sources: Mapping[str, Source], odd: Iterable[Unreadable], kinds: Mapping[str, str]
+) -> dict[str, Source]:
+    """Mark queries as incomplete whose answer held something that could not be assigned.
+
+    It may be the patient's: without it an absence proves nothing. `kinds` gives the resource
+    type of each query.
+    """
+    lost = {one.where for one in odd if one.why == UNRESOLVED}
+    return {
+        name: replace(source, state=Sought.INCOMPLETE, detail=UNRESOLVED)
+        if kinds.get(name) in lost and source.state is Sought.ANSWERED
+        else source
+        for name, source in sources.items()
+    }
 
 
 def _is_of(patient: str, item: Item, urls: Mapping[str, str]) -> bool:
