@@ -59,7 +59,7 @@ def upgrade(engine: Engine) -> None:
 
 
 def _make_steps(connection: Connection) -> None:
-    """Run all steps that lack, in the transaction that is open; perhaps another process just did."""
+    """Run all steps that lack, in the open transaction; perhaps another process just did."""
     from alembic import command  # a tenth of a second, and only ever needed once
     from alembic.config import Config
 
@@ -83,6 +83,10 @@ def _version(connection: Connection) -> str | None:
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     """Let readers and a writer work side by side, and lose nothing that was acknowledged."""
     cursor = connection.cursor()
-    for pragma in (f"busy_timeout={PATIENCE_SECONDS * 1000}", "journal_mode=WAL", "synchronous=FULL"):
+    for pragma in (
+        f"busy_timeout={PATIENCE_SECONDS * 1000}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

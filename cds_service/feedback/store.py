@@ -1,4 +1,4 @@
-"""The store: cards that went out are noted in passing, feedback is kept before it is acknowledged."""
+"""The store: cards that went out are noted in passing, feedback is kept before we say so."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RETRY_SECONDS: Final = 1.0
 _DRAIN_SECONDS: Final = 5.0
 
 
-class StoreDown(CdsError):
+class StoreDown(CdsError):  # noqa: N818 - named as the errors in errors.py are
     """Nothing could be kept; the caller may try again later."""
 
 
@@ -69,9 +69,7 @@ class Store:
             self._engine.dispose()  # no connection may live on in two processes after a fork
         return True
 
-    def issued(
-        self, cards: Sequence[Card], service: str, version: str, now: datetime
-    ) -> None:
+    def issued(self, cards: Sequence[Card], service: str, version: str, now: datetime) -> None:
         """Note the cards of an answer: put into a queue, never waiting, never failing."""
         if not cards or self._closing.is_set():
             return
@@ -89,7 +87,9 @@ class Store:
             self._opened()
             with self._engine.begin() as connection:
                 return sum(
-                    connection.execute(self._once(FEEDBACK).values(_feedback_row(one, now))).rowcount
+                    connection.execute(
+                        self._once(FEEDBACK).values(_feedback_row(one, now))
+                    ).rowcount
                     for one in entries
                 )
         except SQLAlchemyError as error:
@@ -124,7 +124,7 @@ class Store:
         with self._lock:
             try:
                 upgrade(self._engine)
-            except Exception as error:  # noqa: BLE001 - Alembic and drivers raise of their own kind
+            except Exception as error:  # Alembic and drivers raise of their own kind
                 raise StoreDown from error
             self._is_open = True
 

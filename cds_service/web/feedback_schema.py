@@ -1,5 +1,7 @@
 """Feedback on the wire (CDS Hooks 2.0.1, "Feedback"; conformance section 5)."""
 
+# ruff: noqa: N815 - members are named as on the wire
+
 from __future__ import annotations
 
 import re
@@ -23,9 +25,9 @@ _RFC_3339: Final = re.compile(
 class Word(Text):
     """An id or a code: short, without control characters."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         """Refuse what no id and no code looks like."""
-        word = super()._deserialize(value, attr, data, **kwargs)
+        word = super()._deserialize(value)
         if not _WORD.fullmatch(word):
             msg = "must be at most 512 characters without control characters"
             raise ValidationError(msg)
@@ -35,9 +37,9 @@ class Word(Text):
 class Timestamp(fields.Field[datetime]):
     """A moment as RFC 3339 writes it, with a zone; given in UTC."""
 
-    default_error_messages: Final = Text.default_error_messages
+    default_error_messages = Text.default_error_messages
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
         """Refuse a time without zone, and days that are none."""
         try:
             if isinstance(value, str) and _RFC_3339.fullmatch(value):
@@ -51,7 +53,7 @@ class Timestamp(fields.Field[datetime]):
 class Comment(fields.Field[str]):
     """Free text, cut to a bound: better the beginning of an objection than none."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         """Refuse another type; drop the one character that PostgreSQL cannot keep."""
         if not isinstance(value, str):
             msg = "must be a text"

@@ -11,21 +11,22 @@ from marshmallow import ValidationError, fields
 
 _BARE_ID: Final = re.compile(r"(?!\.+\Z)[^\s/\\?#%\x00-\x20\x7f]{1,255}")
 _PRINTABLE: Final = re.compile(r"[\x21-\x7e]{1,16384}")
-_MISSING: Final = {
+_MISSING: Final[dict[str, Any]] = {
     "required": "is missing",
     "null": "must not be null",
     "type": "must be an object",
     "invalid": "is not of the right type",
 }
+_NO_TEXT: Final[dict[str, Any]] = {**_MISSING, "invalid": "must be a text"}
 Object = Mapping[str, Any]
 
 
 class Text(fields.String):
     """A text that says something: not null, not blank."""
 
-    default_error_messages: Final = {**_MISSING, "invalid": "must be a text"}
+    default_error_messages = _NO_TEXT
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         """Refuse another type, and blanks."""
         if not isinstance(value, str):
             raise self.make_error("invalid")
@@ -38,7 +39,7 @@ class Text(fields.String):
 class Part(fields.Nested):
     """A part that is an object with a schema of its own."""
 
-    default_error_messages: Final = _MISSING
+    default_error_messages = _MISSING
 
 
 class BareId(Text):
@@ -49,9 +50,9 @@ class BareId(Text):
         super().__init__(**kwargs)
         self.kind = kind
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         """Refuse what could be more than one id in a URL."""
-        bare = super()._deserialize(value, attr, data, **kwargs).removeprefix(f"{self.kind}/")
+        bare = super()._deserialize(value).removeprefix(f"{self.kind}/")
         if not _BARE_ID.fullmatch(bare):
             msg = "must be a bare id"
             raise ValidationError(msg)
@@ -66,7 +67,7 @@ class Lenient(fields.Raw):
         super().__init__(allow_none=True, **kwargs)
         self.kind = kind
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         """Keep the right type only."""
         return value if isinstance(value, self.kind) else None
 
@@ -77,11 +78,9 @@ class Drafts(fields.Field[tuple[Object, ...]]):
     Null entries and entries without a resource are skipped (conformance 2.15).
     """
 
-    default_error_messages: Final = _MISSING
+    default_error_messages = _MISSING
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Any, **kwargs: Any
-    ) -> tuple[Object, ...]:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[Object, ...]:
         """Refuse what is no Bundle: one order in its place would else be overlooked."""
         if not isinstance(value, dict) or value.get("resourceType", "Bundle") != "Bundle":
             msg = "must be a Bundle"
@@ -99,11 +98,9 @@ class Drafts(fields.Field[tuple[Object, ...]]):
 class Selections(fields.Field[tuple[str, ...]]):
     """References to the selected orders, at least one; what is no text selects nothing."""
 
-    default_error_messages: Final = _MISSING
+    default_error_messages = _MISSING
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Any, **kwargs: Any
-    ) -> tuple[str, ...]:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[str, ...]:
         """Refuse another type, and a list that selects nothing (conformance 2.11)."""
         listed = value if isinstance(value, list) else []
         chosen = tuple(one for one in listed if isinstance(one, str) and one.strip())
@@ -116,9 +113,9 @@ class Selections(fields.Field[tuple[str, ...]]):
 class ServerUrl(Text):
     """The base URL of a FHIR server: http(s), no user, no query, no fragment."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         """Refuse what could lead a token astray."""
-        url = super()._deserialize(value, attr, data, **kwargs)
+        url = super()._deserialize(value)
         if not _PRINTABLE.fullmatch(url) or not _is_base_url(url):
             msg = "must be an absolute http(s) URL without user, query and fragment"
             raise ValidationError(msg)
@@ -128,9 +125,9 @@ class ServerUrl(Text):
 class Token(Text):
     """An access token; printable ASCII without blanks, as it becomes part of a header."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         """Refuse what would break out of a header."""
-        token = super()._deserialize(value, attr, data, **kwargs)
+        token = super()._deserialize(value)
         if not _PRINTABLE.fullmatch(token):
             msg = "must be printable ASCII without blanks"
             raise ValidationError(msg)
@@ -140,9 +137,9 @@ class Token(Text):
 class Bearer(Text):
     """The type of a token: always Bearer, in any case of letters (RFC 6749, 5.1)."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         """Refuse any other type of token."""
-        if super()._deserialize(value, attr, data, **kwargs).lower() != "bearer":
+        if super()._deserialize(value).lower() != "bearer":
             msg = "must be Bearer"
             raise ValidationError(msg)
         return "Bearer"

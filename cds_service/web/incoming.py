@@ -3,6 +3,8 @@
 What is required is a must, what is optional may be null, what is unknown is ignored.
 """
 
+# ruff: noqa: N815 - members are named as on the wire
+
 from __future__ import annotations
 
 from typing import Any, Final
@@ -22,6 +24,8 @@ from cds_service.web.fields import (
     Token,
 )
 
+_NO_OBJECT: Final[dict[str, str]] = {"type": "must be an object"}
+
 
 class Open(Schema):
     """A part of the wire that ignores members it does not know (conformance 2.5)."""
@@ -31,7 +35,7 @@ class Open(Schema):
 
         unknown = EXCLUDE
 
-    error_messages: Final = {"type": "must be an object"}
+    error_messages = _NO_OBJECT
 
 
 class FhirAuthorization(Open):

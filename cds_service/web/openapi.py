@@ -1,5 +1,7 @@
 """`GET /openapi.json`: OpenAPI 3.1, made of the very schemas that read and write the wire."""
 
+# ruff: noqa: N815 - members are named as on the wire
+
 from __future__ import annotations
 
 from collections.abc import Iterable

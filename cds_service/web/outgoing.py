@@ -4,6 +4,8 @@ Nothing null or empty goes out. The schemas say what there is; writing walks the
 because the general way of marshmallow would cost more than all the rules together.
 """
 
+# ruff: noqa: N815 - members are named as on the wire
+
 from __future__ import annotations
 
 from collections.abc import Iterable

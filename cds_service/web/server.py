@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from flask import Flask
-from gunicorn.app.base import BaseApplication
-from gunicorn.glogging import Logger
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # has no types
+from gunicorn.glogging import Logger  # type: ignore[import-untyped] # has no types
 
 LARGEST_HEADER: Final = 20_480
 """Bytes of one header line: client tokens may have 16 KiB."""
@@ -18,7 +18,7 @@ LARGEST_HEADER: Final = 20_480
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - heartbeats only, no data
 
 
-class JsonLogger(Logger):
+class JsonLogger(Logger):  # type: ignore[misc] # gunicorn tells no types
     """Hands gunicorn's own lines to our log, whose format lets nothing of a request through."""
 
     def setup(self, cfg: Any) -> None:

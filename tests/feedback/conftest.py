@@ -14,13 +14,13 @@ from cds_service.feedback.store import Store
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    """A database that is not there yet, nor its folder."""
+    """Name a database that is not there yet, nor its folder."""
     return f"sqlite:///{tmp_path}/var/cds.sqlite3"
 
 
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
-    """A store that is closed at the end."""
+    """Open a store that is closed at the end."""
     made = Store(url)
     yield made
     made.close()

@@ -1,4 +1,4 @@
-"""The real application around a story of straw: what it is asked, it notes; what it says, is set."""
+"""The real application around a story of straw: what it is asked, it notes."""
 
 from __future__ import annotations
 
@@ -127,13 +127,13 @@ def straw_catalog(prefetch: Mapping[str, str] | None = None) -> Any:
 
 @pytest.fixture
 def story() -> Story:
-    """The story of straw."""
+    """Give the story of straw."""
     return Story()
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    """A real store in a file of its own."""
+    """Open a real store in a file of its own."""
     made = Store(f"sqlite:///{tmp_path}/cds.sqlite3")
     made.open()
     yield made
@@ -164,11 +164,11 @@ def build(story: Story, store: Store) -> Build:
 
 @pytest.fixture
 def client(build: Build) -> FlaskClient:
-    """A client of the application with the settings of a developer."""
+    """Make a client of the application with the settings of a developer."""
     return build().test_client()
 
 
 @pytest.fixture
 def body() -> dict[str, Any]:
-    """A right request of our own order, to be spoiled at will."""
+    """Copy a right request of our own order, to be spoiled at will."""
     return copy.deepcopy(BODY)

@@ -72,7 +72,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @st.composite
 def almost_right(draw: Any) -> Any:
-    """A right body with a few places taken by something else."""
+    """Make a right body with a few places taken by something else."""
     body = copy.deepcopy(draw(st.sampled_from([BODY, FEEDBACK])))
     body.setdefault("fhirServer", "http://127.0.0.1/fhir")
     body.setdefault("fhirAuthorization", {"access_token": "t", "token_type": "Bearer"})
@@ -91,7 +91,7 @@ def check(answer: Any) -> None:
     assert answer.mimetype == "application/json"
     assert isinstance(answer.json, dict)
     if answer.status_code >= 400:
-        assert answer.json["resourceType"] == "OperationOutcome"
+        assert answer.get_json()["resourceType"] == "OperationOutcome"
 
 
 @ONCE

@@ -16,7 +16,7 @@ def test_the_document_lists_both_services_in_full(client: FlaskClient) -> None:
     """Conformance 1.1 to 1.4 and 13.2."""
     answer = client.get("/cds-services")
     assert (answer.status_code, answer.mimetype) == (200, "application/json")
-    first, second = answer.json["services"]
+    first, second = answer.get_json()["services"]
     assert first == {
         "hook": "order-select",
         "id": "vertebral-augmentation",
@@ -32,13 +32,13 @@ def test_the_document_lists_both_services_in_full(client: FlaskClient) -> None:
 def test_an_empty_prefetch_is_left_out(build: Build) -> None:
     """Conformance 1.6: that includes "prefetch": {}."""
     answer = build(catalog=straw_catalog({})).test_client().get("/cds-services")
-    assert all("prefetch" not in service for service in answer.json["services"])
+    assert all("prefetch" not in service for service in answer.get_json()["services"])
 
 
 def test_versions_come_from_the_settings(build: Build) -> None:
     """Conformance 13.2."""
     client = build(cds_version="2.0", hook_version="1.1.0").test_client()
-    service = client.get("/cds-services").json["services"][0]
+    service = client.get("/cds-services").get_json()["services"][0]
     assert (service["version"], service["hookVersion"]) == ("2.0", "1.1.0")
 
 

@@ -191,7 +191,7 @@ def test_what_is_not_declared_as_json_is_415(
     """Conformance 2.9."""
     answer = client.post(SELECT, data=json.dumps(body), content_type=kind)
     assert answer.status_code == 415
-    assert answer.json["resourceType"] == "OperationOutcome"
+    assert answer.get_json()["resourceType"] == "OperationOutcome"
 
 
 def test_a_compressed_body_is_415(client: FlaskClient, body: dict[str, Any]) -> None:
@@ -201,7 +201,7 @@ def test_a_compressed_body_is_415(client: FlaskClient, body: dict[str, Any]) -> 
 
 @pytest.fixture
 def narrow(build: Any) -> Flask:
-    """An application that takes 1024 bytes."""
+    """Build an application that takes 1024 bytes."""
     app: Flask = build(max_body_bytes="1024")
     return app
 
@@ -223,4 +223,4 @@ def test_a_body_beyond_the_limit_is_413(
     )
     assert answer.status_code == status
     if status == 413:
-        assert answer.json["issue"][0]["code"] == "too-long"
+        assert answer.get_json()["issue"][0]["code"] == "too-long"

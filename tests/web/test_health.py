@@ -32,8 +32,8 @@ def test_a_store_that_is_down_shows_in_readiness_and_never_stops_advice(
     broken = Store(f"sqlite:///{tmp_path}/file/cds.sqlite3")
     client = build(store=broken).test_client()
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json["status"]) == (503, "degraded")
-    assert answer.json["store"]["reachable"] is False
+    assert (answer.status_code, answer.get_json()["status"]) == (503, "degraded")
+    assert answer.get_json()["store"]["reachable"] is False
     assert client.get("/healthz").status_code == 200
-    assert len(client.post(SELECT, json=body).json["cards"]) == 2
+    assert len(client.post(SELECT, json=body).get_json()["cards"]) == 2
     broken.close()
