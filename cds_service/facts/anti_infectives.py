@@ -26,11 +26,9 @@ class AntiInfectives:
             return True
         if atc and all(code.startswith(self.not_systemic_atc) for code in atc):
             return False
-        said = [text.lower() for text in words]
-        hit = any(stem in text for text in said for stem in self.stems)
-        if not hit and not any(map(self.stem_pattern.search, said)):
-            return False
-        return not any(map(self.not_systemic.search, said))
+        said = "\n".join(words).lower()
+        hit = any(map(said.__contains__, self.stems)) or self.stem_pattern.search(said)
+        return bool(hit) and not self.not_systemic.search(said)
 
 
 def anti_infectives_of(groups: Mapping[str, Any]) -> AntiInfectives:

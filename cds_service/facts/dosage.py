@@ -16,7 +16,8 @@ from cds_service.facts.doses import Amounts, amounts_in, doses_of, milligrams_of
 from cds_service.facts.elements import obj, objs, texts, word
 from cds_service.facts.rhythm import Rhythm, rhythm_of
 
-_CENT: Final = Decimal("0.01")
+_PLACES: Final = 2
+_TOO_MUCH: Final = Decimal(10**9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,16 @@ def dosage_of(
     daily = [_daily(one, rhythm, strength, words) for one, rhythm in pairs]
     sums = [mg for mg in daily if mg is not None]
     return Dosage(
-        max(rhythm.interval for rhythm in known).quantize(_CENT).normalize() if whole else None,
-        sum(sums, Decimal(0)).normalize() if sums and len(sums) == len(daily) else None,
+        _rounded(max(rhythm.interval for rhythm in known)) if whole else None,
+        _rounded(sum(sums, Decimal(0))) if sums and len(sums) == len(daily) else None,
         route_of(dosages, words),
         _intent(resource, dosages, words),
     )
+
+
+def _rounded(value: Decimal) -> Decimal | None:
+    """Round to hundredths and write plainly; what nobody could take is no amount."""
+    return Decimal(f"{round(value, _PLACES).normalize():f}") if value < _TOO_MUCH else None
 
 
 def _daily(

@@ -15,10 +15,13 @@ _NUMBER: Final = r"(?<![\d.,])(\d[\d.,]{0,15})"
 _ACTIVITY: Final = (
     r"(?:\[?usp'?\s?u\]?(?:nits?)?|usp\s+units?|international\s+units?|units?|unt|iu|ie|u)"
 )
-_MG: Final = re.compile(rf"(?i){_NUMBER}\s*mg(?!\w)(?!\s*(?:/|per\b))")
+_PER: Final = r"\s*(?:/|per\b)\s*"
+_MG: Final = re.compile(
+    rf"(?i){_NUMBER}\s*mg(?!\w)(?!{_PER}(?:\d|(?:k?g|m?l|h|hr|hour|min|d|day|m2)\b))"
+)
 _MG_PER_ML: Final = re.compile(rf"(?i){_NUMBER}\s*mg\s*(?:/|per)\s*(\d[\d.]{{0,9}})?\s*ml(?!\w)")
 _ML: Final = re.compile(rf"(?i)(?<!/)(?<!/ ){_NUMBER}\s*ml(?!\w)")
-_UNITS: Final = re.compile(rf"(?i){_NUMBER}\s*{_ACTIVITY}(?!\w)(?!\s*(?:/|per\b))")
+_UNITS: Final = re.compile(rf"(?i){_NUMBER}\s*{_ACTIVITY}(?!\w)(?!{_PER}(?:\d|kg\b|ml\b))")
 _UNITS_PER_ML: Final = re.compile(
     rf"(?i){_NUMBER}\s*{_ACTIVITY}\s*(?:/|per)\s*(\d[\d.]{{0,9}})?\s*ml(?!\w)"
 )
@@ -57,7 +60,7 @@ class Dose:
 
 def amounts_in(words: Iterable[str]) -> Amounts:
     """Read all amounts in some words; "40 mg/0.4 mL" is 40 mg in a piece and 100 mg/mL."""
-    text = "\n".join(words)
+    text = "\n".join(" ".join(one.split()) for one in words)
     whole_mg, per_ml = _ratios(_MG_PER_ML, text)
     whole_units, units_per_ml = _ratios(_UNITS_PER_ML, text, pointed=True)
     return Amounts(

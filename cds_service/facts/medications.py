@@ -25,7 +25,7 @@ _NOT_HANDED_OVER: Final = frozenset(
     {"cancelled", "declined", "entered-in-error", "preparation", "in-progress", "on-hold"}
 )
 _NOT_GIVEN: Final = frozenset({"not-done", "entered-in-error"})
-_DAYS: Final = frozenset({"d", "day", "days", ""})
+_DAYS: Final = frozenset({"d", "day", "days"})
 _LONGEST_SUPPLY: Final = 3660
 
 
@@ -115,8 +115,8 @@ def _end_of_supply(resource: Resource, handed: When | None) -> When | None:
     """Tell when the supply of a dispense is used up; None where that is not stated in days."""
     supply = obj(resource.get("daysSupply"))
     days = number(supply.get("value"))
-    units = {word(supply.get("code")).lower(), word(supply.get("unit")).lower()}
-    if handed is None or days is None or not units & _DAYS or not 0 < days <= _LONGEST_SUPPLY:
+    units = {word(supply.get("code")).lower(), word(supply.get("unit")).lower()} - {""}
+    if handed is None or days is None or units - _DAYS or not 0 < days <= _LONGEST_SUPPLY:
         return None
     end = handed.latest + timedelta(days=float(days))
     return When(end, end, end.date().isoformat())

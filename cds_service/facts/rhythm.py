@@ -77,6 +77,7 @@ def _of_code(concept: object, words: DosageWords) -> Rhythm | None:
 
 def rhythm_said(text: str, words: DosageWords) -> Rhythm | None:
     """Read how often from words; several times of a day count each, days off leave it open."""
+    text = " ".join(text.split())  # runs of blanks would cost the patterns much time
     hours: list[Decimal] = []
     most = Decimal(0)
     for hit in _EVERY.finditer(text):
@@ -88,6 +89,6 @@ def rhythm_said(text: str, words: DosageWords) -> Rhythm | None:
     for hit in words.interval_pattern.finditer(rest):
         hours.append(words.intervals[" ".join(hit[0].lower().split())])
         most += _DAY / hours[-1]
-    if not hours or words.no_interval.search(words.interval_pattern.sub(" ", rest)):
+    if not hours or words.no_interval.search(rest):
         return None
     return Rhythm(max(hours), most)
