@@ -1,0 +1,1 @@
+"""Tests of the nouns, and of the questions that several rules share."""
