@@ -12,16 +12,15 @@ from cds_service.facts.allergy_codes import AllergyCodes, load_allergies
 from cds_service.facts.condition_codes import ConditionSets, load_conditions
 from cds_service.facts.culture_words import CultureWords, load_culture_words
 from cds_service.facts.drug_codes import DrugCodes, load_drugs
-from cds_service.facts.elements import texts
 from cds_service.facts.finding_codes import FindingCode, load_findings
 from cds_service.facts.imaging_codes import ImagingCodes, load_imaging
 from cds_service.facts.lab_codes import LabCode, Labs, load_labs
+from cds_service.facts.observable import observed
 from cds_service.facts.queries import by_query
-from cds_service.facts.systems import FINDING, Systems, load_systems
+from cds_service.facts.systems import Systems, load_systems
 from cds_service.facts.tables import closed, load_table
 from cds_service.facts.vertebrae import Vertebrae, load_vertebrae
 
-LOINC: Final = "loinc"
 _LAB_KINDS: Final = frozenset({Kind.LABORATORY, Kind.VITAL_SIGN})
 _FINDING_KINDS: Final = frozenset({Kind.FINDING, Kind.EXAMINATION})
 
@@ -50,26 +49,8 @@ class Codes:
     count: int
 
     def observed(self, concept: object) -> Sequence[LabCode | FindingCode]:
-        """Tell which facts an observation's code stands for; most stand for none.
-
-        A LOINC code that we do not list is another test, whatever it is called. Without any
-        LOINC code a whole name counts, and raises suspicion only (real-data.md 4).
-        """
-        pairs = self.systems.pairs(concept)
-        found: list[LabCode | FindingCode] = []
-        for key, code in pairs:
-            hit = self.labs.codes.get(code) if key == LOINC else None
-            mark = self.findings.get(code) if key == FINDING else None
-            found += [one for one in (hit, mark) if one]
-        if len(found) > 1:
-            return _most_particular(found)
-        if found or any(key == LOINC for key, _ in pairs):
-            return found
-        for text in texts(concept):
-            named = self.labs.names.get(" ".join(text.lower().split()))
-            if named:
-                return [named]
-        return found
+        """Tell which facts an observation's code stands for; most stand for none."""
+        return observed(concept, self.systems, self.labs, self.findings)
 
     def prove(self, reads: Iterable[Fact], rule: str) -> None:
         """Prove that every fact a rule asks for stands in a table; ContentError names it if not."""
@@ -98,43 +79,24 @@ def load_codes(canonical: str) -> Codes:
     conditions = load_conditions(load_table("conditions.toml"))
     findings = load_findings(load_table("findings.toml"))
     imaging = load_imaging(load_table("imaging.toml"))
-    vertebrae = load_vertebrae(load_table("vertebrae.toml"), systems)
-    tables = [load_table(f"{name}.toml") for name in ("medications", "allergies")]
+    drugs, allergies = load_table("medications.toml"), load_table("allergies.toml")
+    counts = (len(labs.codes), conditions.count, len(imaging.codes), len(findings))
     return Codes(
         systems,
         labs,
         conditions,
-        load_drugs(tables[0], systems),
-        load_allergies(tables[1], systems),
+        load_drugs(drugs, systems),
+        load_allergies(allergies, systems),
         imaging,
         findings,
-        vertebrae,
+        load_vertebrae(load_table("vertebrae.toml"), systems),
         load_culture_words(load_table("cultures.toml")),
         _max_age(),
         by_query(systems, labs, findings),
-        {**conditions.titles, **{fact.name: fact.title for fact in labs.facts.values()}},
+        conditions.titles | {fact.name: fact.title for fact in labs.facts.values()},
         frozenset(fact.name for fact in labs.facts.values() if fact.measured),
-        len(labs.codes) + conditions.count + len(imaging.codes) + len(findings)
-        + len(vertebrae.levels) + sum(map(_size, tables)),
+        sum(counts) + _size(drugs) + _size(allergies),
     )
-
-
-def _most_particular(found: Iterable[LabCode | FindingCode]) -> list[LabCode | FindingCode]:
-    """Keep one code of each fact: the one that says most about how it was measured."""
-    kept: dict[str, LabCode | FindingCode] = {}
-    for one in found:
-        name = one.code if isinstance(one, FindingCode) else one.fact.name
-        known = kept.get(name)
-        if known is None or (isinstance(known, LabCode) and _detail(one) > _detail(known)):
-            kept[name] = one
-    return [kept[name] for name in sorted(kept)]
-
-
-def _detail(code: LabCode | FindingCode) -> tuple[bool, bool, bool, str]:
-    """Rank codes by what is particular about them."""
-    if isinstance(code, FindingCode):
-        return False, False, False, code.code
-    return code.never_clears, bool(code.site), not code.specimens, code.code
 
 
 def _max_age() -> int:

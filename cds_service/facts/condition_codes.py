@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cds_service.clinical.fact import Match
 from cds_service.errors import ContentError
 from cds_service.facts.condition_words import ConditionWords
-from cds_service.facts.tables import closed, rows
+from cds_service.facts.tables import closed, keys_of, rows
 
-_SET_KEYS: Final = frozenset("title icd10cm icd10cm_patterns snomed texts".split())
-_MARKS: Final = frozenset(
-    "part region dic count_decides result_decides with_fever_only drug_induced severity_unknown"
-    " site_unspecific remission spine_site_only fever coronary myeloma".split()
+_SET_KEYS: Final = keys_of("title icd10cm icd10cm_patterns snomed texts")
+_MARKS: Final = keys_of(
+    "part region dic count_decides result_decides with_fever_only drug_induced "
+    "severity_unknown site_unspecific remission spine_site_only fever coronary myeloma"
 )
-_CODE_KEYS: Final = _MARKS | frozenset(
-    "code says verified active note prefix possible remission_codes".split()
+_CODE_KEYS: Final = _MARKS | keys_of(
+    "code says verified active note prefix possible remission_codes"
 )
 _PATTERN_KEYS: Final = (_CODE_KEYS - {"code", "prefix"}) | {"pattern"}
 
@@ -34,7 +34,7 @@ class ConditionSets:
     longer ones, `exact` the others.
     """
 
-    titles: Mapping[str, str]
+    titles: dict[str, str]
     exact: Mapping[str, tuple[Member, ...]]
     prefixes: Mapping[str, tuple[Member, ...]]
     patterns: tuple[tuple[re.Pattern[str], Member], ...]
@@ -51,41 +51,59 @@ def undotted(code: str) -> str:
 
 def load_conditions(table: Mapping[str, Any]) -> ConditionSets:
     """Make the lookup tables; raises ContentError naming the table at fault."""
-    titles: dict[str, str] = {}
-    exact: dict[str, list[Member]] = {}
-    prefixes: dict[str, list[Member]] = {}
-    snomed: dict[str, list[Member]] = {}
-    patterns: list[tuple[re.Pattern[str], Member]] = []
-    words: list[tuple[str, re.Pattern[str]]] = []
-    names: dict[tuple[str, str], str] = {}
+    made = _Making()
     for name, entry in table.items():
         where = f"conditions.toml [{name}]"
-        titles[name] = str(closed(entry, _SET_KEYS, where).get("title", name))
+        made.titles[name] = str(closed(entry, _SET_KEYS, where).get("title", name))
         for row in rows(entry, "icd10cm", _CODE_KEYS, where):
-            code, into = undotted(row["code"]), prefixes if row.get("prefix") else exact
-            into.setdefault(code, []).append((name, _match(row)))
-            names["icd10cm", code] = row["says"]
-            for remission in row.get("remission_codes", ()):
-                marked = Match(bool(row.get("possible")), marks={"remission": "true"})
-                exact.setdefault(undotted(remission), []).append((name, marked))
+            made.add_icd(name, row)
         for row in rows(entry, "snomed", _CODE_KEYS, where):
-            snomed.setdefault(row["code"], []).append((name, _match(row)))
-            names["snomed", row["code"]] = row["says"]
+            made.snomed.setdefault(row["code"], []).append((name, _match(row)))
+            made.names["snomed", row["code"]] = row["says"]
         for row in entry.get("icd10cm_patterns", ()):
             known = closed(row, _PATTERN_KEYS, where)
-            patterns.append((_compiled(known["pattern"], where), (name, _match(known))))
+            made.patterns.append((_compiled(known["pattern"], where), (name, _match(known))))
         if "texts" in entry:
-            words.append((name, _compiled(entry["texts"], where)))
-    return ConditionSets(
-        titles,
-        _frozen(exact),
-        _frozen(prefixes),
-        tuple(patterns),
-        _frozen(snomed),
-        ConditionWords(tuple(words)),
-        names,
-        sum(map(len, (*exact.values(), *prefixes.values(), *snomed.values()))) + len(patterns),
-    )
+            made.words.append((name, _compiled(entry["texts"], where)))
+    return made.done()
+
+
+@dataclass(slots=True)
+class _Making:
+    """The lookup tables while they are filled."""
+
+    titles: dict[str, str] = field(default_factory=dict)
+    exact: dict[str, list[Member]] = field(default_factory=dict)
+    prefixes: dict[str, list[Member]] = field(default_factory=dict)
+    snomed: dict[str, list[Member]] = field(default_factory=dict)
+    patterns: list[tuple[re.Pattern[str], Member]] = field(default_factory=list)
+    words: list[tuple[str, re.Pattern[str]]] = field(default_factory=list)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def add_icd(self, name: str, row: Mapping[str, Any]) -> None:
+        """Add one ICD-10-CM code, and the codes below it that mean remission."""
+        code, into = undotted(row["code"]), self.prefixes if row.get("prefix") else self.exact
+        match = _match(row)
+        into.setdefault(code, []).append((name, match))
+        self.names["icd10cm", code] = row["says"]
+        for remission in row.get("remission_codes", ()):
+            marks = {**match.marks, "remission": "true"}
+            marked = Match(match.possible, marks=marks)
+            self.exact.setdefault(undotted(remission), []).append((name, marked))
+
+    def done(self) -> ConditionSets:
+        """Fix the tables."""
+        count = sum(map(len, (*self.exact.values(), *self.prefixes.values())))
+        return ConditionSets(
+            self.titles,
+            _frozen(self.exact),
+            _frozen(self.prefixes),
+            tuple(self.patterns),
+            _frozen(self.snomed),
+            ConditionWords(tuple(self.words)),
+            self.names,
+            count + len(self.patterns) + sum(map(len, self.snomed.values())),
+        )
 
 
 def _match(row: Mapping[str, Any]) -> Match:

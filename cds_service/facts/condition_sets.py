@@ -31,25 +31,23 @@ def sets_of(sets: ConditionSets, concept: object, pairs: list[tuple[str, str]]) 
     set; one firm coding outweighs a possible one. Words count only where no coding does.
     """
     found: dict[str, Match] = {}
-    barred: set[str] = set()
+    sequela = False
     for key, code in pairs:
         members = dict(sets.snomed.get(code, ())) if key == "snomed" else {}
         if key == "icd10cm":
-            members, past = _of_icd(sets, undotted(code))
-            barred |= past
+            members = _of_icd(sets, undotted(code))
+            sequela = sequela or undotted(code)[_SEVENTH:] == _SEQUELA
         for name, match in members.items():
             if name not in found or found[name].possible:
                 found[name] = match
     said = texts(concept)
-    if found:
-        return {name: _sited(match, said) for name, match in found.items()}
     displays = {word(coding.get("display")) for coding in coding_objects(concept)}
     for text in said:
         known = sets.words.of_display(text) if text in displays else sets.words.of(text)
         for name in known:
-            if name not in barred:
+            if not (sequela and _NEVER_SEQUELA.match(name)):
                 found.setdefault(name, Match(by_words=True))
-    return found
+    return {name: _sited(match, said) for name, match in found.items()} if found else found
 
 
 def levels_of(pairs: list[tuple[str, str]]) -> tuple[str, ...]:
@@ -59,10 +57,10 @@ def levels_of(pairs: list[tuple[str, str]]) -> tuple[str, ...]:
     return (named.pop(),) if len(named) == 1 else ()
 
 
-def _of_icd(sets: ConditionSets, code: str) -> tuple[dict[str, Match], set[str]]:
+def _of_icd(sets: ConditionSets, code: str) -> dict[str, Match]:
     """Look up one ICD-10-CM code: prefixes, the longest last, then the exact code over all.
 
-    The second value names sets that a sequela would belong to, but for being past.
+    A sequela is left out of the sets of current fractures and infections.
     """
     found: dict[str, Match] = {}
     for pattern, (name, match) in sets.patterns:
@@ -72,10 +70,9 @@ def _of_icd(sets: ConditionSets, code: str) -> tuple[dict[str, Match], set[str]]
         found |= dict(sets.prefixes.get(code[:length], ()))
     for plain in _exact_forms(code):
         found |= dict(sets.exact.get(plain, ()))
-    past = {name for name in found if _NEVER_SEQUELA.match(name)}
     if code[_SEVENTH:] != _SEQUELA:
-        return found, set()
-    return {name: match for name, match in found.items() if name not in past}, past
+        return found
+    return {name: match for name, match in found.items() if not _NEVER_SEQUELA.match(name)}
 
 
 def _exact_forms(code: str) -> tuple[str, ...]:

@@ -7,15 +7,16 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from cds_service.facts.wording import phrase_pattern, says
+from cds_service.facts.wording import says
 
 _SEQUELA: Final = "sequela"
 _DISPLAYS: Final = 2048
 """How many displays are kept in mind. They are words of a terminology, not of a record."""
 
-_REJECTED: Final = phrase_pattern(
-    "no|not|denies|denied|without|history of|h/o|hx of|s/p|status post|prior|previous|family"
-    "|risk of|at risk for|rule out|r/o|negative for|screening for|vaccination|fear of".split("|")
+_REJECTED: Final = re.compile(
+    r"(?i)(?<!\w)(?:no|not|denie[sd]|without|history of|h/o|hx of|s/p|status post|prior|previous"
+    r"|family|risk of|at risk for|rule out|r/o|negative for|screening for|vaccination"
+    r"|fear of)(?!\w)"
 )
 
 Patterns = tuple[tuple[str, re.Pattern[str]], ...]

@@ -132,9 +132,7 @@ def _names(resource: Resource) -> set[tuple[str, str]]:
     return {pair for pair in coded if pair[1]} | {("", text.lower()) for text in texts(concept)[:1]}
 
 
-def _levels(
-    resource: Resource, pairs: list[tuple[str, str]], context: Context
-) -> tuple[str, ...]:
+def _levels(resource: Resource, pairs: list[tuple[str, str]], context: Context) -> tuple[str, ...]:
     """Tell which vertebrae a diagnosis names: by its body site, else by its code."""
     sites = resource.get("bodySite")
     coded = context.codes.vertebrae.levels_of(sites)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cds_service.clinical.evidence import Resource, Unreadable
 from cds_service.clinical.fact import (
@@ -26,6 +26,16 @@ if TYPE_CHECKING:
     from cds_service.facts.finding_codes import FindingCode
     from cds_service.facts.observed import Observed
     from cds_service.facts.order_codes import OrderTable
+
+UNEXPECTED: Final = (
+    TypeError,
+    ValueError,
+    KeyError,
+    AttributeError,
+    RecursionError,
+    ArithmeticError,
+)
+"""What a shape that no reader foresaw may raise; it costs its own entry and no other."""
 
 Resolve = Callable[[object, Mapping[str, Any]], Resource | None]
 """Find what a Reference object (or its string) points at, `#id` in the second resource."""
@@ -67,6 +77,10 @@ class Context:
     def skip(self, where: str, why: str) -> None:
         """Note something that could not be read: where it stands and why, never what it says."""
         self.unreadable.append(Unreadable(where, why))
+
+    def skip_unexpected(self, where: str, error: Exception) -> None:
+        """Note an entry whose shape no reader foresaw."""
+        self.skip(where, f"unexpected shape ({type(error).__name__})")
 
 
 Read = Callable[[Resource, str, Context], None]

@@ -80,9 +80,7 @@ def _value(holder: Resource, words: CultureWords) -> _Said:
 
 def _parts(holder: Resource, resource: Resource, context: Context) -> _Said:
     """Read the members and components of a culture that has no value of its own."""
-    members = [
-        obj(context.resolve(link, resource)) for link in objs(holder.get("hasMember"))
-    ]
+    members = [obj(context.resolve(link, resource)) for link in objs(holder.get("hasMember"))]
     found = [_value(part, context.codes.culture_words) for part in members]
     found += [_value(part, context.codes.culture_words) for part in objs(holder.get("component"))]
     return _joined(part for part in found if part.words)

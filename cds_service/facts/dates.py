@@ -106,7 +106,9 @@ def time_of(resource: Mapping[str, Any], name: str, zone: tzinfo) -> When | None
 
 def has_time(resource: Mapping[str, Any], name: str) -> bool:
     """Tell whether a choice element of time is there at all, readable or not."""
-    return any(resource.get(name + suffix) for suffix in ("DateTime", "Instant", "Period", "Timing"))
+    return any(
+        resource.get(name + suffix) for suffix in ("DateTime", "Instant", "Period", "Timing")
+    )
 
 
 def filed(value: object, zone: tzinfo) -> When | None:

@@ -1,10 +1,10 @@
-"""Safe steps into a FHIR resource that nobody has checked: what has the wrong shape is not there."""
+"""Safe steps into unchecked FHIR resources: what has the wrong shape is not there."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 SHOWN_LENGTH: Final = 200
@@ -91,8 +91,5 @@ def number(value: object) -> Decimal | None:
         return None
     if isinstance(value, str) and not _PLAIN_NUMBER.fullmatch(value.strip()):
         return None
-    try:
-        made = Decimal(repr(value) if isinstance(value, float) else value)
-    except (InvalidOperation, ValueError):
-        return None
+    made = Decimal(repr(value) if isinstance(value, float) else value)
     return made if made.is_finite() and abs(made.adjusted()) <= _MOST_DIGITS else None

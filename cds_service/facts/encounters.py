@@ -1,4 +1,4 @@
-"""Encounters: is the patient in hospital today?"""
+"""Encounters: whether the patient is in hospital today."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _FILE: Final = "imaging.toml"
 _SYSTEMS: Final = ("loinc", "cpt")
 _KEYS: Final = frozenset({*_SYSTEMS, "modalities", "body_parts", "fluid_sensitive"})
 _CODE_KEYS: Final = frozenset(
-    "code says verified active note modality regions limited bone_scan".split()
+    ["code", "says", "verified", "active", "note", "modality", "regions", "limited", "bone_scan"]
 )
 _PLAIN_FILM: Final = frozenset({"DX", "CR"})
 

@@ -10,19 +10,19 @@ from fractions import Fraction
 from typing import Any, Final
 
 from cds_service.errors import ContentError
-from cds_service.facts.quantities import SAME, Conversion, Units, spelling
-from cds_service.facts.tables import closed, rows
+from cds_service.facts.tables import closed, keys_of, rows
+from cds_service.facts.units import SAME, Conversion, Units, spelling
 
 CULTURE: Final = "blood_culture"
 """The one table whose values are organisms, not numbers."""
 
-_FACT_KEYS: Final = frozenset(
-    "title query unit units units_f units_fraction units_vas units_refused plausible texts codes"
-    " excluded values_snomed".split()
+_FACT_KEYS: Final = keys_of(
+    "title query unit units units_f units_fraction units_vas units_refused plausible texts "
+    "codes excluded values_snomed"
 )
-_CODE_KEYS: Final = frozenset(
-    "code says verified active note never_clears specimen specimens site room_air result scale"
-    " never_request".split()
+_CODE_KEYS: Final = keys_of(
+    "code says verified active note never_clears specimen specimens site room_air result "
+    "scale never_request"
 )
 _QUERIES: Final = frozenset({"laboratory", "vital_signs", "by_code"})
 _NOTE: Final = re.compile(r"[a-z]+(_[a-z]+)+")

@@ -14,7 +14,8 @@ from cds_service.facts.context import Context
 from cds_service.facts.elements import codings, number, obj, objs, shown, texts, word
 from cds_service.facts.lab_codes import LabCode
 from cds_service.facts.observed import Observed
-from cds_service.facts.quantities import Units, Value, measure, of_quantity, of_text
+from cds_service.facts.quantities import Value, measure, of_quantity, of_text
+from cds_service.facts.units import Units
 
 _SITED: Final = "temperature"
 _SITES: Final = (
@@ -59,18 +60,23 @@ def value_of(holder: Resource, code: LabCode, reference: str, context: Context) 
     quantity = holder.get("valueQuantity")
     if isinstance(quantity, dict):
         return of_quantity(quantity, code.units)
-    text = holder.get("valueString")
-    if isinstance(text, str):
-        return of_text(text, code.units) if text.strip() else Value(trouble="no_value")
     for key in _NUMBERS:
         value = number(holder.get(key))
         if value is not None:
             return measure(value, "", [], code.units, str(value))
-    if quantity is not None or text is not None:
-        context.skip(reference, "the value has the wrong shape")
-        return Value(trouble="words")
-    words = _words(holder)
-    return words if words.trouble else replace(words, trouble="words")
+    text = word(holder.get("valueString"))
+    if text:
+        return of_text(text, code.units)
+    if quantity is not None:
+        context.skip(reference, "valueQuantity is no object")
+    return replace(_words(holder), trouble="words" if _has_value(holder) else "no_value")
+
+
+def _has_value(holder: Resource) -> bool:
+    """Tell whether there is a value of any type."""
+    return any(
+        key.startswith("value") and value not in (None, "", {}) for key, value in holder.items()
+    )
 
 
 def _words(holder: Resource) -> Value:

@@ -12,7 +12,7 @@ from cds_service.facts.weighting import WEIGHTINGS, is_vertebra, is_weighting, p
 
 _DASHES: Final = r"\-\u2010-\u2013"
 _NAMED: Final = re.compile(
-    rf"(?<![A-Za-z0-9])([CTDLS])(\s?[{_DASHES}]?\s?)(\d{{1,2}})(?![0-9A-Za-z]|[.,]\d)", re.I
+    rf"(?i)(?<![A-Z0-9])([CTDLS])(\s?[{_DASHES}]?\s?)(\d{{1,2}})(?![0-9A-Z]|[.,]\d)"
 )
 _SECOND: Final = re.compile(rf"([{_DASHES}/])(\d{{1,2}})(?![0-9A-Za-z]|[.,]\d|/)")
 _SPOKEN: Final = re.compile(
@@ -96,7 +96,8 @@ def _mention(text: str, hit: re.Match[str], *, site: bool) -> Mention | None:
     if weighting and is_weighting(before, text[last.end() :]):
         return None
     if weighting:
-        return Mention(hit.start(), last.end(), (), _tidy(text[hit.start() : last.end()]), True)
+        words = _tidy(text[hit.start() : last.end()])
+        return Mention(hit.start(), last.end(), doubtful=words, weighting=True)
     return _joined(text, hit, other) if other else _alone(text, hit)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from cds_service.clinical.evidence import Resource
@@ -24,19 +23,25 @@ def read_observation(resource: Resource, reference: str, context: Context) -> No
     A status of error or cancellation takes all of it out (rules.md 1.4); a status that is not
     final, or unknown, lets it raise suspicion only.
     """
+    if _read_values(resource, reference, context):
+        read_members(resource, "hasMember", reference, context)
+
+
+def _read_values(resource: Resource, reference: str, context: Context) -> bool:
+    """Read the value and the components of an observation; False where it does not count."""
     codes = context.codes.observed(resource.get("code"))
     components = resource.get("component")
     if codes or components or "contained" in resource:
         status = status_of(resource)
         if status in IGNORED or (status == "registered" and not _says_anything(resource)):
-            return
+            return False
         final = status in FINAL
         for code in codes:
             _read(code, Observed(resource, resource, reference, final), context)
         for part in objs(components):
             for code in context.codes.observed(part.get("code")):
                 _read(code, Observed(resource, part, reference, final), context)
-        read_members(resource, "hasMember", reference, context)
+    return True
 
 
 def _read(code: Any, observed: Observed, context: Context) -> None:
@@ -50,7 +55,10 @@ def _read(code: Any, observed: Observed, context: Context) -> None:
 
 
 def read_members(resource: Resource, element: str, reference: str, context: Context) -> None:
-    """Read the contained observations that a panel or report lists, with its time and status."""
+    """Read the contained observations that a panel or report lists, with its time and status.
+
+    Those of a contained panel are not followed: they may turn in circles.
+    """
     if "contained" not in resource:
         return
     for link in objs(resource.get(element)):
@@ -58,12 +66,7 @@ def read_members(resource: Resource, element: str, reference: str, context: Cont
         inner = context.resolve(link, resource) if name.startswith("#") else None
         if inner and inner.get("resourceType") == "Observation" and inner is not resource:
             heir = {**_heritage(resource, inner), **inner, "contained": resource["contained"]}
-            _read_inner(heir, f"{reference}{name}", context)
-
-
-def _read_inner(heir: Mapping[str, Any], reference: str, context: Context) -> None:
-    """Read a contained observation, unless it is a panel again: those may turn in circles."""
-    read_observation({k: v for k, v in heir.items() if k != "hasMember"}, reference, context)
+            _read_values(heir, f"{reference}{name}", context)
 
 
 def _heritage(parent: Resource, child: Resource) -> dict[str, Any]:

@@ -10,14 +10,13 @@ from typing import Any, Final
 from cds_service.errors import ContentError
 from cds_service.facts.elements import texts
 from cds_service.facts.systems import Systems, load_systems
-from cds_service.facts.tables import closed, load_table, rows
+from cds_service.facts.tables import closed, keys_of, load_table, rows
 from cds_service.facts.vertebrae import Vertebrae, load_vertebrae
 from cds_service.facts.wording import phrase_pattern, says
 
-
 _KEYS: Final = frozenset({"pattern", "rejected_before", "codes"})
-_CODE_KEYS: Final = frozenset("system code says regions role active verified note".split())
-_ROLES: Final = frozenset("first add-on composite uncounted history never-alone".split())
+_CODE_KEYS: Final = keys_of("system code says regions role active verified note")
+_ROLES: Final = keys_of("first add-on composite uncounted history never-alone")
 _COUNTS: Final = {"first": 1, "add-on": 1, "composite": 2}
 _TITLES: Final = {
     "cpt": "CPT",

@@ -15,7 +15,8 @@ _SAME_CLAUSE: Final = r"(?:(?!\b(?:now|currently|today|new)\b)[^.;:!?,\n]){0,160
 _PAST: Final = re.compile(
     rf"(?i)(?<!\w)(?:prior|previous(?:ly)?|history of|h/o|s/p|status post)\b(?={_SAME_CLAUSE}"
     rf"(?:plast|augment|cement|fusion|surgery|laminectomy)){_SAME_CLAUSE}"
-    rf"|(?<!\w)(?:prior|previous|history of|h/o)\b(?={_SAME_CLAUSE}(?:fractur|\bfx\b)){_SAME_CLAUSE}"
+    rf"|(?<!\w)(?:prior|previous|history of|h/o)\b(?={_SAME_CLAUSE}(?:fractur|\bfx\b))"
+    rf"{_SAME_CLAUSE}"
 )
 """A clause that tells of an earlier treatment or fracture."""
 
@@ -62,8 +63,7 @@ def _present(text: str) -> Said:
     return summed(
         mention
         for mention in mentions_in(text)
-        if not mention.weighting
-        and not any(start <= mention.start < end for start, end in past)
+        if not mention.weighting and not any(start <= mention.start < end for start, end in past)
     )
 
 

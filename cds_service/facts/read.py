@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,8 +14,7 @@ from cds_service.facts.allergies import read_allergy
 from cds_service.facts.assemble import assemble
 from cds_service.facts.codes import Codes
 from cds_service.facts.conditions import read_condition, settle_conditions
-from cds_service.facts.context import Context, Read
-from cds_service.facts.elements import word
+from cds_service.facts.context import UNEXPECTED, Context, Read
 from cds_service.facts.encounters import read_encounter
 from cds_service.facts.findings import settle_findings
 from cds_service.facts.imaging import read_imaging_study
@@ -46,18 +45,8 @@ READERS: Final[Mapping[str, Read]] = {
     "ServiceRequest": read_existing,
 }
 
-UNEXPECTED: Final = (
-    TypeError,
-    ValueError,
-    KeyError,
-    AttributeError,
-    RecursionError,
-    ArithmeticError,
-)
-"""What a shape that no reader foresaw may raise; it costs its own entry and no other."""
 
-
-def read_chart(
+def read_chart(  # noqa: PLR0913 - the story hands over each thing by itself
     evidence: Evidence,
     orders: tuple[Order, ...],
     now: datetime,
@@ -93,7 +82,7 @@ def _read(reference: str, item: Item, context: Context) -> None:
     try:
         reader(item.resource, reference, context)
     except UNEXPECTED as error:
-        context.skip(reference, f"unexpected shape ({type(error).__name__})")
+        context.skip_unexpected(reference, error)
 
 
 def _settle(context: Context) -> None:

@@ -29,29 +29,35 @@ def refuse(chart: Chart, items: Iterable[tuple[str, Item]], context: Context) ->
     refused = _refused(_used(chart), dict(items), context)
     if not refused:
         return chart
-    troubled = {
-        "results": {k: tuple(_spoil(r, refused) for r in v) for k, v in chart.results.items()},
-        "findings": {k: tuple(_spoil(f, refused) for f in v) for k, v in chart.findings.items()},
-        "cultures": tuple(
-            replace(c, grown=None) if _of(c.reference) in refused else c for c in chart.cultures
+    chart = replace(
+        chart,
+        results={fact: _spoiled(group, refused) for fact, group in chart.results.items()},
+        findings={fact: _spoiled(group, refused) for fact, group in chart.findings.items()},
+        cultures=tuple(
+            replace(one, grown=None) if _of(one.reference) in refused else one
+            for one in chart.cultures
         ),
-    }
-    kept: dict[str, Any] = {}
-    sources = dict(chart.sources)
+    )
+    return _without(chart, refused)
+
+
+def _without(chart: Chart, refused: set[str]) -> Chart:
+    """Drop the other facts that are from refused entries, and say that some are missing."""
+    kept: dict[str, Any] = {"sources": dict(chart.sources)}
     for name, kind in _LISTS.items():
-        kept[name] = tuple(f for f in getattr(chart, name) if _of(f.reference) not in refused)
-        if len(kept[name]) < len(getattr(chart, name)):
-            for query in QUERIES_OF[kind]:
-                sources[query] = Source(query, Sought.INCOMPLETE, TROUBLE)
-    return replace(chart, **troubled, **kept, sources=sources)
+        facts = getattr(chart, name)
+        kept[name] = tuple(fact for fact in facts if _of(fact.reference) not in refused)
+        if len(kept[name]) < len(facts):
+            lost = {q: Source(q, Sought.INCOMPLETE, TROUBLE) for q in QUERIES_OF[kind]}
+            kept["sources"] |= lost
+    return replace(chart, **kept)
 
 
 def _used(chart: Chart) -> set[str]:
     """Name all entries that became a fact."""
-    facts = [fact for group in chart.results.values() for fact in group]
-    facts += [fact for group in chart.findings.values() for fact in group]  # type: ignore[misc] # any fact
-    everything = [*facts, *chart.cultures, *chart.diagnoses, *chart.allergies, *chart.drugs]
-    return {_of(fact.reference) for fact in (*everything, *chart.studies)}
+    groups: list[Iterable[Any]] = [*chart.results.values(), *chart.findings.values()]
+    groups += [chart.cultures, chart.diagnoses, chart.allergies, chart.drugs, chart.studies]
+    return {_of(fact.reference) for group in groups for fact in group}
 
 
 def _of(reference: str) -> str:
@@ -72,7 +78,7 @@ def _refused(names: set[str], items: dict[str, Item], context: Context) -> set[s
 
 def refusal(resource: Resource) -> str:
     """Say in our own words why the R4B model refuses a resource, empty where it does not."""
-    from fhir.resources.R4B import get_fhir_model_class  # noqa: PLC0415 - costs 0.2 s, strict only
+    from fhir.resources.R4B import get_fhir_model_class
 
     try:
         model = get_fhir_model_class(str(resource.get("resourceType")))
@@ -82,9 +88,12 @@ def refusal(resource: Resource) -> str:
     return ""
 
 
-def _spoil(fact: Any, refused: set[str]) -> Any:
-    """Mark a result or finding that the model refuses."""
-    if _of(fact.reference) not in refused:
-        return fact
+def _spoiled(facts: Iterable[Any], refused: set[str]) -> tuple[Any, ...]:
+    """Mark the results or findings of one kind that the model refuses."""
+    return tuple(_spoil(fact) if _of(fact.reference) in refused else fact for fact in facts)
+
+
+def _spoil(fact: Any) -> Any:
+    """Make a fact one that cannot be read."""
     empty = {"value": None} if hasattr(fact, "value") else {"measured": None}
     return replace(fact, trouble=TROUBLE, **empty)

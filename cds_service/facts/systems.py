@@ -16,7 +16,6 @@ _ODD: Final = re.compile(r"\s|\||/$|^http://snomed\.info/sct/")
 """What makes a second look at an unknown URI worth while: blanks, a version, a last slash."""
 
 
-
 class Systems:
     """Turns a system's URI into our short key, whichever alias it comes under."""
 

@@ -41,9 +41,14 @@ def closed(table: object, allowed: frozenset[str], where: str) -> Mapping[str, A
     return table
 
 
-def rows(table: Mapping[str, Any], key: str, allowed: frozenset[str], where: str) -> Iterator[
-    Mapping[str, Any]
-]:
+def keys_of(text: str) -> frozenset[str]:
+    """Write a set of keys as one line of words."""
+    return frozenset(text.split())
+
+
+def rows(
+    table: Mapping[str, Any], key: str, allowed: frozenset[str], where: str
+) -> Iterator[Mapping[str, Any]]:
     """Go through the active code rows of a table; raises ContentError for a row without code."""
     for row in table.get(key, ()):
         known = closed(row, allowed, f"{where}.{key}")

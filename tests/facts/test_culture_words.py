@@ -35,8 +35,8 @@ WORDS = load_culture_words(load_table("cultures.toml"))
         ("", None),
     ],
 )
-def test_a_culture_is_read_clause_by_clause(text: str, grown: bool | None) -> None:  # noqa: FBT001 - three-valued datum
-    """"Gram negative rods" is growth; "negative" is none; "pending" says neither."""
+def test_a_culture_is_read_clause_by_clause(text: str, grown: bool | None) -> None:
+    """Negative rods are growth, negative alone is none, pending says neither."""
     assert WORDS.grown(text) is grown
 
 

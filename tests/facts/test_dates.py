@@ -56,8 +56,20 @@ def test_an_instant_is_told_in_the_zone_of_the_site(text: str, hour: int, day: s
 
 @pytest.mark.parametrize(
     "value",
-    ["", "today", "18.05.2025", "2025-13", "2025-02-30", "1899-12-31", "20250518", "2025-W20-1"]
-    + ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "2025-05-18T25:00", 2025, None],
+    [
+        *(
+            "",
+            "today",
+            "18.05.2025",
+            "2025-13",
+            "2025-02-30",
+            "1899-12-31",
+            "20250518",
+            "2025-W20-1",
+        ),
+        *("0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "2025-05-18T25:00"),
+        *("2025/05/18T10:00", "1899-12-31T10:00:00Z", 2025, None),
+    ],
 )
 def test_what_is_no_date_is_none(value: object) -> None:
     """Garbage and placeholder years never become a time."""

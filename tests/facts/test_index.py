@@ -11,7 +11,7 @@ DRUG: dict[str, Any] = {"resourceType": "Medication", "id": "m1"}
 
 
 def index(*items: Item) -> Index:
-    """An index over items."""
+    """Index some items."""
     return Index(without_twins(items))
 
 
@@ -35,14 +35,18 @@ def test_a_contained_resource_resolves_in_its_holder_only() -> None:
 
 def test_what_points_nowhere_is_none() -> None:
     """Identifiers without a reference, junk, and missing targets."""
-    for reference in ({}, {"identifier": {"value": "1"}}, None, 5, [], "Medication/other"):
+    references: list[object] = [{}, {"identifier": {"value": "1"}}, None, 5, [], "Medication/other"]
+    for reference in references:
         assert index(Item(DRUG)).resolve(reference, {}) is None
 
 
 def test_a_name_of_two_resources_resolves_to_neither() -> None:
     """Two servers may both have a Medication/m1: taking one of them would be a guess."""
     other = DRUG | {"code": {"text": "warfarin"}}
-    found = index(Item(DRUG, "https://a.example.org/Medication/m1"), Item(other, "https://b.example.org/Medication/m1"))
+    found = index(
+        Item(DRUG, "https://a.example.org/Medication/m1"),
+        Item(other, "https://b.example.org/Medication/m1"),
+    )
     assert found.resolve("Medication/m1", {}) is None
     assert found.resolve("https://b.example.org/Medication/m1", {}) is other
 

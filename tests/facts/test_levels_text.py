@@ -71,6 +71,8 @@ def test_what_is_no_level_is_not_found(text: str) -> None:
         ("T8-T12", "T8-T12"),
         ("C1-7", "C1-7"),
         ("L6", "L6"),
+        ("L5-6", "L5-6"),
+        ("T12-14", "T12-14"),
         ("T13", "T13"),
         ("S1", "S1"),
         ("sacral augmentation", "sacrum"),
