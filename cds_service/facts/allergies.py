@@ -39,17 +39,11 @@ def read_allergy(resource: Resource, reference: str, context: Context) -> None:
     stated = "" if agents else _absence(concept, context)
     denied = not agents and (stated or any(map(_NO_ALLERGY.match, texts(concept))))
     none_known = stated if active else ""
+    title = _title(concept, resource, context)
+    when = dated(resource, "recordedDate", reference, context)
+    severity, listed = _severity(resource), bool(none_known) or not denied
     context.allergies.append(
-        Allergy(
-            reference,
-            _title(concept, resource, context),
-            agents,
-            active,
-            none_known,
-            dated(resource, "recordedDate", reference, context),
-            _severity(resource),
-            listed=bool(none_known) or not denied,
-        )
+        Allergy(reference, title, agents, active, none_known, when, severity, listed)
     )
 
 

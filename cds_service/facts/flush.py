@@ -28,22 +28,20 @@ def is_flush(
     `product` and `instructions` are the words of either. A dose under the skin, a running
     infusion, or more than a flush holds is none, whatever it is called.
     """
-    dosages, limits = list(dosages), drugs.flush
+    dosages = list(dosages)
     if route == "sc" or _runs(instructions, dosages, drugs):
         return False
     said = amounts_in([*product, *instructions])
     given, volume = _given(amounts_in(instructions), dosages, said, drugs)
-    if given is None:
-        given = max(said.activity, default=None)
-    if given is not None and given > limits.units:
+    most = max(said.activity, default=None) if given is None else given
+    if most is not None and most > drugs.flush.units:
         return False
     strongest = max(said.activity_per_ml, default=None)
+    weak = strongest is not None and strongest <= drugs.flush.concentration
     if _called_flush([*product, *instructions], drugs):
-        return strongest is None or strongest <= limits.concentration or given is not None
-    if strongest is None or strongest > limits.concentration:
-        return False
+        return weak or strongest is None or most is not None
     volume = max(said.milliliters, default=None) if volume is None else volume
-    return volume is None or volume <= limits.volume
+    return weak and (volume is None or volume <= drugs.flush.volume)
 
 
 def _called_flush(words: Iterable[str], drugs: DrugCodes) -> bool:
