@@ -28,7 +28,9 @@ def sets_of(sets: ConditionSets, concept: object, pairs: list[tuple[str, str]]) 
     """Name the value sets of a condition, each with how it came into it.
 
     `pairs` are the (key, code) of its codings. The longest code that matches decides within a
-    set; one firm coding outweighs a possible one. Words count only where no coding does.
+    set; one firm coding outweighs a possible one. Words count only where no coding puts the
+    condition into any set (codes.md 0.3): the words of a spinal infection do not make it one
+    elsewhere as well.
     """
     found: dict[str, Match] = {}
     sequela = False
@@ -41,13 +43,15 @@ def sets_of(sets: ConditionSets, concept: object, pairs: list[tuple[str, str]]) 
             if name not in found or found[name].possible:
                 found[name] = match
     said = texts(concept)
+    if found:
+        return {name: _sited(match, said) for name, match in found.items()}
     displays = {word(coding.get("display")) for coding in coding_objects(concept)}
     for text in said:
         known = sets.words.of_display(text) if text in displays else sets.words.of(text)
         for name in known:
             if not (sequela and _NEVER_SEQUELA.match(name)):
-                found.setdefault(name, Match(by_words=True))
-    return {name: _sited(match, said) for name, match in found.items()} if found else found
+                found[name] = Match(by_words=True)
+    return found
 
 
 def levels_of(pairs: list[tuple[str, str]]) -> tuple[str, ...]:
