@@ -81,6 +81,9 @@ def _body(request: Request, limits: Limits) -> bytes:
         raw = request.get_data(cache=False)
     except RequestEntityTooLarge:
         raw = None
+    except Exception as error:  # each server has errors of its own for a body that breaks off
+        msg = "the body could not be read to its end"
+        raise BadRequest(msg) from error
     if raw is None or len(raw) > limits.body_bytes:
         msg = f"the body is larger than {limits.body_bytes} bytes"
         raise TooLarge(msg)

@@ -1,7 +1,7 @@
 """JSON lines on standard output, with no more than the fields allowed here.
 
-A message is written as its template, without arguments; records of other libraries are written by
-logger and level only. So nothing of a patient, a request or a token can get in.
+Our own messages are written as their templates, without arguments; of other libraries only logger,
+level and place are. So nothing of a patient, a request or a token can get in.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from flask import Flask, Response, g
 
 ALLOWED: Final = frozenset(
     {"service", "hook", "status", "duration_ms", "cards", "rules", "version", "error", "where"}
-    | {"count", "profile"}
+    | {"count", "profile", "address"}
 )
 """What a line may say besides time, level, logger and event."""
 
-_OURS: Final = ("cds_service", "gunicorn")
+_OURS: Final = "cds_service"
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -38,6 +38,8 @@ class Lines(logging.Formatter):
         }
         if record.name.startswith(_OURS):
             line["event"] = str(record.msg)
+        else:
+            line["where"] = f"{record.module}:{record.lineno}"
         said = getattr(record, "said", {})
         line |= {name: value for name, value in said.items() if name in ALLOWED}
         if record.exc_info and record.exc_info[1] and "error" not in line:
@@ -69,7 +71,7 @@ def failed(log: logging.Logger, event: str, error: BaseException) -> None:
 def blame(error: BaseException) -> dict[str, str]:
     """Name the class of an error and the last line of ours, or else of all, that it passed."""
     frames = [(f.f_globals.get("__name__", "?"), line) for f, line in walk_tb(error.__traceback__)]
-    ours = [frame for frame in frames if frame[0].startswith("cds_service")]
+    ours = [frame for frame in frames if frame[0].startswith(_OURS)]
     module, line = (ours or frames or [("?", 0)])[-1]
     return {"error": type(error).__name__, "where": f"{module}:{line}"}
 

@@ -125,6 +125,27 @@ def straw_catalog(prefetch: Mapping[str, str] | None = None) -> Any:
     )
 
 
+def straw_site(database_url: str) -> Flask:
+    """Build the application around the story of straw, for a server of its own."""
+    store, story = Store(database_url), Story()
+    store.open()
+    return straw_app(story, store, straw_catalog())
+
+
+def straw_app(story: Story, store: Any, catalog: Any, **environment: str) -> Flask:
+    """Put the application together, with settings as given."""
+    parts = Parts(
+        settings=load_settings({f"CDS_{k.upper()}": v for k, v in environment.items()}),
+        catalog=catalog,
+        gather=cast("Any", "gather"),
+        store=store,
+        clock=lambda: NOW,
+        concerns=cast("Any", story.concerns),
+        advise=cast("Any", story.advise),
+    )
+    return site(parts)
+
+
 @pytest.fixture
 def story() -> Story:
     """Give the story of straw."""
@@ -148,16 +169,7 @@ def build(story: Story, store: Store) -> Build:
     """Make applications with settings as given."""
 
     def make(catalog: Any = None, store: Any = store, **environment: str) -> Flask:
-        parts = Parts(
-            settings=load_settings({f"CDS_{k.upper()}": v for k, v in environment.items()}),
-            catalog=catalog or straw_catalog(),
-            gather=cast("Any", "gather"),
-            store=store,
-            clock=lambda: NOW,
-            concerns=cast("Any", story.concerns),
-            advise=cast("Any", story.advise),
-        )
-        return site(parts)
+        return straw_app(story, store, catalog or straw_catalog(), **environment)
 
     return make
 

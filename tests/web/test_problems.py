@@ -125,9 +125,9 @@ def test_only_allowed_fields_and_no_arguments_are_written(lines: io.StringIO) ->
     logs.say(log, logging.WARNING, "event", cards=1, patient=CANARY)
     log.warning("template %s", CANARY)
     logging.getLogger("urllib3").warning("GET /Patient/%s", CANARY)
-    logging.getLogger("library").warning("GET /Patient/" + CANARY)  # noqa: G003 - as libraries do
+    logging.getLogger("library").warning("GET /Patient/" + CANARY)
     try:
-        raise ValueError(CANARY)  # noqa: TRY301 - its place is what is logged
+        raise ValueError(CANARY)
     except ValueError:
         log.exception("failed")
     written = read(lines)

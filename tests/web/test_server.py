@@ -1,0 +1,174 @@
+"""The server itself: real sockets, real signals, a real store."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.web.conftest import BODY, CARD, SELECT
+
+SCRIPT = """
+import sys, time
+from cds_service.web import logs, server
+from tests.web.conftest import straw_site
+def build():
+    app = straw_site(sys.argv[1])
+    @app.get("/slow")
+    def slow():
+        print("slow", flush=True)
+        time.sleep(1)
+        return {}
+    return app
+logs.configure("INFO")
+server.run(build, "127.0.0.1:0", 1, 4)
+"""
+SECRET = "Zaphod-4711"
+
+
+@dataclass
+class Running:
+    """A server in a process of its own, and the lines it has written."""
+
+    process: subprocess.Popen[str]
+    database: Path
+    address: str = ""
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+    def read(self) -> dict[str, Any]:
+        """Read the next line of the log."""
+        assert self.process.stdout is not None
+        line: dict[str, Any] = json.loads(self.process.stdout.readline())
+        self.lines.append(line)
+        return line
+
+    def end(self) -> int:
+        """End the server as an orchestrator does, and wait for it."""
+        self.process.send_signal(signal.SIGTERM)
+        rest, _ = self.process.communicate(timeout=20)
+        self.lines += [json.loads(line) for line in rest.splitlines()]
+        return self.process.returncode
+
+    def raw(self, sent: bytes) -> tuple[int, dict[str, Any]]:
+        """Send bytes as they are, and read status and body of the answer."""
+        host, port = self.address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as sock:
+            sock.sendall(sent)
+            sock.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: sock.recv(65536), b""))
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert b"application/json" in head
+        return int(head.split()[1]), json.loads(body)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Running]:
+    """Start a server around the story of straw, on a free port."""
+    database = tmp_path / "cds.sqlite3"
+    process = subprocess.Popen(  # noqa: S603 - our own script
+        [sys.executable, "-c", SCRIPT, f"sqlite:///{database}"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    running = Running(process, database)
+    while not running.address:
+        running.address = running.read().get("address", "")
+    yield running
+    if process.poll() is None:
+        process.kill()
+    process.communicate()
+
+
+def test_it_serves_notes_its_cards_and_ends_by_itself(server: Running) -> None:
+    """The writer thread lives in the worker, and is drained when a signal ends it."""
+    answer = requests.post(server.address + SELECT, json=BODY, timeout=10)
+    assert answer.json()["cards"][0]["uuid"] == CARD.uuid
+    assert requests.get(server.address + "/readyz", timeout=10).status_code == 200
+    assert server.end() == 0
+    connection = sqlite3.connect(server.database)
+    assert connection.execute("SELECT count(*) FROM issued").fetchone() == (2,)
+    connection.close()
+    events = [line["event"] for line in server.lines]
+    assert events[-3:] == ["answered", "answered", "stopped"]
+
+
+def test_a_request_under_way_is_answered_before_the_end(server: Running) -> None:
+    got: list[int] = []
+
+    def ask() -> None:
+        got.append(requests.get(server.address + "/slow", timeout=10).status_code)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert server.process.stdout is not None
+    assert server.process.stdout.readline() == "slow\n"
+    assert server.end() == 0
+    asking.join()
+    assert got == [200]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (f"GET /{SECRET}\r\n\r\n", 400),
+        (f"GET / HTTP/1.1\r\n{SECRET} {SECRET}\r\n\r\n", 400),
+        (f"G{{T / HTTP/1.1\r\nX: {SECRET}\r\n\r\n", 400),
+        (f"GET /{SECRET * 1000} HTTP/1.1\r\n\r\n", 414),
+        (f"GET / HTTP/1.1\r\nX: {SECRET * 5000}\r\n\r\n", 431),
+        (
+            (
+                f"POST {SELECT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                f"Transfer-Encoding: chunked\r\n\r\n{SECRET}\r\n"
+            ),
+            400,
+        ),
+        (
+            (
+                f"POST {SELECT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                f"Content-Length: 100\r\n\r\n{SECRET}"
+            ),
+            400,
+        ),
+    ],
+    ids=[
+        "no version",
+        "no header",
+        "no method",
+        "long line",
+        "long header",
+        "chunks",
+        "breaks off",
+    ],
+)
+def test_what_is_no_http_gets_an_outcome_that_repeats_nothing(
+    server: Running, sent: str, status: int
+) -> None:
+    """Conformance section 6: error bodies are JSON as well."""
+    got, body = server.raw(sent.encode())
+    assert got == status
+    assert body["resourceType"] == "OperationOutcome"
+    assert server.end() == 0
+    assert SECRET not in json.dumps([body, server.lines])
+
+
+def test_a_body_refused_by_size_leaves_the_server_well(server: Running) -> None:
+    def chunks() -> Iterator[bytes]:
+        for _ in range(10):
+            yield b" " * (1 << 20)
+
+    headers = {"Content-Type": "application/json"}
+    answer = requests.post(server.address + SELECT, data=chunks(), headers=headers, timeout=20)
+    assert answer.status_code == 413
+    assert requests.get(server.address + "/healthz", timeout=10).status_code == 200
