@@ -78,7 +78,7 @@ def facts_of(advice: Advice) -> dict[str, Any]:
     chart = advice.chart
     if chart is None:
         return {}
-    hidden = {"orders", "sources"}
+    hidden = {"orders", "sources", "memo"}
     return {
         f.name: plain_json(getattr(chart, f.name)) for f in fields(chart) if f.name not in hidden
     }

@@ -73,12 +73,12 @@ class Answer:
     @classmethod
     def yes(cls, *because: Proof) -> Answer:
         """Answer yes, because of these facts."""
-        return cls(Truth.YES, because)
+        return cls(Truth.YES, because) if because else _PLAIN[Truth.YES]
 
     @classmethod
     def no(cls, *because: Proof) -> Answer:
         """Answer no, because of these facts."""
-        return cls(Truth.NO, because)
+        return cls(Truth.NO, because) if because else _PLAIN[Truth.NO]
 
     @classmethod
     def unknown(cls, *missing: Gap) -> Answer:
@@ -108,8 +108,12 @@ class Answer:
 
     def __invert__(self) -> Answer:
         """Turn yes into no and no into yes."""
-        turned = {Truth.YES: Truth.NO, Truth.NO: Truth.YES, Truth.UNKNOWN: Truth.UNKNOWN}
-        return replace(self, truth=turned[self.truth])
+        if self.truth is Truth.UNKNOWN:
+            return self
+        turned = _OTHER[self.truth]
+        if self is _PLAIN[self.truth]:
+            return _PLAIN[turned]
+        return replace(self, truth=turned)
 
     def saying(self, tier: str = "", notes: Iterable[str] = (), **values: str) -> Answer:
         """Add what the card needs for its words."""
@@ -123,10 +127,12 @@ class Answer:
 
     def doubted(self, *gaps: Gap | None) -> Answer:
         """Let a yes stand, but turn a no into unknown where something could not be asked."""
-        real = tuple(gap for gap in gaps if gap)
+        real = tuple([gap for gap in gaps if gap is not None])
         if not real or self.truth is Truth.YES:
             return self
-        return replace(self, truth=Truth.UNKNOWN, missing=_once((*self.missing, *real)))
+        missing = _union(self.missing, real)
+        known = (self.tier, self.notes, self.values, self.level, self.levels)
+        return Answer(Truth.UNKNOWN, self.because, missing, *known)
 
     def only_proofs(self) -> tuple[Proof, ...]:
         """Give the facts behind a yes; nothing for any other answer."""
@@ -138,25 +144,52 @@ class Answer:
 
 
 def _joined(left: Answer, right: Answer, deciding: Truth) -> Answer:
-    """Join two answers; the sides that share the joint truth give its facts."""
-    truths = (left.truth, right.truth)
-    other = Truth.NO if deciding is Truth.YES else Truth.YES
-    truth = next((t for t in (deciding, Truth.UNKNOWN) if t in truths), other)
-    sides = [side for side in (left, right) if side.truth is truth]
-    support = [left, right] if truth is Truth.UNKNOWN else sides
+    """Join two answers; the sides that share the joint truth give its facts.
+
+    A plain answer without facts leaves the other as it is: most joins are of that kind.
+    """
+    if right is left or right is _PLAIN[_OTHER[deciding]]:
+        return left
+    if left is _PLAIN[_OTHER[deciding]]:
+        return right
+    if left.truth is right.truth:
+        return _both(left, right)
+    if deciding is left.truth or deciding is right.truth:
+        return left if deciding is left.truth else right
+    unknown, known = (left, right) if left.truth is Truth.UNKNOWN else (right, left)
+    if not known.because:
+        return unknown
+    proofs = (*left.because, *right.because)
+    return replace(unknown, because=_once(proofs))
+
+
+def _both(left: Answer, right: Answer) -> Answer:
+    """Put together the facts of two answers that say the same."""
     return Answer(
-        truth,
-        _once(proof for side in support for proof in side.because),
-        _once(gap for side in sides for gap in side.missing),
-        next((side.tier for side in sides if side.tier), ""),
-        _once(note for side in sides for note in side.notes),
-        tuple({k: v for side in reversed(sides) for k, v in side.values}.items()),
+        left.truth,
+        _union(left.because, right.because),
+        _union(left.missing, right.missing),
+        left.tier or right.tier,
+        _union(left.notes, right.notes),
+        tuple((dict(right.values) | dict(left.values)).items()) if right.values else left.values,
     )
+
+
+def _union(left: tuple[Thing, ...], right: tuple[Thing, ...]) -> tuple[Thing, ...]:
+    """Put together two tuples, each thing once."""
+    if not right or not left:
+        return left or right
+    return _once((*left, *right))
 
 
 def _once(things: Iterable[Thing]) -> tuple[Thing, ...]:
     """Keep each thing once, in its first place."""
     return tuple(dict.fromkeys(things))
+
+
+_OTHER = {Truth.YES: Truth.NO, Truth.NO: Truth.YES}
+_PLAIN = {truth: Answer(truth) for truth in Truth}
+"""Answers without any fact; there is one of each."""
 
 
 def all_of(answers: Iterable[Answer]) -> Answer:
@@ -180,10 +213,10 @@ def settle(fires: Answer, clear: Answer, *suspicions: Gap) -> Answer:
     if clear.truth is Truth.YES and not suspicions and fires.truth is Truth.NO:
         return replace(clear, truth=Truth.NO, missing=())
     gaps = (*suspicions, *(fires.missing if fires.truth is Truth.UNKNOWN else ()), *clear.missing)
-    proofs = (*fires.because, *clear.because)
-    notes = (*fires.notes, *clear.notes)
+    proofs = _union(fires.because, clear.because)
+    notes = _union(fires.notes, clear.notes)
     values = tuple((dict(clear.values) | dict(fires.values)).items())
-    return Answer(Truth.UNKNOWN, _once(proofs), _once(gaps), "", _once(notes), values)
+    return Answer(Truth.UNKNOWN, proofs, _once(gaps), "", notes, values)
 
 
 def worst(answers: Mapping[str, Answer]) -> Answer:
@@ -191,12 +224,29 @@ def worst(answers: Mapping[str, Answer]) -> Answer:
     for truth in Truth:
         levels = [level for level, answer in answers.items() if answer.truth is truth]
         if levels:
-            chosen = min(levels, key=lambda level: _weight(answers[level]))
-            alike = (answers[level] for level in levels)
-            merged = replace(answers[chosen], level=chosen, levels=tuple(answers.items()))
-            gaps = _once(gap for answer in alike for gap in answer.missing)
-            return replace(merged, missing=gaps) if truth is Truth.UNKNOWN else merged
+            alike = {level: answers[level] for level in levels}
+            return _worst(alike, tuple(answers.items()))
     return Answer.unknown(Gap(Reason.MISSING, "target_level"))
+
+
+def _worst(alike: Mapping[str, Answer], every: tuple[tuple[str, Answer], ...]) -> Answer:
+    """Choose one of several answers of one truth, with what is missing for any of them."""
+    level = min(alike, key=lambda one: _weight(alike[one])) if len(alike) > 1 else next(iter(alike))
+    chosen = alike[level]
+    gaps = chosen.missing
+    if chosen.truth is Truth.UNKNOWN and len(alike) > 1:
+        gaps = _once(gap for answer in alike.values() for gap in answer.missing)
+    return Answer(
+        chosen.truth,
+        chosen.because,
+        gaps,
+        chosen.tier,
+        chosen.notes,
+        chosen.values,
+        level,
+        every,
+        chosen.applicable,
+    )
 
 
 def _weight(answer: Answer) -> tuple[int, int]:

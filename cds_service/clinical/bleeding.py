@@ -33,6 +33,11 @@ def bleeding_risk(chart: Chart) -> Answer:
 
     An anticoagulant in use, a bleeding disorder, liver disease, malignancy, dialysis or sepsis.
     """
+    return chart.once("bleeding risk", lambda: _bleeding_risk(chart))
+
+
+def _bleeding_risk(chart: Chart) -> Answer:
+    """Ask for every risk."""
     conditions = [has_condition(chart, name) for name in RISK_CONDITIONS]
     return any_of([anticoagulant_in_use(chart), *conditions])
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
 from cds_service.clinical.answer import Answer, Gap, worst
 from cds_service.clinical.evidence import Sought, Source
@@ -26,6 +27,8 @@ from cds_service.clinical.order import Order
 from cds_service.clinical.reading import Reading
 from cds_service.clinical.truth import Reason
 from cds_service.clinical.when import When, Window
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +55,29 @@ class Chart:
     procedures: tuple[tuple[Order, When | None], ...] = ()
     lists: Mapping[str, tuple[When, ...]] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
+    memo: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Answer a question that several rules ask, once for this chart.
+
+        `key` names the question with all that its answer depends on besides the chart.
+        """
+        if key not in self.memo:
+            self.memo[key] = make()
+        made: Made = self.memo[key]
+        return made
 
     @property
     def selected(self) -> tuple[Order, ...]:
         """The orders that the clinician has just selected."""
-        return tuple(order for order in self.orders if order.selected)
+        return self.once("selected", lambda: tuple(o for o in self.orders if o.selected))
 
     @property
     def targets(self) -> tuple[str, ...]:
         """The levels that the selected orders name, from the head down."""
-        return in_order({level for order in self.selected for level in order.levels})
+        return self.once(
+            "targets", lambda: in_order({lv for order in self.selected for lv in order.levels})
+        )
 
     @property
     def doubtful(self) -> tuple[str, ...]:
@@ -81,6 +97,10 @@ class Chart:
 
     def lack(self, kind: Kind) -> Gap | None:
         """Say why an absence of this kind proves nothing, or None when all was answered."""
+        return self.once(("lack", kind), lambda: self._lack(kind))
+
+    def _lack(self, kind: Kind) -> Gap | None:
+        """Look for a query of this kind that was not answered."""
         for query in QUERIES_OF[kind]:
             source = self.sources.get(query)
             if source is None or source.state is not Sought.ANSWERED:
@@ -88,13 +108,19 @@ class Chart:
                 return Gap(Reason.SOURCE_ERROR, kind.value, detail=detail)
         return None
 
-    def absence(self, fact: Fact, window: Window | None = None) -> Gap:
+    def absence(self, fact: Fact, window: Window | None = None, level: str = "") -> Gap:
         """Describe the lack of a fact: sought and not found, or not to be had."""
         lack = self.lack(fact.kind)
-        return lack or Gap(Reason.MISSING, fact.name, str(window or ""))
+        if lack is None:
+            return Gap(Reason.MISSING, fact.name, str(window or ""), level=level)
+        return Gap(lack.reason, lack.what, detail=lack.detail, level=level)
 
     def latest(self, fact: Fact, within: Window) -> Reading:
         """Read the newest result of a kind, inside a window that ends now."""
+        return self.once(("latest", fact, within), lambda: self._latest(fact, within))
+
+    def _latest(self, fact: Fact, within: Window) -> Reading:
+        """Choose the newest result of a kind."""
         return Reading.of(
             self.results.get(fact.name, ()),
             self.absence(fact, within),

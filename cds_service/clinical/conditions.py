@@ -24,6 +24,13 @@ def has_condition(
     words alone, for an old encounter diagnosis, and where the conditions could not be asked.
     A no means only that none was recorded.
     """
+    if where is anything:
+        return chart.once(("condition", value_set), lambda: _has(chart, value_set, where))
+    return _has(chart, value_set, where)
+
+
+def _has(chart: Chart, value_set: str, where: Callable[[Diagnosis, Match], bool]) -> Answer:
+    """Look through the diagnoses for members of a set."""
     members = [
         (diagnosis, diagnosis.sets[value_set])
         for diagnosis in chart.diagnoses

@@ -149,14 +149,15 @@ def seen(
     make a rule fire only. What is older than `since`, the onset of the pain, is stale.
     """
     every = chart.findings.get(fact.name, ())
+    absence, doubt = chart.absence(fact, window, level), chart.lack(fact.kind)
+    if not every:
+        return Seen(chart, window, (), (), (), absence, doubt, since)
     usable = [finding for finding in every if applies(chart, finding, level)]
     vague = [f for f in every if f not in usable and not f.level and is_abnormal(f)]
     vague = [f for f in vague if f.covers is None or level in f.covers]
     proving = [f for f in usable if f.final and (clearing is None or f.modality in clearing)]
-    absence = replace(chart.absence(fact, window), level=level)
     latest = newest(proving)
     tentative = _as_new([finding for finding in usable if finding not in proving], latest)
-    doubt = chart.lack(fact.kind)
     return Seen(chart, window, latest, tentative, tuple(vague), absence, doubt, since)
 
 
@@ -201,6 +202,11 @@ def applies(chart: Chart, finding: Finding, level: str) -> bool:
 
 def abnormal_levels(chart: Chart) -> frozenset[str]:
     """Name all levels at which some imaging finding is abnormal."""
+    return chart.once("abnormal levels", lambda: _abnormal_levels(chart))
+
+
+def _abnormal_levels(chart: Chart) -> frozenset[str]:
+    """Look through the findings for abnormal ones with a level."""
     return frozenset(
         finding.level
         for findings in chart.findings.values()

@@ -23,6 +23,12 @@ def fever(chart: Chart, limit: Quantity, inpatient: Window, outpatient: Window) 
     The window depends on whether the patient is in hospital; where that is not known, the
     answer stands only if both windows give it.
     """
+    key = ("fever", limit, inpatient, outpatient)
+    return chart.once(key, lambda: _fever(chart, limit, inpatient, outpatient))
+
+
+def _fever(chart: Chart, limit: Quantity, inpatient: Window, outpatient: Window) -> Answer:
+    """Choose the window by whether the patient is in hospital."""
     if chart.inpatient is not None:
         return _fever_within(chart, limit, inpatient if chart.inpatient else outpatient)
     narrow = _fever_within(chart, limit, inpatient)
@@ -115,8 +121,11 @@ def _takes_back(chart: Chart, when: When | None, culture: Culture, window: Windo
 
 def systemic_infection(chart: Chart, culture_window: Window) -> Answer:
     """Tell whether a systemic infection is proven: an active code or a positive blood culture."""
-    code = has_condition(chart, "infection_systemic")
-    return code | positive_culture(chart, "blood", culture_window)
+    return chart.once(
+        ("systemic infection", culture_window),
+        lambda: has_condition(chart, "infection_systemic")
+        | positive_culture(chart, "blood", culture_window),
+    )
 
 
 def anti_infective(chart: Chart, window: Window) -> Answer:
