@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from string import Template
@@ -96,13 +97,17 @@ class Wording:
 
 
 def _with_unit_words(value: str) -> str:
-    """Write the unit of a number as people do: without UCUM's marks for "no unit"."""
-    number, blank, unit = value.rpartition(" ")
-    if not blank or not any(sign.isdigit() for sign in number):
+    """Write the unit of a number as people do: without UCUM's marks for "no unit".
+
+    Only behind a lone number: in a sentence of the record braces are its own.
+    """
+    number, _, unit = value.rpartition(" ")
+    if not _NUMBER.fullmatch(number):
         return value
     if unit.startswith("{") and unit.endswith("}"):
         return number
     return f"{number} {UNIT_WORDS.get(unit, unit)}"
 
 
+_NUMBER = re.compile(r"[<>=≤≥~ ]*-?\d[\d.,]*")
 _TRUTH = {"true": "present", "false": "absent"}
