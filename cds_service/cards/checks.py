@@ -49,10 +49,12 @@ def _summary(
     case: Case, gaps: Sequence[Finding], unknown: Sequence[Finding], every: Sequence[Finding]
 ) -> str:
     """Count what is open, and name the first things that are missing."""
-    lines = [fill(words_of(f).summary, case, f, markdown=False) for f in gaps]
+    lines = dict.fromkeys(fill(words_of(f).summary, case, f, markdown=False) for f in gaps)
     for finding in unknown:
-        lines += case.summary_words.gaps(finding.answer.missing)
-    first = ", ".join(list(dict.fromkeys(lines))[:FIRST])
+        if len(lines) >= FIRST:
+            break
+        lines |= dict.fromkeys(case.summary_words.gaps(finding.answer.missing))
+    first = ", ".join(list(lines)[:FIRST])
     total = sum(finding.recorded for finding in every)
     template = Template(case.procedure.texts["checks_summary"])
     return template.substitute(count=len(gaps) + len(unknown), total=total, first=first)

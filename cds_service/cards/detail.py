@@ -19,19 +19,20 @@ def fill(template: str, case: Case, finding: Finding, *, markdown: bool) -> str:
     """Fill the names of a template for one finding."""
     words = case.detail_words if markdown else case.summary_words
     answer = finding.answer
-    firm, weak = list(answer.because), _weak(answer)
-    proofs = firm or weak if answer.truth is Truth.YES else weak or firm
-    facts = [words.fact(proof) for proof in proofs]
-    said = {key: words.name(value) for key, value in answer.values}
-    return Template(template).substitute(
-        {
-            **finding.check.statement.limit_words,
-            "because": ", ".join(dict.fromkeys(facts)),
-            "missing": ", ".join(words.gaps(answer.missing)),
-            "level": words.show(answer.level) or case.levels or "an unnamed level",
-            **said,
-        }
-    )
+    if "$" not in template:
+        return template
+    known = {
+        **finding.check.statement.limit_words,
+        "level": words.show(answer.level) or case.levels or "an unnamed level",
+        **{key: words.name(value) for key, value in answer.values},
+    }
+    if "$because" in template:
+        firm, weak = list(answer.because), _weak(answer)
+        proofs = firm or weak if answer.truth is Truth.YES else weak or firm
+        known["because"] = ", ".join(dict.fromkeys(words.fact(proof) for proof in proofs))
+    if "$missing" in template:
+        known["missing"] = ", ".join(words.gaps(answer.missing))
+    return Template(template).substitute(known)
 
 
 def _weak(answer: Answer) -> list[Proof]:

@@ -18,6 +18,9 @@ _FIRST_MARK = re.compile(r"^(\d{0,9})([-.])(?=[\s-]|$)")
 _LINK_JOINT = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=[\w-])", re.IGNORECASE)
 """Where an address holds together: GitHub's renderers find links after they undo escapes."""
 
+_HARMLESS = re.compile(r"[A-Za-z0-9](?:[-,;%]?[ ]?[A-Za-z0-9])*")
+"""Most texts: words and numbers with single blanks, which no renderer reads as anything else."""
+
 _BLANKS = re.compile(r"\s+")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -27,6 +30,8 @@ def plain(text: str, longest: int = LONGEST) -> str:
 
     A blank parts what a client would turn into a link: "https: //", "www .", "name@ host".
     """
+    if len(text) <= longest and _HARMLESS.fullmatch(text):
+        return text
     folded = _BLANKS.sub(" ", text)
     shown = "".join(c for c in folded if c == " " or unicodedata.category(c) not in _HIDDEN)
     return shortened(_LINK_JOINT.sub(" ", _BLANKS.sub(" ", shown).strip()), longest)
@@ -47,5 +52,7 @@ def escaped(text: str) -> str:
     Every character that could begin markup, HTML, a link or an entity is escaped; a reader of
     the raw text still understands it.
     """
+    if len(text) <= LONGEST and _HARMLESS.fullmatch(text):
+        return text
     literal = _MARKUP.sub(r"\\\1", escape(plain(text), quote=False))
     return _FIRST_MARK.sub(r"\1\\\2", _LINK_DOT.sub(r"\\.", literal))

@@ -92,7 +92,8 @@ class Wording:
         """Say several gaps, each once; what is missing at several levels is said once for all."""
         levels: dict[Gap, list[str]] = {}
         for gap in gaps:
-            levels.setdefault(replace(gap, level=""), []).append(gap.level)
+            bare = replace(gap, level="") if gap.level else gap
+            levels.setdefault(bare, []).append(gap.level)
         return list(dict.fromkeys(self.gap(gap, where) for gap, where in levels.items()))
 
 
