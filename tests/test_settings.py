@@ -137,3 +137,9 @@ def test_no_password_is_ever_shown(monkeypatch: pytest.MonkeyPatch, url: str) ->
     assert "s3cret" not in shown
     assert "***" in shown
     assert "s3cret" not in repr(settings)
+
+
+def test_a_fhir_server_of_production_is_called_by_https() -> None:
+    environment = {"CDS_PROFILE": "production", "CDS_FHIR_ORIGINS": "http://fhir.example"}
+    with pytest.raises(SettingsError, match=r"^CDS_FHIR_ORIGINS: production calls FHIR servers"):
+        load_settings(environment)

@@ -10,7 +10,7 @@ from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Table, select
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
@@ -86,12 +86,7 @@ class Store:
         try:
             self._opened()
             with self._engine.begin() as connection:
-                return sum(
-                    connection.execute(
-                        self._once(FEEDBACK).values(_feedback_row(one, now))
-                    ).rowcount
-                    for one in entries
-                )
+                return sum(self._is_new(connection, _feedback_row(one, now)) for one in entries)
         except SQLAlchemyError as error:
             raise StoreDown from error
 
@@ -172,6 +167,11 @@ class Store:
         except SQLAlchemyError as error:
             self._lose(len(rows), type(error).__name__)
         return True
+
+    def _is_new(self, connection: Connection, row: dict[str, Any]) -> bool:
+        """Keep one entry; tell whether it was not there yet (PostgreSQL counts no rows here)."""
+        insert = self._once(FEEDBACK).values(row).returning(FEEDBACK.c.id)
+        return connection.execute(insert).first() is not None
 
     def _once(self, table: Table) -> Any:
         """Insert what is not there yet; the same again changes nothing."""

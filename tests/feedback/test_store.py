@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock, patch
 
 import pytest
 from sqlalchemy import inspect
@@ -20,7 +22,7 @@ from cds_service.errors import SettingsError
 from cds_service.feedback.database import HEAD, engine_of, upgrade
 from cds_service.feedback.entry import Entry
 from cds_service.feedback.store import Store, StoreDown
-from cds_service.feedback.tables import METADATA
+from cds_service.feedback.tables import FEEDBACK, METADATA
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 MakeCard = Callable[..., Card]
@@ -232,3 +234,52 @@ def test_a_known_database_is_opened_without_alembic(url: str) -> None:
 def test_a_url_that_cannot_be_used_stops_the_start(url: str) -> None:
     with pytest.raises(SettingsError, match="CDS_DATABASE_URL: cannot be used"):
         Store(url)
+
+
+def test_what_can_never_be_written_holds_up_nobody(
+    store: Store, url: str, card: MakeCard, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A row that breaks a rule of the table is lost and counted, not tried for ever."""
+    store.open()
+    impossible = Card(None, "s", card().indicator, card().source)  # type: ignore[arg-type] # on purpose
+    store.issued([impossible], "s", "v", NOW)
+    deadline = time.monotonic() + 10
+    while not store.lost and time.monotonic() < deadline:
+        time.sleep(0.01)
+    store.issued([card("a")], "s", "v", NOW)
+    store.close()
+    assert store.lost == 1
+    assert rows(url, "SELECT count(*) FROM issued") == [(1,)]
+    assert "cards not noted" in caplog.text
+
+
+def test_after_the_end_nothing_is_taken(store: Store, card: MakeCard) -> None:
+    store.issued([card("a")], "s", "v", NOW)
+    store.close()
+    store.issued([card("b")], "s", "v", NOW)
+    assert store._queue.empty()
+
+
+def test_postgresql_is_asked_in_its_own_words() -> None:
+    """One process takes the lock, the same feedback again is no news."""
+    from sqlalchemy.dialects import postgresql
+
+    store = Store("postgresql+psycopg://cds@127.0.0.1:1/cds")
+    dialect: Any = postgresql.dialect
+    written = str(store._once(FEEDBACK).compile(dialect=dialect()))
+    assert written.endswith("ON CONFLICT DO NOTHING")
+    assert store.open() is False
+    assert store.reachable() is False
+
+
+def test_of_several_postgresql_processes_one_makes_the_steps() -> None:
+    engine = MagicMock()
+    engine.dialect.name = "postgresql"
+    connection = engine.connect.return_value.__enter__.return_value
+    connection.exec_driver_sql.return_value.scalar.return_value = None
+    with patch("cds_service.feedback.database._make_steps") as steps:
+        upgrade(engine)
+    asked = [call.args[0] for call in connection.exec_driver_sql.call_args_list]
+    assert asked[-1].startswith("SELECT pg_advisory_xact_lock(")
+    steps.assert_called_once_with(connection)
+    connection.commit.assert_called_once_with()

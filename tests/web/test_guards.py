@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from flask import Flask
+from flask import Flask, Request
 from flask.testing import FlaskClient
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -224,3 +224,17 @@ def test_a_body_beyond_the_limit_is_413(
     assert answer.status_code == status
     if status == 413:
         assert answer.get_json()["issue"][0]["code"] == "too-long"
+
+
+def test_a_body_that_breaks_off_is_400(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each server raises errors of its own where a client goes away or sends broken chunks."""
+
+    def broken(_: Request) -> bytes:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(Request, "get_data", lambda request, **_: broken(request))
+    answer = client.post(SELECT, json={})
+    assert answer.status_code == 400
+    assert "secret" not in answer.text

@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from flask.testing import FlaskClient
 
 from cds_service.clinical.order import HookRequest
 from cds_service.errors import DataUnavailable
+from cds_service.web.replies import plain
 from tests.web.conftest import BODY, CARD, NOW, PLAIN, SELECT, SIGN, Build, Story
 
 Body = dict[str, Any]
@@ -534,3 +538,15 @@ def test_issued_cards_are_noted(build: Build, body: Body) -> None:
 
     build(store=Notebook()).test_client().post(SELECT, json=body)
     assert noted == [((CARD, PLAIN), "vertebral-augmentation", "1.0+abc", NOW)]
+
+
+def test_resources_of_any_mapping_and_exact_numbers_are_json(
+    build: Build, story: Story, body: Body
+) -> None:
+    """Content files are read as exact numbers and frozen mappings."""
+    frozen = MappingProxyType({"limit": Decimal("1.8")})
+    story.answer = lambda: (replace(PLAIN, extension={"org.example": frozen}),)
+    answer = build().test_client().post(SELECT, json=body)
+    assert answer.get_json()["cards"][0]["extension"] == {"org.example": {"limit": 1.8}}
+    with pytest.raises(TypeError, match="object is no JSON"):
+        plain(object())
