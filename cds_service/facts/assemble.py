@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from operator import attrgetter
+from typing import Any, Final, TypeVar
 
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.evidence import Evidence
@@ -16,6 +17,8 @@ from cds_service.facts.patients import the_patient
 
 Thing = TypeVar("Thing")
 Once = TypeVar("Once", bound=Hashable)
+
+_reference: Final[Callable[[Any], str]] = attrgetter("reference")
 
 
 def assemble(
@@ -39,7 +42,7 @@ def assemble(
         _by_fact(_once(context.findings)),
         _once(context.studies),
         inpatient(evidence, context),
-        tuple(sorted(context.procedures, key=lambda pair: pair[0].reference)),
+        tuple(sorted(context.procedures, key=repr)),
         {kind: tuple(sorted(dates, key=_moment)) for kind, dates in sorted(context.lists.items())},
         evidence.sources,
     )
@@ -48,8 +51,8 @@ def assemble(
 def _with_existing(orders: tuple[Order, ...], existing: Iterable[Order]) -> tuple[Order, ...]:
     """Add the orders that are on record, each once; a draft stands for its earlier self."""
     known = {order.reference for order in orders}
-    others = {order.reference: order for order in existing if order.reference not in known}
-    return (*orders, *(others[reference] for reference in sorted(others)))
+    others = {order.reference: order for order in sorted(existing, key=_fully)}
+    return (*orders, *(other for name, other in others.items() if name not in known))
 
 
 def _by_fact(findings: Iterable[Finding]) -> Mapping[str, tuple[Finding, ...]]:
@@ -60,22 +63,20 @@ def _by_fact(findings: Iterable[Finding]) -> Mapping[str, tuple[Finding, ...]]:
     return {fact: tuple(group) for fact, group in sorted(groups.items())}
 
 
-def _once(things: Iterable[Once]) -> tuple[Once, ...]:
-    """Keep each thing once, in an order of its own."""
-    return _sorted(set(things))
+def _once(things: Sequence[Once]) -> tuple[Once, ...]:
+    """Keep each thing once, in an order of its own.
+
+    Only what two entries of one name say can be the same.
+    """
+    alone = len({_reference(thing) for thing in things}) == len(things)
+    return _sorted(things if alone else list(set(things)))
 
 
-def _sorted(things: Iterable[Thing]) -> tuple[Thing, ...]:
+def _sorted(things: Sequence[Thing]) -> tuple[Thing, ...]:
     """Sort things by the resource that they are from, those of one resource by all they say."""
-    every = list(things)
-    references = [_reference(thing) for thing in every]
-    key: Callable[[Any], Any] = _reference if len(set(references)) == len(every) else _fully
-    return tuple(sorted(every, key=key))
-
-
-def _reference(thing: Any) -> str:
-    """Give the reference of a fact."""
-    return str(thing.reference)
+    alone = len({_reference(thing) for thing in things}) == len(things)
+    key: Callable[[Any], Any] = _reference if alone else _fully
+    return tuple(sorted(things, key=key))
 
 
 def _fully(thing: Any) -> tuple[str, str]:

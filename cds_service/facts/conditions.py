@@ -36,52 +36,59 @@ def read_condition(resource: Resource, reference: str, context: Context) -> None
 
     What was refuted or entered in error is left out; what has passed is kept as history.
     """
-    verification = _status(resource.get("verificationStatus"))
-    if verification & _DROPPED:
+    if _status(resource.get("verificationStatus")) & _DROPPED:
         return
     allergy_of_condition(resource, reference, context)
-    active = _is_active(resource, context)
-    categories = {code for _, code in codings(resource.get("category"))}
-    if active and _PROBLEM in categories:
-        context.problems |= _names(resource)
     pairs = context.codes.systems.pairs(resource.get("code"))
     sets = sets_of(context.codes.conditions, resource.get("code"), pairs)
     if sets:
-        tentative = sorted(verification & _TENTATIVE)
-        found = _diagnosis(resource, reference, sets, tentative, context)
-        found = replace(found, active=active, dormant=_is_old(found, categories, context))
-        context.conditions.append((found, _names(resource)))
+        _keep(resource, reference, sets, context)
+    if _PROBLEM in _categories(resource):
+        context.problems.append(resource)
+
+
+def _keep(resource: Resource, reference: str, sets: dict[str, Match], context: Context) -> None:
+    """Add a diagnosis of some sets; one that may be too old waits for its twin."""
+    pairs = context.codes.systems.pairs(resource.get("code"))
+    recorded = _recorded(resource, reference, context)
+    found = Diagnosis(
+        reference,
+        sets,
+        _title(resource, pairs, context),
+        _is_active(resource, context),
+        pairs[0][1] if pairs else "",
+        _is_old(recorded, _categories(resource), context),
+        recorded,
+        _levels(resource, pairs, context),
+    )
+    if found.dormant:
+        context.dormant.append((found, resource))
+    else:
+        context.diagnoses.append(found)
+
+
+def _categories(resource: Resource) -> set[str]:
+    """List the codes of the categories of a condition."""
+    return {code for _, code in codings(resource.get("category"))}
 
 
 def settle_conditions(context: Context) -> None:
     """Decide on old encounter diagnoses, now that the whole problem list is known."""
-    for found, names in context.conditions:
-        twin = found.dormant and not names.isdisjoint(context.problems)
-        context.diagnoses.append(replace(found, dormant=False) if twin else found)
+    if context.dormant:
+        open_problems = [p for p in context.problems if _is_active(p, context)]
+        listed = {name for problem in open_problems for name in _names(problem)}
+        for found, resource in context.dormant:
+            twin = not _names(resource).isdisjoint(listed)
+            context.diagnoses.append(replace(found, dormant=False) if twin else found)
 
 
-def _diagnosis(
-    resource: Resource,
-    reference: str,
-    sets: dict[str, Match],
-    tentative: list[str],
-    context: Context,
-) -> Diagnosis:
-    """Make the diagnosis, with our own title where the record has no words."""
-    concept = resource.get("code")
-    pairs = context.codes.systems.pairs(concept)
-    words = texts(concept)
+def _title(resource: Resource, pairs: list[tuple[str, str]], context: Context) -> str:
+    """Name a diagnosis in the record's words, else in ours, and say if it is a tentative one."""
+    tentative = sorted(_status(resource.get("verificationStatus")) & _TENTATIVE)
+    words = texts(resource.get("code"))
     title = words[0] if words else title_of(context.codes.conditions, pairs)
     tail = f" ({tentative[0]})" if tentative else ""
-    return Diagnosis(
-        reference,
-        sets,
-        shown(title)[: SHOWN_LENGTH - len(tail)] + tail,
-        active=True,
-        code=pairs[0][1] if pairs else "",
-        recorded=_recorded(resource, reference, context),
-        levels=_levels(resource, pairs, context),
-    )
+    return shown(title)[: SHOWN_LENGTH - len(tail)] + tail
 
 
 def _status(concept: object) -> set[str]:
@@ -110,14 +117,14 @@ def _recorded(resource: Resource, reference: str, context: Context) -> When | No
     return when or time_of(resource, "onset", context.zone)
 
 
-def _is_old(found: Diagnosis, categories: set[str], context: Context) -> bool:
+def _is_old(recorded: When | None, categories: set[str], context: Context) -> bool:
     """Tell whether an encounter diagnosis is too old to stand for the present.
 
     Of an imprecise date the later reading counts: then the diagnosis still stands.
     """
-    if _ENCOUNTER not in categories or _PROBLEM in categories or found.recorded is None:
+    if _ENCOUNTER not in categories or _PROBLEM in categories or recorded is None:
         return False
-    return _days(found.recorded.latest, context.now) > context.codes.encounter_max_age_days
+    return _days(recorded.latest, context.now) > context.codes.encounter_max_age_days
 
 
 def _days(then: datetime, now: datetime) -> int:

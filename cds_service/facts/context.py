@@ -47,7 +47,7 @@ class Context:
 
     `resolve(reference, holder)` gives the referenced resource or None; `holder` is the resource
     in which the reference stands, for `#contained` ones. `zone` is the zone of the site. The
-    last four lists hold what can be decided only when all entries are known.
+    last ones hold what can be decided only when all entries are known.
     """
 
     codes: Codes
@@ -71,8 +71,8 @@ class Context:
     waiting: list[tuple[FindingCode, Observed]] = field(default_factory=list)
     reports: dict[str, tuple[str, Resource]] = field(default_factory=dict)
     origins: dict[int, Study | None] = field(default_factory=dict)
-    conditions: list[tuple[Diagnosis, set[tuple[str, str]]]] = field(default_factory=list)
-    problems: set[tuple[str, str]] = field(default_factory=set)
+    problems: list[Resource] = field(default_factory=list)
+    dormant: list[tuple[Diagnosis, Resource]] = field(default_factory=list)
 
     def skip(self, where: str, why: str) -> None:
         """Note something that could not be read: where it stands and why, never what it says."""

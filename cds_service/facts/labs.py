@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -26,6 +25,7 @@ _SITES: Final = (
     (re.compile(r"(?i)tympan|\bear\b"), "tympanic"),
     (re.compile(r"(?i)rect"), "rectal"),
 )
+_UNIT: Final = ("unit", "code")
 _NUMBERS: Final = ("valueInteger", "valueDecimal")
 
 
@@ -56,7 +56,7 @@ def value_of(holder: Resource, code: LabCode, reference: str, context: Context) 
     if not code.fact.measured:
         return _words(holder)
     if holder.get("dataAbsentReason"):
-        return replace(_words(holder), trouble="absent_reason")
+        return _words(holder)._replace(trouble="absent_reason")
     quantity = holder.get("valueQuantity")
     if isinstance(quantity, dict):
         return of_quantity(quantity, code.units)
@@ -69,7 +69,7 @@ def value_of(holder: Resource, code: LabCode, reference: str, context: Context) 
         return of_text(text, code.units)
     if quantity is not None:
         context.skip(reference, "valueQuantity is no object")
-    return replace(_words(holder), trouble="words" if _has_value(holder) else "no_value")
+    return _words(holder)._replace(trouble="words" if _has_value(holder) else "no_value")
 
 
 def _has_value(holder: Resource) -> bool:
@@ -103,26 +103,20 @@ def _normal(holder: Resource, value: Value, units: Units) -> Measured | None:
     for normal in objs(holder.get("referenceRange")):
         kind = normal.get("type")
         if not kind or any(code == "normal" for _, code in codings(kind)):
-            unit = _unit(obj(holder.get("valueQuantity")))
-            low = _bound(obj(normal.get("low")), unit, value, units)
-            high = _bound(obj(normal.get("high")), unit, value, units)
+            of_value = obj(holder.get("valueQuantity"))
+            low = _bound(normal.get("low"), of_value, value, units)
+            high = _bound(normal.get("high"), of_value, value, units)
             return Measured(low, high) if low is not None or high is not None else None
     return None
 
 
-def _bound(
-    quantity: Resource, unit: tuple[object, object], value: Value, units: Units
-) -> Decimal | None:
+def _bound(end: object, of_value: Resource, value: Value, units: Units) -> Decimal | None:
     """Read one end of a range."""
+    quantity = obj(end)
     bound = number(quantity.get("value"))
     if bound is None or value.conversion is None:
         return None
-    if _unit(quantity) in {unit, (None, None)}:
+    if all(not quantity.get(key) or quantity[key] == of_value.get(key) for key in _UNIT):
         return value.conversion.of(bound)
     measured = of_quantity(quantity, units).measured
     return measured.low if measured else None
-
-
-def _unit(quantity: Resource) -> tuple[object, object]:
-    """Give the unit of a quantity as it is written."""
-    return word(quantity.get("unit")) or None, word(quantity.get("code")) or None

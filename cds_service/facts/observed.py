@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from cds_service.clinical.evidence import Resource
 from cds_service.clinical.when import When
@@ -20,8 +19,7 @@ TIMES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(NamedTuple):
     """One value that somebody observed.
 
     `holder` has the value: the Observation itself or one component of it. `resource` has the time

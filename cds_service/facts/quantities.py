@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cds_service.clinical.quantity import Measured
 from cds_service.facts.elements import SHOWN_LENGTH, number, word
@@ -21,11 +20,9 @@ _FLAGS: Final = re.compile(r"\s*[*HL]$")
 _MOST_FLAGS: Final = 2
 _THOUSANDS: Final = re.compile(r"\d{1,3},\d{3}")
 _COMPARATORS: Final = frozenset({"", "<", "<=", ">", ">="})
-_NO_UNIT: Final = ("",)
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A value as it was read: its number, or the trouble with it, and what may be shown."""
 
     shown: str = ""
@@ -37,17 +34,19 @@ class Value:
 def of_quantity(quantity: Mapping[str, Any], units: Units) -> Value:
     """Read a Quantity against the units of a fact."""
     value = number(quantity.get("value"))
-    unit, code = word(quantity.get("unit")), word(quantity.get("code"))
-    comparator = word(quantity.get("comparator"))
     if value is None:
         return Value(trouble="no_value" if quantity.get("value") is None else "words")
-    shown = _shown(comparator, str(value), unit or code)
+    unit, code = word(quantity.get("unit")), word(quantity.get("code"))
+    comparator = word(quantity.get("comparator")) if "comparator" in quantity else ""
+    shown = _shown(comparator, value, unit or code)
     if comparator not in _COMPARATORS:
         return Value(shown, trouble="words")
-    ucum = word(quantity.get("system")) == UCUM
-    first, second = (code, unit) if ucum else (unit, code)
-    spellings = [said for said in (first, second) if said] if first != second else [first]
-    return measure(value, comparator, spellings if first or second else [], units, shown)
+    first, second = (code, unit) if quantity.get("system") == UCUM else (unit, code)
+    if not first or first == second:
+        spellings = [second] if second else []
+    else:
+        spellings = [first, second] if second else [first]
+    return measure(value, comparator, spellings, units, shown)
 
 
 def of_text(text: str, units: Units) -> Value:
@@ -76,11 +75,15 @@ def measure(
 
     Of several spellings the first that is known counts; two that contradict each other do not.
     """
-    ways = [way for said in spellings or _NO_UNIT if (way := units.way(said))]
-    if not ways:
+    way = units.way(spellings[0] if spellings else "")
+    if len(spellings) > 1:
+        second = units.way(spellings[1])
+        if way and second and second != way:
+            return Value(shown, trouble="unit_unknown")
+        way = way or second
+    if way is None:
         return Value(shown, trouble="unit_unknown" if spellings else "no_unit")
-    way = ways[0]
-    if (len(ways) > 1 and ways[1] != way) or (way.at_most_one and not 0 <= value <= 1):
+    if way.at_most_one and not 0 <= value <= 1:
         return Value(shown, trouble="unit_unknown")
     made = way.of(value)
     if way.refused or not units.plausible(made):
@@ -97,7 +100,7 @@ def bounded(value: Decimal, comparator: str) -> Measured:
     return Measured.exactly(value)
 
 
-def _shown(comparator: str, value: str, unit: str) -> str:
+def _shown(comparator: str, value: Decimal, unit: str) -> str:
     """Write a number as the record does, without a unit that says nothing."""
     tail = "" if unit in UNSAID else f" {unit}"
     return f"{comparator}{value}{tail}"[:SHOWN_LENGTH]

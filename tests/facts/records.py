@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.evidence import QUERIES, Evidence, Item, Sought, Source, Unreadable
 from cds_service.facts.codes import Codes, load_codes
+from cds_service.facts.order_codes import OrderTable, load_orders
 from cds_service.facts.read import read_chart
 
 NOW = datetime(2025, 5, 20, 12, tzinfo=UTC)
@@ -20,6 +23,7 @@ CPT = "http://www.ama-assn.org/go/cpt"
 FINDING = f"{BASE}/CodeSystem/finding"
 VALUE = f"{BASE}/CodeSystem/finding-value"
 L1, L2, T12 = "66794005", "14293000", "23215003"
+PROCEDURE = Path(__file__).parents[2] / "cards" / "vertebral_augmentation" / "procedure.toml"
 ANSWERED = {name: Source(name, Sought.ANSWERED) for name in QUERIES}
 
 
@@ -27,6 +31,13 @@ ANSWERED = {name: Source(name, Sought.ANSWERED) for name in QUERIES}
 def codes() -> Codes:
     """Load the code tables once."""
     return load_codes(BASE)
+
+
+@cache
+def trigger_table() -> OrderTable:
+    """Load the orders of the project's own procedure once."""
+    raw = tomllib.loads(PROCEDURE.read_text(encoding="utf-8"))
+    return load_orders(raw["orders"])
 
 
 def evidence(*resources: Any) -> Evidence:

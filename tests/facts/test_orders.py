@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cds_service.clinical.order import Order
 from cds_service.errors import ContentError
-from cds_service.facts.order_codes import OrderTable
 from cds_service.facts.orders import concerns, load_orders, read_orders
-from tests.facts.records import CPT, L1, L2, LOINC, SNOMED, T12, chart, concept, quantity
-
-CARDS = Path(__file__).parents[2] / "cards" / "vertebral_augmentation" / "procedure.toml"
-
-
-@cache
-def table() -> OrderTable:
-    """Load the orders of the project's own procedure."""
-    return load_orders(tomllib.loads(CARDS.read_text(encoding="utf-8"))["orders"])
+from tests.facts.records import (
+    CPT,
+    L1,
+    L2,
+    LOINC,
+    SNOMED,
+    T12,
+    chart,
+    concept,
+    quantity,
+    trigger_table,
+)
 
 
 def draft(code: Any = "22514", name: str = "d1", **more: Any) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def draft(code: Any = "22514", name: str = "d1", **more: Any) -> dict[str, Any]:
 
 def read(*drafts: Any, selections: list[str] | None = None) -> tuple[Order, ...]:
     """Read draft orders of Patient/p."""
-    return read_orders(drafts, selections, "p", table())
+    return read_orders(drafts, selections, "p", trigger_table())
 
 
 def order(code: Any = "22514", **more: Any) -> Order:
@@ -105,7 +104,7 @@ def test_every_system_of_codes_is_recognised(
 def test_other_orders_are_none_of_ours(code: Any) -> None:
     """Former codes, the sacrum, reposition alone, other systems, and what is past."""
     assert read(draft(code)) == ()
-    assert not concerns([draft(code)], None, table())
+    assert not concerns([draft(code)], None, trigger_table())
 
 
 @pytest.mark.parametrize(
@@ -138,7 +137,7 @@ def test_words_make_a_possible_order(text: str, label: str) -> None:
 def test_an_order_that_is_void_is_none(more: dict[str, Any]) -> None:
     """`doNotPerform` reverses the meaning (conformance 2, point 16)."""
     assert read(draft(**more)) == ()
-    assert not concerns([draft(**more)], None, table())
+    assert not concerns([draft(**more)], None, trigger_table())
 
 
 @pytest.mark.parametrize(
@@ -168,9 +167,9 @@ def test_unselected_orders_come_along_as_background() -> None:
         ("ServiceRequest/a", True),
         ("ServiceRequest/b", False),
     ]
-    assert concerns(drafts, ["ServiceRequest/a"], table())
-    assert not concerns(drafts, ["ServiceRequest/c"], table())
-    assert not concerns([], None, table())
+    assert concerns(drafts, ["ServiceRequest/a"], trigger_table())
+    assert not concerns(drafts, ["ServiceRequest/c"], trigger_table())
+    assert not concerns([], None, trigger_table())
 
 
 @pytest.mark.parametrize(
@@ -273,7 +272,7 @@ def test_the_planned_day_is_the_one_that_was_written(
 def test_open_orders_on_record_count_as_background(status: object, selected: bool) -> None:
     """So that a fourth level on the same day is seen; a draft stands for its earlier self."""
     record = draft("22513", "old", status=status, bodySite=[concept(T12, SNOMED)])
-    found = chart(record, table=table()).orders
+    found = chart(record, table=trigger_table()).orders
     assert [(one.reference, one.levels) for one in found] == (
         [("ServiceRequest/old", ("T12",))] if selected else []
     )
@@ -285,7 +284,7 @@ def test_past_procedures_are_known_by_old_codes_too() -> None:
     done = draft("22520", "x") | {"resourceType": "Procedure", "status": "completed"}
     done["performedDateTime"] = "2025-05-20T08:00:00Z"
     undone = done | {"id": "y", "status": "not-done"}
-    ((found, when),) = chart(done, undone, table=table()).procedures
+    ((found, when),) = chart(done, undone, table=trigger_table()).procedures
     assert found.matched == "CPT 22520"
     assert when is not None
     assert when.text == "2025-05-20"
