@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from cds_service.clinical import (
     STUDIES,
+    Age,
     Answer,
     Chart,
     Gap,
     Proof,
     Reason,
     Truth,
+    When,
     Window,
     examination,
     rule,
@@ -54,19 +56,20 @@ def _at(chart: Chart, window: Window, level: str) -> Answer:
     """Ask for one level."""
     since = onset_of_pain(chart)
     fluid = fluid_sensitive(chart, level, window, since)
-    edema = seen(chart, EDEMA, level, window, MRI, since).proven(value=True)
+    looked = seen(chart, EDEMA, level, window, MRI, since)
+    edema = looked.proven(value=True)
     if Truth.YES in (fluid.truth, edema.truth):
         return Answer.no(*fluid.only_proofs(), *edema.only_proofs())
-    current = [
-        study
-        for study in studies_of(chart, "MR", level, window)
-        if not precedes_onset(study.when, since)
-    ]
-    gaps = [Gap(Reason.MISSING, FLUID.name, proof=s.proof(), level=level) for s in current]
+    gaps = _perhaps(chart, window, level, since)
     gaps += uncertain_mri(chart, level, window)
     if edema.truth is Truth.NO:
         gaps.append(Gap(Reason.MISSING, FLUID.name, proof=edema.because[-1], level=level))
-    gaps += [gap for gap in edema.missing if gap.proof and gap.reason is not Reason.STALE]
+    gaps += [gap for gap in edema.missing if gap.reason not in (Reason.MISSING, Reason.STALE)]
+    gaps += [
+        Gap(Reason.MISSING, EDEMA.name, str(window), "only_preliminary", finding.proof(), level)
+        for finding in looked.tentative
+        if not finding.final and finding.modality in MRI
+    ]
     gaps += [gap for gap in (chart.lack(STUDIES.kind), chart.lack(FLUID.kind)) if gap]
     if gaps:
         return Answer.unknown(*gaps)
@@ -74,15 +77,35 @@ def _at(chart: Chart, window: Window, level: str) -> Answer:
     return Answer.yes(*_older(chart, level)) if alternative is None else alternative
 
 
+def _perhaps(chart: Chart, window: Window, level: str, since: When | None) -> list[Gap]:
+    """Name MRIs of the level whose sequences are not known, or that may be older than the pain."""
+    gaps = []
+    for study in studies_of(chart, "MR", level, window):
+        if not precedes_onset(study.when, since):
+            gaps.append(Gap(Reason.MISSING, FLUID.name, proof=study.proof(), level=level))
+        elif study.when and since and not since.surely_follows(study.when.latest):
+            gap = Gap(Reason.STALE, "mri", str(window), "before_onset", study.proof(), level)
+            gaps.append(gap)
+    return gaps
+
+
 def _alternative(chart: Chart, window: Window, level: str) -> Answer | None:
     """Accept CT together with a bone scan where MRI is stated to be impossible (S002)."""
     impossible = stated(chart, FEASIBLE, window, value=False)
+    possible = stated(chart, FEASIBLE, window, value=True)
+    if impossible.truth is not Truth.YES or possible.truth is Truth.YES:
+        return None
+    since = onset_of_pain(chart)
     scans = [study for study in chart.studies if study.bone_scan and study.final]
-    scans = [s for s in scans if window.age_of(s.when, chart.now).value == "inside"]
-    both = studies_of(chart, "CT", level, window) and scans
-    if impossible.truth is Truth.YES and both:
-        return Answer.not_applicable(*impossible.because, *(scan.proof() for scan in scans))
-    return None
+    scans = [s for s in scans if window.age_of(s.when, chart.now) is Age.INSIDE]
+    scans = [s for s in scans if s.covers is None or level in s.covers]
+    both = [*studies_of(chart, "CT", level, window)], scans
+    current = [[s for s in found if not precedes_onset(s.when, since)] for found in both]
+    if not all(current):
+        return None
+    return Answer.not_applicable(
+        *impossible.because, *(study.proof() for found in current for study in found)
+    )
 
 
 def _older(chart: Chart, level: str) -> tuple[Proof, ...]:

@@ -19,6 +19,7 @@ from cds_service.clinical import (
 from cds_service.clinical.imaging import CLEFT, EDEMA, onset_of_pain, seen
 from cds_service.clinical.levels import in_order, region_of
 from cds_service.clinical.order import Order
+from cds_service.clinical.reading import trouble_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,13 @@ def _acute(chart: Chart, limits: Limits, level: str) -> Answer:
     since = onset_of_pain(chart)
     signs = [seen(chart, EDEMA, level, limits.imaging, since=since)]
     signs.append(seen(chart, CLEFT, level, limits.imaging))
-    hints = [sign.says(value=True) for sign in signs]
-    gaps = [gap for hint in hints for gap in hint.missing if gap.reason is Reason.SUSPECTED]
+    hints = [gap for sign in signs for gap in sign.says(value=True).missing]
+    gaps = [gap for gap in hints if gap.reason is Reason.SUSPECTED]
     gaps += [
-        Gap(Reason.SUSPECTED, proof.what, "", "only_preliminary", proof, level)
-        for hint in hints
-        for proof in hint.only_proofs()
+        Gap(Reason.SUSPECTED, finding.fact, "", "only_preliminary", finding.proof(), level)
+        for sign in signs
+        for finding in sign.tentative
+        if finding.value is True and not trouble_with(finding, limits.imaging, chart.now)
     ]
     proven = any_of(sign.proven(value=True) for sign in signs)
     return proven if proven.truth is Truth.YES else proven.doubted(*gaps)
