@@ -33,12 +33,12 @@ def has_doubles(raw: bytes) -> bool:
     return any(doubled)
 
 
-def depth_around_values(value: Any) -> int:
-    """Count the containers around the innermost value."""
-    if not isinstance(value, dict | list) or not value:
+def depth_of(value: Any) -> int:
+    """Count the containers in each other."""
+    if not isinstance(value, dict | list):
         return 0
     inside = value.values() if isinstance(value, dict) else value
-    return 1 + max(depth_around_values(one) for one in inside)
+    return 1 + max((depth_of(one) for one in inside), default=0)
 
 
 KEYS = st.sampled_from(["a", "b", ":", '":', "\\", "\\u003a", "", 'a":"b', "\n:"])
@@ -102,14 +102,24 @@ def test_a_key_that_stands_twice_is_found_and_no_other_is(raw: bytes) -> None:
         max_leaves=40,
     )
 )
-def test_depth_is_the_number_of_containers_around_a_value(value: Any) -> None:
+def test_depth_is_the_number_of_containers_in_each_other(value: Any) -> None:
     limits = Limits(1 << 16, 3, 1 << 16)
     raw = json.dumps(value).encode()
-    if depth_around_values(value) > 3:
+    if depth_of(value) > 3:
         with pytest.raises(TooLarge, match="nested deeper than 3"):
             parse(raw, limits)
     else:
         assert parse(raw, limits) == orjson.loads(raw)
+
+
+@pytest.mark.parametrize("limit", [8, 64, 250])
+def test_the_limit_of_the_settings_is_the_last_depth_that_is_taken(limit: int) -> None:
+    """It leans on the depth at which orjson gives up writing."""
+    limits = Limits(1 << 16, limit, 1 << 16)
+    for opening, closing in (("[", "]"), ('{"a":', "}")):
+        assert parse(f"{opening * limit}1{closing * limit}".encode(), limits)
+        with pytest.raises(TooLarge):
+            parse(f"{opening * (limit + 1)}1{closing * (limit + 1)}".encode(), limits)
 
 
 @pytest.mark.parametrize("levels", [12, 300, 2000, 100_000])
