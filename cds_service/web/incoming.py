@@ -24,6 +24,32 @@ from cds_service.web.fields import (
     Token,
 )
 
+
+def prove_paired(data: dict[str, Any]) -> None:
+    """Refuse a token without a server to use it with (conformance 2.6)."""
+    if data.get("fhirAuthorization") and not data.get("fhirServer"):
+        msg = "is missing, and fhirAuthorization is given"
+        raise ValidationError(msg, "fhirServer")
+
+
+def request_of(data: dict[str, Any]) -> HookRequest:
+    """Make the noun that the rest of the service works with; ValidationError as `prove_paired`."""
+    prove_paired(data)
+    context = data["context"]
+    return HookRequest(
+        hook=data["hook"],
+        hook_instance=data["hookInstance"],
+        patient_id=context["patientId"],
+        user_id=context["userId"],
+        drafts=context["draftOrders"],
+        selections=context.get("selections"),
+        encounter_id=context.get("encounterId"),
+        prefetch=data.get("prefetch"),
+        fhir_server=data.get("fhirServer"),
+        token=(data.get("fhirAuthorization") or {}).get("access_token"),
+    )
+
+
 _NO_OBJECT: Final[dict[str, str]] = {"type": "must be an object"}
 
 
@@ -83,27 +109,13 @@ class Envelope(Open):
 
     @validates_schema
     def _paired(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse a token without a server to use it with (conformance 2.6)."""
-        if data.get("fhirAuthorization") and not data.get("fhirServer"):
-            msg = "is missing, and fhirAuthorization is given"
-            raise ValidationError(msg, "fhirServer")
+        """Refuse what does not go together."""
+        prove_paired(data)
 
     @post_load
     def _request(self, data: dict[str, Any], **_: Any) -> HookRequest:
         """Make the noun that the rest of the service works with."""
-        context = data["context"]
-        return HookRequest(
-            hook=data["hook"],
-            hook_instance=data["hookInstance"],
-            patient_id=context["patientId"],
-            user_id=context["userId"],
-            drafts=context["draftOrders"],
-            selections=context.get("selections"),
-            encounter_id=context.get("encounterId"),
-            prefetch=data.get("prefetch"),
-            fhir_server=data.get("fhirServer"),
-            token=(data.get("fhirAuthorization") or {}).get("access_token"),
-        )
+        return request_of(data)
 
 
 class OrderSelectRequest(Envelope):

@@ -51,6 +51,7 @@ def configure(level: str) -> None:
     """Send all log lines to standard output; libraries only from warnings up."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(Lines())
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # unused
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

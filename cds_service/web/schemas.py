@@ -12,8 +12,9 @@ from cds_service.clinical.order import HookRequest
 from cds_service.errors import BadRequest, TooLarge
 from cds_service.feedback.entry import Entry
 from cds_service.web.feedback_schema import FeedbackIn
-from cds_service.web.incoming import REQUESTS
+from cds_service.web.incoming import REQUESTS, request_of
 from cds_service.web.outgoing import Offer, dump_cards, dump_discovery
+from cds_service.web.reading import read
 
 __all__ = [
     "MOST_ENTRIES",
@@ -31,8 +32,12 @@ MOST_ENTRIES: Final = 1000
 
 def load_request(hook: str, body: Any) -> HookRequest:
     """Read the request of a hook; BadRequest names the member at fault."""
-    request: HookRequest = _load(REQUESTS[hook], body)
-    return request
+    schema = REQUESTS[hook]
+    try:
+        return request_of(read(schema, body))
+    except ValidationError:  # the schema knows why
+        request: HookRequest = _load(schema, body)
+        return request
 
 
 def load_feedback(body: Any) -> tuple[Entry, ...]:

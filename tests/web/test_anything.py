@@ -6,10 +6,16 @@ import copy
 import json
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from marshmallow import ValidationError
 
+from cds_service.errors import BadRequest
+from cds_service.web.incoming import REQUESTS, request_of
+from cds_service.web.reading import read
+from cds_service.web.schemas import load_request
 from tests.web.conftest import BODY, SELECT, SIGN
 
 PATHS = [
@@ -123,3 +129,17 @@ def test_any_bytes(client: FlaskClient, path: str, method: str, raw: bytes, kind
 @given(path=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_any_address(client: FlaskClient, path: str) -> None:
     check(client.post(f"/cds-services/{path}", json=BODY))
+
+
+@ONCE
+@given(value=almost_right() | VALUES, hook=st.sampled_from(sorted(REQUESTS)))
+def test_the_short_way_reads_what_the_schema_reads(value: Any, hook: str) -> None:
+    """What marshmallow refuses is refused, what it takes is read alike."""
+    try:
+        expected = REQUESTS[hook]().load(value)
+    except ValidationError:
+        with pytest.raises(BadRequest):
+            load_request(hook, value)
+    else:
+        assert load_request(hook, value) == expected
+        assert request_of(read(REQUESTS[hook], value)) == expected
