@@ -69,8 +69,9 @@ def test_cards_are_few_and_say_what_counts(path: Path, procedure: Procedure) -> 
     for indicator in ("critical", "warning"):
         missing = [r for r in expected.get(indicator, ()) if (indicator, r) not in own]
         assert not missing, f"no {indicator} card of {missing}"
+    topics = {card.source.topic.code for card in cards if card.source.topic}
     for rule in expected.get("none_for", ()):
-        assert not [card for card in cards if card.rules == (rule,)], rule
+        assert rule.replace("_", "-") not in topics
     for words in expected.get("say", ()):
         assert words.lower() in shown.lower().replace("\\", "")
     for words in expected.get("never_say", ()):
@@ -89,7 +90,8 @@ def test_prefetched_is_the_same_as_a_whole_record(
     request = story.request(body["prefetch"])
     replayed = advice_for(request, procedure, gatherer, story.now(ZONE))
     gatherer.close()
-    assert [one.summary for one in replayed.cards] == [one.summary for one in whole.cards]
+    if not story.unanswered:  # why a search failed is told in other words
+        assert [one.summary for one in replayed.cards] == [one.summary for one in whole.cards]
     assert {f.check.name: f.answer.truth for f in replayed.findings} == {
         f.check.name: f.answer.truth for f in whole.findings
     }

@@ -34,7 +34,7 @@ def checks_card(case: Case, rest: Sequence[Finding], every: Sequence[Finding]) -
         _detail(case, gaps, unknown, every),
         tuple(_suggestions(gaps, unknown)),
     )
-    return framed(case, [*gaps, *unknown], words)
+    return framed(case, [*gaps, *unknown], words, shared=True)
 
 
 def _gravest(gaps: Sequence[Finding], unknown: Sequence[Finding]) -> Indicator:
@@ -79,7 +79,10 @@ def _gap_line(case: Case, finding: Finding) -> str:
     """Say what a fired gap rule found, with its notes."""
     notes = finding.check.statement.notes
     added = [notes[note].text for note in finding.answer.notes if note in notes]
-    return fill(" ".join([f"{words_of(finding).summary}.", *added]), case, finding, markdown=True)
+    line = fill(" ".join([f"{words_of(finding).summary}.", *added]), case, finding, markdown=True)
+    words = case.detail_words
+    dated = [words.noted(proof) for proof in finding.answer.because if proof.when]
+    return f"{line} {case.procedure.texts['found']}: {', '.join(dated)}." if dated else line
 
 
 def _dissent(case: Case, gaps: Sequence[Finding]) -> list[str]:

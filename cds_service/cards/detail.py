@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from string import Template
+from typing import Final
 
 from cds_service.cards.case import Case
 from cds_service.cards.markdown import escaped
@@ -13,6 +15,10 @@ from cds_service.clinical.evidence import Sought
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import Cited, Statement, Words
 from cds_service.clinical.truth import Truth
+
+
+_REFERENCE: Final = re.compile(r"[A-Za-z]{1,64}/[A-Za-z0-9.-]{1,64}")
+"""A reference as FHIR R4 writes it; no renderer reads it as anything else."""
 
 
 def fill(template: str, case: Case, finding: Finding, *, markdown: bool) -> str:
@@ -70,7 +76,9 @@ def found_lines(case: Case, answer: Answer) -> list[str]:
 
 def _where(case: Case, proof: Proof) -> str:
     """Name the resource of a fact, so that it can be found in the record."""
-    return f" – {case.detail_words.show(proof.reference)}" if proof.reference else ""
+    plain = _REFERENCE.fullmatch(proof.reference)
+    shown = proof.reference if plain else case.detail_words.show(proof.reference)
+    return f" – {shown}" if shown else ""
 
 
 def _limits(case: Case, statement: Statement) -> list[str]:

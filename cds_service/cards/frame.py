@@ -19,15 +19,25 @@ OPERATIONAL: Final = "operational"
 """The key of our own defaults, which stand for no paper."""
 
 
-def framed(case: Case, findings: Sequence[Finding], words: Words, level: str = "") -> Card:
-    """Put filled words into the frame of a card about the order, or about one of its levels."""
+def framed(
+    case: Case,
+    findings: Sequence[Finding],
+    words: Words,
+    level: str = "",
+    *,
+    shared: bool = False,
+) -> Card:
+    """Put filled words into the frame of a card about the order, or about one of its levels.
+
+    A `shared` card speaks for the checks as such, however few rules stand on it.
+    """
     suggestions = suggestions_for(case, words.suggestions)
     informs = words.indicator is Indicator.INFO
     return Card(
         uuid=str(uuid4()),
         summary=shortened(f"{case.order_words(level)}: {words.summary}", SUMMARY_LENGTH),
         indicator=words.indicator,
-        source=_source(case, findings),
+        source=_source(case, () if shared else findings),
         detail=words.detail,
         suggestions=suggestions,
         selection_behavior=behavior(suggestions),

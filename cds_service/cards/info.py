@@ -19,7 +19,7 @@ def scope_card(case: Case) -> Card:
     """Say that the sources do not cover this patient."""
     texts = case.procedure.texts
     detail = "\n\n".join([texts["scope_detail"], closing(case)])
-    return framed(case, (), Words(Indicator.INFO, texts["scope_summary"], detail))
+    return framed(case, (), Words(Indicator.INFO, texts["scope_summary"], detail), shared=True)
 
 
 def plan_card(case: Case, rest: Sequence[Finding]) -> Card | None:
@@ -31,7 +31,7 @@ def plan_card(case: Case, rest: Sequence[Finding]) -> Card | None:
     lines = [fill(words_of(finding).summary, case, finding, markdown=True) for finding in fired]
     detail = "\n\n".join([listed(texts["plan_intro"], lines), closing(case)])
     keys = tuple(key for finding in fired for key in words_of(finding).suggestions)
-    return framed(case, fired, Words(Indicator.INFO, texts["plan_summary"], detail, keys))
+    return framed(case, fired, Words(Indicator.INFO, texts["plan_summary"], detail, keys), shared=True)
 
 
 def clear_card(case: Case, every: Sequence[Finding]) -> Card:
@@ -40,4 +40,4 @@ def clear_card(case: Case, every: Sequence[Finding]) -> Card:
     total = len(with_truth(every, Truth.NO))
     summary = Template(texts["clear_summary"]).substitute(total=total)
     detail = "\n\n".join([texts["clear_detail"], closing(case, checked(case, every))])
-    return framed(case, every, Words(Indicator.INFO, summary, detail))
+    return framed(case, every, Words(Indicator.INFO, summary, detail), shared=True)

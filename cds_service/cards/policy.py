@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from cds_service.clinical.card import Indicator
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import RuleClass, Words
 from cds_service.clinical.truth import Reason, Truth
+
+MOST_CARDS: Final = 8
+"""More cards than this nobody reads: warnings beyond it share one (rules.md 1.7, "few")."""
 
 MERGED_ABOVE: Final = 3
 """More relative anatomical rules than this for one level share a card (rules.md 1.7)."""
@@ -72,13 +76,26 @@ def grouped(own: Sequence[Finding]) -> list[list[Finding]]:
     fired = [finding for finding in own if _fires_alone(finding)]
     groups: dict[str, list[Finding]] = {}
     for finding in own:
-        key = _group_key(finding, fired) if _fires_alone(finding) else finding.check.name
-        groups.setdefault(key, []).append(finding)
+        groups.setdefault(_group_key(finding, fired), []).append(finding)
     return list(groups.values())
 
 
+def bounded(groups: Sequence[list[Finding]], most: int) -> list[list[Finding]]:
+    """Let all that is not critical share a card where there would be too many."""
+    if len(groups) <= most:
+        return list(groups)
+    grave = [group for group in groups if _is_critical(group)]
+    others = [finding for group in groups if group not in grave for finding in group]
+    return [*grave, others]
+
+
+def _is_critical(group: Sequence[Finding]) -> bool:
+    """Tell whether a group has a critical card."""
+    return any(words_of(finding).indicator is Indicator.CRITICAL for finding in group)
+
+
 def _group_key(finding: Finding, fired: Sequence[Finding]) -> str:
-    """Name the card to which a fired finding belongs."""
+    """Name the card of a finding; weak evidence joins its family where one of it fired."""
     statement, level = finding.check.statement, finding.answer.level
     family = [f.check.statement for f in fired if f.check.statement.family == statement.family]
     if statement.family and any(not one.joins for one in family):

@@ -10,7 +10,7 @@ from cds_service.cards.checks import checks_card
 from cds_service.cards.detail import body, closing, fill
 from cds_service.cards.frame import framed
 from cds_service.cards.info import clear_card, plan_card, scope_card
-from cds_service.cards.policy import grouped, has_own_card, words_of
+from cds_service.cards.policy import MOST_CARDS, bounded, grouped, has_own_card, suspicion, words_of
 from cds_service.clinical.card import Card, Indicator
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import Words
@@ -28,7 +28,9 @@ def render(case: Case, findings: Sequence[Finding]) -> tuple[Card, ...]:
     own = [finding for finding in findings if has_own_card(finding)]
     rest = [finding for finding in findings if not has_own_card(finding)]
     shared = (plan_card(case, rest), checks_card(case, rest, findings))
-    cards = [*(_card(case, group) for group in grouped(own)), *(card for card in shared if card)]
+    cards = [card for card in shared if card]
+    groups = bounded(grouped(own), MOST_CARDS - len(cards))
+    cards = [*(_card(case, group) for group in groups), *cards]
     cards = cards or [clear_card(case, findings)]
     order = list(Indicator)
     return tuple(sorted(cards, key=lambda card: order.index(card.indicator)))
@@ -40,7 +42,7 @@ def _card(case: Case, group: Sequence[Finding]) -> Card:
     lead = min(group, key=lambda finding: order.index(words_of(finding).indicator))
     others = [finding.check.statement.title.lower() for finding in group if finding is not lead]
     summary = fill(words_of(lead).summary, case, lead, markdown=False)
-    parts = [body(case, finding, words_of(finding)) for finding in group]
+    parts = [_part(case, finding, alone=len(group) == 1) for finding in _firm_first(group)]
     words = Words(
         words_of(lead).indicator,
         "; ".join([summary, *([", ".join(others)] if others else [])]),
@@ -48,6 +50,17 @@ def _card(case: Case, group: Sequence[Finding]) -> Card:
         tuple(key for finding in group for key in _suggestion_keys(finding)),
     )
     return framed(case, group, words, lead.answer.level)
+
+
+def _firm_first(group: Sequence[Finding]) -> list[Finding]:
+    """Put what fired before what is only suspected."""
+    return sorted(group, key=lambda finding: suspicion(finding) is not None)
+
+
+def _part(case: Case, finding: Finding, *, alone: bool) -> str:
+    """Write the detail for one rule, under its title where it shares the card."""
+    text = body(case, finding, words_of(finding))
+    return text if alone else f"**{finding.check.statement.title}**\n\n{text}"
 
 
 def _suggestion_keys(finding: Finding) -> list[str]:

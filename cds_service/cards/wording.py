@@ -34,11 +34,14 @@ class Wording:
         return cls(phrases, escaped)
 
     def name(self, key: str) -> str:
-        """Say a key in our own words; several keys may be joined by " + "."""
-        return " + ".join(
-            self.phrases.facts.get(one) or self.show(one.replace("_", " ").replace("-", " "))
-            for one in key.split(" + ")
-        )
+        """Say a key in our own words; several keys may be joined by " + " or " or "."""
+        known = self.phrases.facts.get(key)
+        if known is not None:
+            return known
+        for joint in (" + ", " or "):
+            if joint in key:
+                return joint.join(self.name(one) for one in key.split(joint))
+        return self.show(key.replace("_", " ").replace("-", " "))
 
     def detail(self, key: str) -> str:
         """Say what is the matter with a fact; what is not a key is said as it stands."""
@@ -111,4 +114,4 @@ def _with_unit_words(value: str) -> str:
 
 
 _NUMBER = re.compile(r"[<>=≤≥~ ]*-?\d[\d.,]*")
-_TRUTH = {"true": "present", "false": "absent"}
+_TRUTH = {"yes": "present", "no": "absent"}

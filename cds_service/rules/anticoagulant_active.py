@@ -15,6 +15,10 @@ FLAG = "anticoagulant_flag"
     reads=(DRUGS, condition(FLAG), CREATININE, CLEARANCE, WEIGHT, INR, APTT, PLATELETS),
     notes=(
         "warfarin",
+        "heparin",
+        "enoxaparin",
+        "argatroban",
+        "bivalirudin",
         "outside_table",
         "outside_renal",
         "renal_unknown",

@@ -37,7 +37,7 @@ class Limits:
     limits=Limits,
     reads=(DRUGS, condition(FLAG), condition(HEART), INR, PLATELETS),
     tiers=("aspirin_alone",),
-    notes=("outside_table", "two_agents", "laboratory_defect", "cardiology"),
+    notes=("cangrelor", "outside_table", "two_agents", "laboratory_defect", "cardiology"),
     says=("drug", "hold"),
 )
 def antiplatelet_active(chart: Chart, limits: Limits) -> Answer:

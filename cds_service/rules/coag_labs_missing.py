@@ -29,6 +29,7 @@ class Limits:
     reads=(INR, PLATELETS, HEMOGLOBIN, DRUGS, *(condition(name) for name in RISK_CONDITIONS)),
     tiers=("at_risk",),
     notes=("no_hemoglobin",),
+    says=("tests",),
 )
 def coag_labs_missing(chart: Chart, limits: Limits) -> Answer:
     """Is a recent INR or platelet count missing?"""
@@ -41,7 +42,8 @@ def coag_labs_missing(chart: Chart, limits: Limits) -> Answer:
     at_risk = bleeding_risk(chart).truth is Truth.YES
     hemoglobin = chart.latest(HEMOGLOBIN, limits.window).known()
     notes = [] if hemoglobin.truth is Truth.YES else ["no_hemoglobin"]
-    return answer.saying("at_risk" if at_risk else "", notes)
+    lacking = " or ".join(dict.fromkeys(proof.what for proof in answer.only_proofs()))
+    return answer.saying("at_risk" if at_risk else "", notes, tests=lacking)
 
 
 def _lacks(chart: Chart, test: Fact, window: Window) -> Answer:
