@@ -50,9 +50,8 @@ class Window:
 
     def __str__(self) -> str:
         """Say the length as a card says it."""
-        if self.hours:
-            return f"{self.hours} hours"
-        return f"{self.days} day" if self.days == 1 else f"{self.days} days"
+        number, unit = (self.hours, "hour") if self.hours else (self.days, "day")
+        return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
     def __bool__(self) -> bool:
         """Tell whether the window has a length at all."""
