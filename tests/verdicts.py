@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from cds_service.clinical.rule import Rule
 from cds_service.clinical.truth import Truth
 from tests.charts import UNANSWERED, Some, chart_of
 
-Table = Mapping[str, tuple[str, list[Some]]]
+Table = Mapping[str, tuple[str, Sequence[Some]]]
 
 
 def verdict(answer: Answer) -> str:
@@ -23,14 +23,17 @@ def verdict(answer: Answer) -> str:
     return f"unknown({answer.reason})"
 
 
-def ask(rule: Rule, limits: Any, facts: list[Some], **chart: Any) -> str:
+def ask(rule: Rule, limits: Any, facts: Sequence[Some], **chart: Any) -> str:
     """Ask a rule about some facts."""
     return verdict(rule.ask(chart_of(*facts, **chart), limits))
 
 
-def cases(table: Table) -> pytest.MarkDecorator:
-    """Turn a table of expected answers and facts into parameters, named by its keys."""
-    return pytest.mark.parametrize(("expected", "facts"), table.values(), ids=list(table))
+def cases(*tables: Table) -> pytest.MarkDecorator:
+    """Turn tables of expected answers and facts into parameters, named by their keys."""
+    rows = [(name, *row) for table in tables for name, row in table.items()]
+    return pytest.mark.parametrize(
+        ("expected", "facts"), [row[1:] for row in rows], ids=[row[0] for row in rows]
+    )
 
 
 def unanswered(*queries: str) -> pytest.MarkDecorator:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +23,7 @@ FLAG = diagnosis("antiplatelet_flag")
 STENT = diagnosis("cardiac_severe", marks={"coronary": True}, recorded=days(365))
 
 
-def now(facts: list[Some], **more: Any) -> str:
+def now(facts: Sequence[Some], **more: Any) -> str:
     """Ask for a procedure that takes place now, so that all last doses lie in the past."""
     return ask(antiplatelet_active, LIMITS, facts, planned=NOW, **more)
 

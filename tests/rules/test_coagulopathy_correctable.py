@@ -149,7 +149,7 @@ DRUGS: Table = {
 }
 
 
-@cases(VALUES | DRUGS)
+@cases(VALUES, DRUGS)
 def test_coagulation(expected: str, facts: list[Some]) -> None:
     assert ask(coagulopathy_correctable, LIMITS, facts) == expected
 

@@ -128,7 +128,7 @@ CODED: Table = {
 }
 
 
-@cases(IMAGED | CODED)
+@cases(IMAGED, CODED)
 def test_compression(expected: str, facts: list[Some]) -> None:
     assert ask(cord_compression_symptomatic, LIMITS, facts) == expected
 

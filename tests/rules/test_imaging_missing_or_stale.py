@@ -117,7 +117,7 @@ OTHERWISE: Table = {
 }
 
 
-@cases(TABLE | OTHERWISE)
+@cases(TABLE, OTHERWISE)
 def test_imaging(expected: str, facts: list[Some]) -> None:
     assert ask(imaging_missing_or_stale, LIMITS, facts) == expected
 

@@ -203,7 +203,7 @@ TREATED: Table = {
 }
 
 
-@cases(PROVEN | DOUBTED | TREATED)
+@cases(PROVEN, DOUBTED, TREATED)
 def test_systemic_infection(expected: str, facts: list[Some]) -> None:
     assert ask(infection_systemic, LIMITS, facts) == expected
 

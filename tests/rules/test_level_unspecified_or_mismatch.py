@@ -17,9 +17,10 @@ from tests.verdicts import Table, ask, cases, unanswered
 
 LIMITS = Limits(Window(days=90))
 RULE = level_unspecified_or_mismatch
+PRESENT = True
 
 
-def edema(level: str, value: Any = True, when: When | None = LAST_WEEK, **more: Any) -> Finding:
+def edema(level: str, value: Any = PRESENT, when: When | None = LAST_WEEK, **more: Any) -> Finding:
     return finding("marrow-edema", value, level, when, **more)
 
 

@@ -163,7 +163,7 @@ FIRES: Table = {
 }
 
 
-@cases(CLEAR | FIRES)
+@cases(CLEAR, FIRES)
 def test_edema(expected: str, facts: list[Some]) -> None:
     assert ask(no_marrow_edema, LIMITS, facts) == expected
 

@@ -1,0 +1,149 @@
+"""Answers: Kleene's logic, and what an answer keeps of its reasons (rules.md 1.2)."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cds_service.clinical.answer import Answer, Gap, Proof, all_of, any_of, settle, worst
+from cds_service.clinical.truth import Reason, Truth
+from tests.verdicts import verdict
+
+YES, UNKNOWN, NO = Truth.YES, Truth.UNKNOWN, Truth.NO
+RANK = {NO: 0, UNKNOWN: 1, YES: 2}
+GAP = Gap(Reason.MISSING, "inr")
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answer:
+    """Make an answer with some reasons and words."""
+    names = st.sampled_from(["a", "b", "c"])
+    truth = draw(st.sampled_from(list(Truth)))
+    because = tuple(Proof(name) for name in draw(st.lists(names, max_size=2)))
+    reasons = st.sampled_from(list(Reason))
+    missing = tuple(Gap(draw(reasons), name) for name in draw(st.lists(names, max_size=2)))
+    return Answer(truth, because, missing, notes=tuple(draw(st.lists(names, max_size=2))))
+
+
+@given(answers(), answers())
+def test_or_is_the_worse_and_and_the_better(left: Answer, right: Answer) -> None:
+    either, both = (left | right).truth, (left & right).truth
+    assert RANK[either] == max(RANK[left.truth], RANK[right.truth])
+    assert RANK[both] == min(RANK[left.truth], RANK[right.truth])
+
+
+@given(answers(), answers(), answers())
+def test_the_laws_of_kleene(a: Answer, b: Answer, c: Answer) -> None:
+    def same(left: Answer, right: Answer) -> None:
+        assert left.truth is right.truth
+
+    same(a | b, b | a)
+    same(a & b, b & a)
+    same((a | b) | c, a | (b | c))
+    same((a & b) & c, a & (b & c))
+    same(a & (b | c), (a & b) | (a & c))
+    same(a | (a & b), a)
+    same(~(a | b), ~a & ~b)
+    same(~(a & b), ~a | ~b)
+    same(~~a, a)
+    same(a | a, a)
+
+
+@given(answers(), answers())
+def test_the_reasons_do_not_depend_on_the_order(a: Answer, b: Answer) -> None:
+    for one, other in ((a | b, b | a), (a & b, b & a)):
+        assert set(one.because) == set(other.because)
+        assert set(one.missing) == set(other.missing)
+        assert one.reason == other.reason
+
+
+@given(answers())
+def test_a_doubt_never_turns_a_yes_and_never_leaves_a_no(answer: Answer) -> None:
+    doubted = answer.doubted(GAP)
+    assert doubted.truth is (YES if answer.truth is YES else UNKNOWN)
+    assert answer.doubted(None) is answer
+
+
+def test_only_the_side_that_decides_is_heard() -> None:
+    left, right = Answer.yes(Proof("inr")), Answer.no(Proof("platelets"))
+    assert (left | right).because == (Proof("inr"),)
+    assert (left & right).because == (Proof("platelets"),)
+    assert (left & Answer.unknown(GAP)).because == (Proof("inr"),)
+    assert (left & Answer.unknown(GAP)).missing == (GAP,)
+
+
+def test_words_of_the_first_that_has_them() -> None:
+    first = Answer.yes().saying("grave", ["one"], drug="a")
+    second = Answer.yes().saying("light", ["two", "one"], drug="b", hold="5 days")
+    joined = first | second
+    assert (joined.tier, joined.notes) == ("grave", ("one", "two"))
+    assert dict(joined.values) == {"drug": "a", "hold": "5 days"}
+
+
+def test_the_weightiest_reason_is_given() -> None:
+    gaps = [Gap(reason, "x") for reason in (Reason.MISSING, Reason.STALE, Reason.SUSPECTED)]
+    assert Answer.unknown(*gaps).reason is Reason.SUSPECTED
+    assert Answer.unknown(*gaps[:2]).reason is Reason.STALE
+    assert Answer.unknown().reason is Reason.MISSING
+    assert Answer.yes().reason is None
+    assert Answer.no().reason is None
+    assert Answer.not_applicable().reason is Reason.NOT_APPLICABLE
+
+
+def test_only_a_yes_has_proofs_and_fires() -> None:
+    proof = Proof("inr")
+    assert Answer.yes(proof).only_proofs() == (proof,)
+    assert Answer.no(proof).only_proofs() == ()
+    assert Answer.yes(proof).only_fires().truth is YES
+    assert Answer.unknown(GAP).only_fires().truth is NO
+
+
+def test_none_at_all() -> None:
+    assert all_of([]).truth is YES
+    assert any_of([]).truth is NO
+
+
+@pytest.mark.parametrize(("fires", "clear"), list(product(Truth, Truth)))
+@pytest.mark.parametrize("suspicions", [(), (Gap(Reason.SUSPECTED, "fever"),)])
+def test_without_positive_proof_there_is_no_clear(
+    fires: Truth, clear: Truth, suspicions: tuple[Gap, ...]
+) -> None:
+    got = settle(Answer(fires), Answer(clear), *suspicions).truth
+    if fires is YES:
+        assert got is YES
+    elif (fires, clear) == (NO, YES) and not suspicions:
+        assert got is NO
+    else:
+        assert got is UNKNOWN
+
+
+def test_what_was_not_decided_keeps_all_that_speaks() -> None:
+    fires = Answer.unknown(Gap(Reason.STALE, "inr")).saying(notes=["a"], drug="x")
+    clear = Answer.unknown(GAP).saying(notes=["b"], drug="y", hold="z")
+    got = settle(fires, clear, Gap(Reason.SUSPECTED, "fever"))
+    assert verdict(got) == "unknown(suspected)"
+    assert [gap.what for gap in got.missing] == ["fever", "inr", "inr"]
+    assert got.notes == ("a", "b")
+    assert dict(got.values) == {"drug": "x", "hold": "z"}
+
+
+@given(st.dictionaries(st.sampled_from(["T12", "L1", "L2"]), answers(), min_size=1))
+def test_the_worst_level_speaks(levels: dict[str, Answer]) -> None:
+    got = worst(levels)
+    assert RANK[got.truth] == max(RANK[answer.truth] for answer in levels.values())
+    assert levels[got.level].truth is got.truth
+    assert dict(got.levels) == levels
+
+
+def test_no_level_at_all_is_unknown() -> None:
+    assert verdict(worst({})) == "unknown(missing)"
+
+
+def test_of_unknown_levels_all_gaps_are_kept() -> None:
+    levels = {"L1": Answer.unknown(GAP), "L2": Answer.unknown(Gap(Reason.SUSPECTED, "x"))}
+    got = worst(levels)
+    assert got.level == "L2"
+    assert len(got.missing) == 2

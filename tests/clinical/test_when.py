@@ -1,0 +1,64 @@
+"""Windows: days compare dates, hours compare instants, both from the start (rules.md 1.1, 9.1)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from cds_service.clinical.when import Age, When, Window
+from tests.times import FILED, NOW, days, hours, month
+
+
+@pytest.mark.parametrize(
+    ("window", "when", "age"),
+    [
+        (Window(days=7), days(7), Age.INSIDE),
+        (Window(days=7), days(8), Age.OUTSIDE),
+        (Window(days=7), hours(7 * 24 + 12), Age.INSIDE),
+        (Window(days=7), hours(7 * 24 + 12.1), Age.OUTSIDE),
+        (Window(days=0), hours(11), Age.INSIDE),
+        (Window(hours=72), hours(72), Age.INSIDE),
+        (Window(hours=72), hours(72.01), Age.OUTSIDE),
+        (Window(hours=72), days(3), Age.OUTSIDE),
+        (Window(hours=96), days(3), Age.INSIDE),
+        (Window(days=19), month(5), Age.INSIDE),
+        (Window(days=18), month(5), Age.OUTSIDE),
+        (Window(days=7), None, Age.UNDATED),
+        (Window(days=7), FILED, Age.UNDATED),
+        (Window(days=7), hours(-24), Age.INSIDE),
+        (Window(days=7), hours(-24.1), Age.FUTURE),
+        (Window(hours=72), hours(-24), Age.INSIDE),
+        (Window(hours=72), hours(-24.1), Age.FUTURE),
+    ],
+)
+def test_the_place_in_a_window(window: Window, when: When | None, age: Age) -> None:
+    assert window.age_of(when, NOW) is age
+
+
+def test_a_day_may_follow_a_moment_in_it_but_not_surely() -> None:
+    assert days(0).may_follow(NOW)
+    assert not days(0).surely_follows(NOW)
+    assert days(0).surely_follows(NOW - timedelta(hours=13))
+    assert not days(1).may_follow(NOW)
+    assert not FILED.surely_follows(NOW - timedelta(days=900))
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        (Window(days=1), "1 day"),
+        (Window(days=30), "30 days"),
+        (Window(hours=72), "72 hours"),
+        (Window(hours=1), "1 hour"),
+    ],
+)
+def test_a_window_is_said_as_a_card_says_it(window: Window, said: str) -> None:
+    assert str(window) == said
+
+
+def test_a_window_without_length_is_none() -> None:
+    assert not Window()
+    assert Window(days=1)
+    assert Window(hours=1)
+    assert Window(days=1, hours=2).length == timedelta(hours=26)
