@@ -127,7 +127,7 @@ def test_fever_is_the_same_wherever_it_stands(procedure: Procedure) -> None:
 
 def test_every_held_agent_is_a_drug_that_readers_know(procedure: Procedure) -> None:
     drugs = procedure.codes.drugs
-    known = {*drugs.kinds, *(agent for _, agent, _ in drugs.atc_groups)}
+    known = {*drugs.kinds, *(agent for *_, agent in drugs.atc_groups)}
     for name in ("anticoagulant_active", "antiplatelet_active"):
         limits = check(procedure, name).statement.limits
         holds: tuple[Hold, ...] = getattr(limits, "drug", limits).holds

@@ -24,6 +24,7 @@ from cds_service.clinical.when import When
 if TYPE_CHECKING:
     from cds_service.facts.codes import Codes
     from cds_service.facts.finding_codes import FindingCode
+    from cds_service.facts.lab_codes import LabCode
     from cds_service.facts.observed import Observed
     from cds_service.facts.order_codes import OrderTable
 
@@ -56,6 +57,7 @@ class Context:
     resolve: Resolve
     table: OrderTable | None = None
     results: dict[str, list[Result]] = field(default_factory=dict)
+    pending: dict[str, list[Pending]] = field(default_factory=dict)
     cultures: list[Culture] = field(default_factory=list)
     diagnoses: list[Diagnosis] = field(default_factory=list)
     allergies: list[Allergy] = field(default_factory=list)
@@ -82,6 +84,9 @@ class Context:
         """Note an entry whose shape no reader foresaw."""
         self.skip(where, f"unexpected shape ({type(error).__name__})")
 
+
+Pending = tuple["LabCode", "Observed", When | None]
+"""A result that may be worth reading: what it is, where it stands, and when it was true."""
 
 Read = Callable[[Resource, str, Context], None]
 """A reader of one resource type: the resource, its reference ("Type/id"), and the context."""

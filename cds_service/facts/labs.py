@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
 from cds_service.clinical.evidence import Resource
 from cds_service.clinical.fact import Result
 from cds_service.clinical.quantity import Measured
-from cds_service.facts.context import Context
+from cds_service.clinical.when import When
+from cds_service.facts.context import Context, Pending
 from cds_service.facts.elements import codings, number, obj, objs, shown, texts, word
 from cds_service.facts.lab_codes import LabCode
 from cds_service.facts.observed import Observed
@@ -25,11 +27,41 @@ _SITES: Final = (
     (re.compile(r"(?i)tympan|\bear\b"), "tympanic"),
     (re.compile(r"(?i)rect"), "rectal"),
 )
+_EVERY: Final = frozenset({"temperature"})
+"""Facts of which every result in a window counts, not only the newest: the highest fever does."""
+
 _UNIT: Final = ("unit", "code")
 _NUMBERS: Final = ("valueInteger", "valueDecimal")
 
 
 def read_result(code: LabCode, observed: Observed, context: Context) -> None:
+    """Note one result; of most facts only those that may be the newest are worth reading."""
+    when = observed.when(context)
+    if code.fact.name in _EVERY or observed.holder.get("hasMember"):
+        add_result(code, observed, when, context)
+    else:
+        context.pending.setdefault(code.fact.name, []).append((code, observed, when))
+
+
+def newest_results(context: Context) -> Iterator[Pending]:
+    """List the results that may be the newest of their kind, now that all dates are known.
+
+    The newest final one decides, and so may all that overlap it or have no date (9.2): an older
+    result never stands in.
+    """
+    for pending in context.pending.values():
+        starts = [
+            when.earliest
+            for code, observed, when in pending
+            if when and when.earliest and observed.final and not code.never_clears
+        ]
+        last = max(starts, default=None)
+        for code, observed, when in pending:
+            if last is None or when is None or when.latest >= last:
+                yield code, observed, when
+
+
+def add_result(code: LabCode, observed: Observed, when: When | None, context: Context) -> None:
     """Add one result; one that cannot be read says why and still is the newest (9.2)."""
     holder = observed.holder
     value = value_of(holder, code, observed.reference, context)
@@ -37,7 +69,7 @@ def read_result(code: LabCode, observed: Observed, context: Context) -> None:
         return
     result = Result(
         code.fact.name,
-        observed.when(context),
+        when,
         observed.reference,
         value.shown,
         value.measured,

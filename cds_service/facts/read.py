@@ -19,6 +19,7 @@ from cds_service.facts.encounters import read_encounter
 from cds_service.facts.findings import settle_findings
 from cds_service.facts.imaging import read_imaging_study
 from cds_service.facts.index import Index, without_twins
+from cds_service.facts.labs import add_result, newest_results
 from cds_service.facts.lists import read_list
 from cds_service.facts.observations import read_observation
 from cds_service.facts.order_codes import OrderTable
@@ -87,6 +88,11 @@ def _read(reference: str, item: Item, context: Context) -> None:
 
 def _settle(context: Context) -> None:
     """Decide what needed all entries to be known."""
+    for code, observed, when in newest_results(context):
+        try:
+            add_result(code, observed, when, context)
+        except UNEXPECTED as error:
+            context.skip_unexpected(observed.reference, error)
     settle_conditions(context)
     settle_findings(context)
 
