@@ -45,7 +45,7 @@ def read_suspected(raw: Any, where: str) -> Words | None:
 
 def read_notes(raw: Any, rule: Rule, where: str) -> Mapping[str, Note]:
     """Read the sentences that a rule may add; each that it names must be there."""
-    closed(raw, f"{where} [notes]", rule.notes)
+    closed(raw, f"{where} [notes]", rule.notes, raw)
     notes = {}
     for key, note in raw.items():
         place = f"{where} [notes.{key}]"
