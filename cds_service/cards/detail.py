@@ -16,9 +16,8 @@ from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import Cited, Statement, Words
 from cds_service.clinical.truth import Truth
 
-
-_REFERENCE: Final = re.compile(r"[A-Za-z]{1,64}/[A-Za-z0-9.-]{1,64}")
-"""A reference as FHIR R4 writes it; no renderer reads it as anything else."""
+_REFERENCE: Final = re.compile(r"[A-Za-z]{1,64}/[A-Za-z0-9-]{1,64}")
+"""A reference as FHIR R4 writes it; an id with dots could be the name of a host."""
 
 
 def fill(template: str, case: Case, finding: Finding, *, markdown: bool) -> str:
@@ -32,11 +31,11 @@ def fill(template: str, case: Case, finding: Finding, *, markdown: bool) -> str:
         "level": words.show(answer.level) or case.levels or "an unnamed level",
         **{key: words.name(value) for key, value in answer.values},
     }
-    if "$because" in template:
+    if "because" in template:
         firm, weak = list(answer.because), _weak(answer)
         proofs = firm or weak if answer.truth is Truth.YES else weak or firm
         known["because"] = ", ".join(dict.fromkeys(words.fact(proof) for proof in proofs))
-    if "$missing" in template:
+    if "missing" in template:
         known["missing"] = ", ".join(words.gaps(answer.missing))
     return Template(template).substitute(known)
 

@@ -31,7 +31,9 @@ def plan_card(case: Case, rest: Sequence[Finding]) -> Card | None:
     lines = [fill(words_of(finding).summary, case, finding, markdown=True) for finding in fired]
     detail = "\n\n".join([listed(texts["plan_intro"], lines), closing(case)])
     keys = tuple(key for finding in fired for key in words_of(finding).suggestions)
-    return framed(case, fired, Words(Indicator.INFO, texts["plan_summary"], detail, keys), shared=True)
+    return framed(
+        case, fired, Words(Indicator.INFO, texts["plan_summary"], detail, keys), shared=True
+    )
 
 
 def clear_card(case: Case, every: Sequence[Finding]) -> Card:

@@ -86,7 +86,7 @@ def bounded(groups: Sequence[list[Finding]], most: int) -> list[list[Finding]]:
         return list(groups)
     grave = [group for group in groups if _is_critical(group)]
     others = [finding for group in groups if group not in grave for finding in group]
-    return [*grave, others]
+    return [*grave, others] if others else grave
 
 
 def _is_critical(group: Sequence[Finding]) -> bool:

@@ -33,12 +33,11 @@ def prove_suggestions(procedure: Procedure) -> int:
 def prove_resource(resource: Resource) -> None:
     """Validate one resource that this service writes; ContentError where it is not R4."""
     from fhir.resources.R4B import get_fhir_model_class  # slow to import: only where needed
-    from pydantic import ValidationError
 
     kind = str(resource.get("resourceType"))
     try:
         get_fhir_model_class(kind).model_validate(dict(resource))
-    except (ValidationError, KeyError) as error:
+    except ValueError as error:
         message = f"a suggested {kind} is not FHIR R4: {error}"
         raise ContentError(message) from error
 
