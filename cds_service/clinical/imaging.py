@@ -73,12 +73,6 @@ class Seen:
             return Answer.unknown(*(_gap(f, Reason.CONFLICTING, "") for f in self.findings))
         return ~any_of(denied).doubted(self.doubt)
 
-    def known(self) -> Answer:
-        """Ask whether there is a final, readable finding in the window."""
-        if not self.findings:
-            return self._nothing()
-        return all_of(self._one(finding, lambda _: Truth.YES) for finding in self.findings)
-
     def above(self, limit: Quantity, digits: Quantity) -> Answer:
         """Ask whether a percentage exceeds a limit, both rounded as `digits` says."""
         return self.ask(lambda finding: _rounded(finding, digits).above(limit.value))
