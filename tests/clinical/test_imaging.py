@@ -1,0 +1,160 @@
+"""Which finding speaks of which level, and what proves an absence (rules.md 1.5, 9.12)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cds_service.clinical.fact import Finding, imaging_finding
+from cds_service.clinical.imaging import (
+    MRI,
+    abnormal_levels,
+    applies,
+    is_abnormal,
+    of_patient,
+    onset_of_pain,
+    precedes_onset,
+    seen,
+    stated,
+)
+from cds_service.clinical.levels import between
+from cds_service.clinical.when import When, Window
+from tests.charts import chart_of, finding, order
+from tests.times import FILED, days, hours, month
+from tests.verdicts import verdict
+
+LIMIT = Window(days=90)
+EDEMA = imaging_finding("marrow-edema")
+OTHER = finding("marrow-edema", value=True, level="T8")
+
+
+def edema(value: Any, level: str = "", **more: Any) -> Finding:
+    return finding("marrow-edema", value, level, **more)
+
+
+@pytest.mark.parametrize(
+    ("one", "levels", "others", "expected"),
+    [
+        (edema(value=True, level="L1"), ("L1",), [], True),
+        (edema(value=True, level="L2"), ("L1",), [], False),
+        (edema(value=True), ("L1",), [], True),
+        (edema(value=True), ("L1", "L2"), [], False),
+        (edema(value=True), ("L1",), [OTHER], False),
+        (edema(value=True, covers=between("T1", "L5")), ("L1",), [], True),
+        (edema(value=True, covers=between("T1", "L5")), ("L1", "L2"), [], False),
+        (edema(value=True, covers=between("C1", "C7")), ("L1",), [], False),
+        (edema(value=False), ("L1",), [], True),
+        (edema(value=False), ("L1", "L2"), [], False),
+        (edema(value=False, covers=between("T1", "L5")), ("L1", "L2"), [OTHER], True),
+        (edema(value=False, covers=between("C1", "C7")), ("L1",), [], False),
+        (edema(None), ("L1",), [OTHER], False),
+    ],
+)
+def test_a_finding_without_a_level_means_the_only_one_that_can_be_meant(
+    one: Finding, levels: tuple[str, ...], others: list[Finding], expected: bool
+) -> None:
+    chart = chart_of(one, *others, orders=(order(*levels),))
+    assert applies(chart, one, "L1") is expected
+
+
+def test_a_doubtful_level_of_the_order_could_be_meant_too() -> None:
+    one = edema(value=True)
+    assert not applies(chart_of(one, orders=(order("L1", doubtful=("L6",)),)), one, "L1")
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (edema(value=True), True),
+        (edema(value=False), False),
+        (edema(None), True),
+        (finding("canal-stenosis-grade", "none"), False),
+        (finding("canal-stenosis-grade", "mild"), True),
+        (finding("retropulsion-canal-compromise", "0"), False),
+        (finding("retropulsion-canal-compromise", "1"), True),
+        (finding("retropulsion-canal-compromise", ">0"), True),
+        (finding("fluid-sensitive-sequence", value=True), False),
+    ],
+)
+def test_what_is_not_plainly_normal_is_abnormal(one: Finding, expected: bool) -> None:
+    assert is_abnormal(one) is expected
+    assert abnormal_levels(chart_of(one)) == ({"L1"} if expected and one.level else frozenset())
+
+
+@pytest.mark.parametrize(
+    ("findings", "says", "proven"),
+    [
+        ([], "unknown(missing)", "unknown(missing)"),
+        ([edema(value=True, level="L1")], "fires", "fires"),
+        ([edema(value=False, level="L1")], "clear", "clear"),
+        ([edema(value=True, level="L1", final=False)], "fires", "unknown(missing)"),
+        ([edema(value=True, level="L1", modality="CT")], "fires", "unknown(missing)"),
+        (
+            [edema(value=True, level="L1"), edema(value=False, level="L1")],
+            "fires",
+            "unknown(conflicting)",
+        ),
+        ([edema(None, level="L1")], "unknown(unparseable)", "unknown(unparseable)"),
+    ],
+)
+def test_what_fires_and_what_proves(findings: list[Finding], says: str, proven: str) -> None:
+    looked = seen(chart_of(*findings), EDEMA, "L1", LIMIT, MRI)
+    assert verdict(looked.says(value=True)) == says
+    assert verdict(looked.proven(value=True)) == proven
+
+
+@pytest.mark.parametrize(
+    ("moments", "expected"),
+    [
+        ([], None),
+        ([None], None),
+        ([days(9)], days(9)),
+        ([days(9), days(4)], days(4)),
+        ([month(5), days(4)], month(5)),
+    ],
+)
+def test_the_latest_onset_of_the_newest_statements(
+    moments: list[When | None], expected: When | None
+) -> None:
+    said = [finding("pain-onset", None, "", days(1), moment=moment) for moment in moments]
+    assert onset_of_pain(chart_of(*said)) == expected
+
+
+@pytest.mark.parametrize(
+    ("when", "onset", "expected"),
+    [
+        (days(5), days(5), False),
+        (hours(5 * 24), hours(5 * 24 - 4), False),
+        (days(6), days(5), True),
+        (days(4), days(5), False),
+        (days(4), month(5), True),
+        (days(4), month(4), False),
+        (days(4), FILED, True),
+        (FILED, days(5), False),
+        (None, days(5), False),
+        (days(4), None, False),
+    ],
+)
+def test_imaging_that_may_be_older_than_the_pain(
+    when: When | None, onset: When | None, expected: bool
+) -> None:
+    assert precedes_onset(when, onset) is expected
+
+
+@pytest.mark.parametrize(
+    ("findings", "expected"),
+    [
+        ([], "clear"),
+        ([finding("mri-feasible", value=False, level="")], "fires"),
+        ([finding("mri-feasible", value=False, level="L4")], "fires"),
+        ([finding("mri-feasible", value=True, level="")], "clear"),
+        ([finding("mri-feasible", value=True, level="", when=days(900))], "clear"),
+        ([finding("mri-feasible", value=False, level="", when=days(91))], "unknown(stale)"),
+        ([finding("mri-feasible", None, level="")], "unknown(unparseable)"),
+    ],
+)
+def test_a_statement_about_the_patient(findings: list[Finding], expected: str) -> None:
+    fact = imaging_finding("mri-feasible")
+    assert verdict(stated(chart_of(*findings), fact, LIMIT, value=False)) == expected
+    assert of_patient(chart_of(*findings), fact, LIMIT).findings == tuple(findings)

@@ -1,0 +1,58 @@
+"""Checks: which of them a record can answer at all (rules.md 1.7a, 9.14)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cds_service.clinical.answer import Answer
+from cds_service.clinical.chart import Chart
+from cds_service.clinical.fact import Fact, Kind, examination, lab
+from cds_service.clinical.procedure import Check
+from cds_service.clinical.rule import rule
+from cds_service.clinical.statement import RuleClass, Statement
+from tests.charts import chart_of, finding
+
+
+def check(*reads: Fact) -> Check:
+    """Make a check that answers with its limits."""
+
+    @rule(limits=int, reads=reads, tiers=("grave",))
+    def too_high(_: Chart, limits: int) -> Answer:
+        """Compare it.
+
+        This is for the reader of the code.
+        """
+        return Answer.yes().saying(value=str(limits))
+
+    words: dict[str, Any] = {"limit_sources": {}, "sources": (), "fires": {}, "unknown_line": ""}
+    return Check(too_high, Statement("too_high", "T", RuleClass.GAP, 1, 7, **words))
+
+
+def test_a_rule_is_named_by_its_function_and_asks_its_docstring() -> None:
+    one = check(lab("inr"))
+    assert (one.name, one.rule.question, one.rule.tiers) == (
+        "too_high",
+        "Compare it.",
+        ("grave",),
+    )
+    assert dict(one.ask(chart_of()).values) == {"value": "7"}
+
+
+@pytest.mark.parametrize(
+    ("reads", "kinds", "expected"),
+    [
+        ((), set(), True),
+        ((lab("inr"),), {Kind.LABORATORY}, True),
+        ((lab("inr"),), {Kind.CONDITION}, False),
+        ((examination("neuro-deficit"),), set(), True),
+        ((examination("pain-pattern"),), set(), False),
+        ((examination("pain-pattern"), lab("inr")), {Kind.LABORATORY}, True),
+    ],
+)
+def test_a_finding_that_is_there_counts_mapped_or_not(
+    reads: tuple[Fact, ...], kinds: set[Kind], expected: bool
+) -> None:
+    chart = chart_of(finding("neuro-deficit", "new", level=""))
+    assert check(*reads).recorded(chart, frozenset(kinds)) is expected
