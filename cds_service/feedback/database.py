@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from cds_service.errors import SettingsError
+from cds_service.errors import CdsError, SettingsError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -23,6 +25,53 @@ PATIENCE_SECONDS: Final = 5
 _STEPS: Final = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK: Final = 6_225_142
 _LOG: Final = logging.getLogger(__name__)
+
+
+class StoreDown(CdsError):  # noqa: N818 - named as the errors in errors.py are
+    """Nothing could be kept; the caller may try again later."""
+
+
+class Database:
+    """An engine whose database is brought up to date before it is first used."""
+
+    def __init__(self, database_url: str) -> None:
+        """Prepare; nothing is opened yet. SettingsError for a URL that cannot be used."""
+        self._engine = engine_of(database_url)
+        dialect: Any = postgresql if self._engine.dialect.name == "postgresql" else sqlite
+        self._insert = dialect.insert
+        self._lock = Lock()
+        self._is_open = False
+
+    def open(self) -> None:
+        """Bring the database up to date, once; StoreDown when that is not possible."""
+        if self._is_open:
+            return
+        with self._lock:
+            try:
+                upgrade(self._engine)
+            except Exception as error:  # Alembic and drivers raise of their own kind
+                raise StoreDown from error
+            self._is_open = True
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """Begin a transaction in an open database; StoreDown when it cannot be opened."""
+        self.open()
+        return self._engine.begin()
+
+    def once(self, table: Table) -> Any:
+        """Insert what is not there yet; the same again changes nothing."""
+        return self._insert(table).on_conflict_do_nothing()
+
+    def let_go(self) -> None:
+        """Close the connections that are kept."""
+        self._engine.dispose()
+
+
+def log_failure(event: str, error: BaseException | None) -> None:
+    """Log a failure by the class of its cause: messages of drivers may quote values."""
+    cause = error.__cause__ or error if error else None
+    said = {"error": type(cause).__name__} if cause else {}
+    _LOG.error(event, extra={"said": said})
 
 
 def engine_of(database_url: str) -> Engine:

@@ -12,17 +12,8 @@ from typing import Any, Final
 from marshmallow import EXCLUDE, Schema, ValidationError, post_load, validate, validates_schema
 
 from cds_service.clinical.order import HookRequest
-from cds_service.web.fields import (
-    BareId,
-    Bearer,
-    Drafts,
-    Lenient,
-    Part,
-    Selections,
-    ServerUrl,
-    Text,
-    Token,
-)
+from cds_service.web.access_fields import Bearer, ServerUrl, Token
+from cds_service.web.fields import BareId, Drafts, Lenient, Part, Selections, Text
 
 
 def prove_paired(data: dict[str, Any]) -> None:

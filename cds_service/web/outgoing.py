@@ -1,7 +1,6 @@
 """Cards and the discovery document on the wire (CDS Hooks 2.0.1, "CDS Card", "Discovery").
 
-Nothing null or empty goes out. The schemas say what there is; writing walks their fields directly
-because the general way of marshmallow would cost more than all the rules together.
+Nothing null or empty goes out.
 """
 
 # ruff: noqa: N815 - members are named as on the wire
@@ -10,60 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from marshmallow import Schema, fields, validate
 
+from cds_service.web.writing import write
+
 NEVER_EMPTY: Final = {"minLength": 1}
-
-
-class Step(NamedTuple):
-    """How one field is written: attribute, member, and the schema and number of what it holds."""
-
-    attribute: str
-    member: str
-    part: type[Schema] | None
-    many: bool
-
-
-class Plan(NamedTuple):
-    """How one object is written: members that are always the same, then its fields."""
-
-    constants: dict[str, Any]
-    steps: tuple[Step, ...]
-
-
-@cache
-def plan_of(schema: type[Schema]) -> Plan:
-    """Read from a schema how its objects are written."""
-    constants: dict[str, Any] = {}
-    steps = []
-    for name, field in schema().dump_fields.items():
-        member = field.data_key or name
-        if isinstance(field, fields.Constant):
-            constants[member] = field.constant
-            continue
-        many = isinstance(field, fields.List)
-        inner = field.inner if isinstance(field, fields.List) else field
-        part = type(inner.schema) if isinstance(inner, fields.Nested) else None
-        steps.append(Step(field.attribute or name, member, part, many))
-    return Plan(constants, tuple(steps))
-
-
-def write(schema: type[Schema], thing: object) -> dict[str, Any]:
-    """Write an object by its schema, without anything null or empty."""
-    constants, steps = plan_of(schema)
-    written = dict(constants)
-    for attribute, member, part, many in steps:
-        value = getattr(thing, attribute)
-        if not value:
-            continue
-        if part is None:
-            written[member] = value
-        else:
-            written[member] = [write(part, one) for one in value] if many else write(part, value)
-    return written
 
 
 class CodingOut(Schema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from marshmallow import Schema, ValidationError
 
@@ -36,8 +36,7 @@ def load_request(hook: str, body: Any) -> HookRequest:
     try:
         return request_of(read(schema, body))
     except ValidationError:  # the schema knows why
-        request: HookRequest = _load(schema, body)
-        return request
+        return cast("HookRequest", _load(schema, body))
 
 
 def load_feedback(body: Any) -> tuple[Entry, ...]:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from threading import Event
 from typing import Any
 from unittest.mock import MagicMock, patch
 
@@ -23,6 +24,7 @@ from cds_service.feedback.database import HEAD, engine_of, upgrade
 from cds_service.feedback.entry import Entry
 from cds_service.feedback.store import Store, StoreDown
 from cds_service.feedback.tables import FEEDBACK, METADATA
+from cds_service.feedback.writer import Writer
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 MakeCard = Callable[..., Card]
@@ -59,7 +61,7 @@ def test_issued_cards_are_written_by_the_time_the_store_is_closed(
 def test_no_thread_starts_before_the_first_card(store: Store) -> None:
     store.open()
     store.issued([], "vertebral-augmentation", "1.0", NOW)
-    assert store._writer is None
+    assert store._writer._thread is None
 
 
 def test_a_process_that_ends_has_written_its_cards(url: str) -> None:
@@ -80,7 +82,7 @@ for number in range(300):
 def test_a_full_queue_is_counted_and_logged_and_blocks_nobody(
     url: str, card: MakeCard, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Store, "_start", lambda _: None)
+    monkeypatch.setattr(Writer, "_start", lambda _: None)
     store = Store(url, capacity=1)
     with caplog.at_level(logging.ERROR):
         for _ in range(3):
@@ -93,7 +95,7 @@ def test_cards_wait_for_a_store_that_is_down(
     url: str, card: MakeCard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The writer tries again until the store is back."""
-    monkeypatch.setattr("cds_service.feedback.store._RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("cds_service.feedback.writer._RETRY_SECONDS", 0.01)
     folder = Path(url.removeprefix("sqlite:///")).parent
     folder.write_text("in the way", encoding="utf-8")
     store = Store(url)
@@ -112,7 +114,7 @@ def test_cards_wait_for_a_store_that_is_down(
 def test_a_store_that_stays_down_loses_cards_and_says_how_many(
     url: str, card: MakeCard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cds_service.feedback.store._RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("cds_service.feedback.writer._RETRY_SECONDS", 0.01)
     Path(url.removeprefix("sqlite:///")).parent.write_text("in the way", encoding="utf-8")
     store = Store(url)
     store.issued([card("a"), card("b")], "s", "v", NOW)
@@ -257,7 +259,7 @@ def test_after_the_end_nothing_is_taken(store: Store, card: MakeCard) -> None:
     store.issued([card("a")], "s", "v", NOW)
     store.close()
     store.issued([card("b")], "s", "v", NOW)
-    assert store._queue.empty()
+    assert store._writer._queue.empty()
 
 
 def test_postgresql_is_asked_in_its_own_words() -> None:
@@ -266,7 +268,7 @@ def test_postgresql_is_asked_in_its_own_words() -> None:
 
     store = Store("postgresql+psycopg://cds@127.0.0.1:1/cds")
     dialect: Any = postgresql.dialect
-    written = str(store._once(FEEDBACK).compile(dialect=dialect()))
+    written = str(store._database.once(FEEDBACK).compile(dialect=dialect()))
     assert written.endswith("ON CONFLICT DO NOTHING")
     assert store.open() is False
     assert store.reachable() is False
@@ -283,3 +285,25 @@ def test_of_several_postgresql_processes_one_makes_the_steps() -> None:
     assert asked[-1].startswith("SELECT pg_advisory_xact_lock(")
     steps.assert_called_once_with(connection)
     connection.commit.assert_called_once_with()
+
+
+def test_a_queue_that_stays_full_does_not_hold_up_the_end(
+    url: str, card: MakeCard, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Even where the database hangs, a worker ends within seconds."""
+    monkeypatch.setattr("cds_service.feedback.writer._RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("cds_service.feedback.writer._DRAIN_SECONDS", 0.01)
+    hanging, taken = Event(), Event()
+
+    def hang(*_: object) -> bool:
+        taken.set()
+        return hanging.wait(10)
+
+    monkeypatch.setattr(Writer, "_wrote", hang)
+    store = Store(url, capacity=1)
+    store.issued([card("a")], "s", "v", NOW)
+    assert taken.wait(10)
+    store.issued([card("b")], "s", "v", NOW)
+    store.close()
+    assert "store not drained" in caplog.text
+    hanging.set()
