@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cds_service.clinical.answer import Answer, Gap, Proof, all_of, any_of
+from cds_service.clinical.answer import Answer, Gap, Proof, any_of
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.conditions import has_condition
 from cds_service.clinical.fact import (
