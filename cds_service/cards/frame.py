@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
-from uuid import uuid4
 
 from cds_service.cards.case import Case
 from cds_service.cards.content import DEFAULT_OVERRIDES, OTHER
+from cds_service.cards.identity import new_uuid
 from cds_service.cards.load import SUMMARY_LENGTH
 from cds_service.cards.markdown import shortened
 from cds_service.cards.suggest import behavior, suggestions_for
@@ -34,7 +34,7 @@ def framed(
     suggestions = suggestions_for(case, words.suggestions)
     informs = words.indicator is Indicator.INFO
     return Card(
-        uuid=str(uuid4()),
+        uuid=new_uuid(),
         summary=shortened(f"{case.order_words(level)}: {words.summary}", SUMMARY_LENGTH),
         indicator=words.indicator,
         source=_source(case, () if shared else findings),

@@ -10,7 +10,7 @@ from typing import Final
 LONGEST: Final = 120
 """The most characters of one text of the record that a card shows."""
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~@:=$^\"'])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~@:=$^\"']|/(?=/))")
 _LINK_DOT = re.compile(r"(?<=[^\W\d])\.(?=\w)")
 _FIRST_MARK = re.compile(r"^(\d{0,9})([-.])(?=[\s-]|$)")
 """A list mark or a rule: markup only where a text begins."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
-from uuid import uuid4
 
 from cds_service.cards.case import Case
+from cds_service.cards.identity import new_uuid
 from cds_service.cards.split import split
 from cds_service.clinical.card import Action, Coding, Suggestion
 from cds_service.clinical.levels import region_of
@@ -37,7 +37,7 @@ def _suggestion(case: Case, draft: Draft) -> Suggestion | None:
     actions = make(case, draft)
     if not actions:
         return None
-    return Suggestion(draft.label, str(uuid4()), actions)
+    return Suggestion(draft.label, new_uuid(), actions)
 
 
 def _orders(case: Case, draft: Draft) -> tuple[Action, ...]:
