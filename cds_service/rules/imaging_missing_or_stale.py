@@ -59,7 +59,8 @@ def _at(chart: Chart, window: Window, level: str) -> Answer:
     looked = seen(chart, EDEMA, level, window, MRI, since)
     edema = looked.proven(value=True)
     if Truth.YES in (fluid.truth, edema.truth):
-        return Answer.no(*fluid.only_proofs(), *edema.only_proofs())
+        shown = Answer.no(*fluid.only_proofs(), *edema.only_proofs())
+        return shown.doubted(chart.lack(FLUID.kind))  # the onset of the pain could be hidden
     gaps = _perhaps(chart, window, level, since)
     gaps += uncertain_mri(chart, level, window)
     if edema.truth is Truth.NO:

@@ -166,3 +166,15 @@ def test_an_mri_that_could_not_be_asked_for_is_not_missing(
     for facts in ([], INSTEAD):
         got = ask(imaging_missing_or_stale, LIMITS, facts, states=states)
         assert got == "unknown(source-error)"
+
+
+@unanswered("imaging_studies", "diagnostic_reports")
+def test_an_mri_that_is_there_is_there(states: dict[str, Sought | None]) -> None:
+    assert ask(imaging_missing_or_stale, LIMITS, [STIR], states=states) == "clear"
+
+
+@unanswered("findings")
+def test_an_onset_that_could_not_be_asked_for_may_follow_the_mri(
+    states: dict[str, Sought | None],
+) -> None:
+    assert ask(imaging_missing_or_stale, LIMITS, [STIR], states=states) == "unknown(source-error)"
