@@ -6,14 +6,24 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from string import Template
+from typing import Final
 
 from cds_service.cards.markdown import escaped, plain
 from cds_service.clinical.answer import Gap, Proof
+from cds_service.clinical.levels import LEVELS
 from cds_service.clinical.procedure import Phrases
 from cds_service.clinical.quantity import UNIT_WORDS
 from cds_service.clinical.truth import Reason
 
 Render = Callable[[str], str]
+
+
+REMEMBERED: Final = 4096
+"""How many sentences about missing facts are kept; they hold nothing of a record."""
+
+
+_OURS: Final = frozenset({*LEVELS, ""})
+"""Names of levels that are ours; an order may have other words for a level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +79,21 @@ class Wording:
         return f"{self.fact(proof)}{note}"
 
     def gap(self, gap: Gap, levels: Iterable[str] = ()) -> str:
-        """Say what is not known, and why; `levels` are all levels of which it is true."""
+        """Say what is not known, and why; `levels` are all levels of which it is true.
+
+        What is merely missing is said in words of ours alone, and so the same each time.
+        """
+        levels = tuple(levels)
+        if gap.proof is not None or not _OURS.issuperset((*levels, gap.level)):
+            return self._gap(gap, levels)
+        said = self.phrases.said
+        key = (self.show, gap, levels)
+        if key not in said and len(said) < REMEMBERED:
+            said[key] = self._gap(gap, levels)
+        return said.get(key) or self._gap(gap, levels)
+
+    def _gap(self, gap: Gap, levels: tuple[str, ...]) -> str:
+        """Put the words of a gap together."""
         proof = gap.proof
         named = [self.show(level) for level in levels or (gap.level,) if level]
         where = f" at {', '.join(named)}" if named and not (proof and proof.level) else ""

@@ -47,6 +47,8 @@ class Seen:
 
     def ask(self, test: Callable[[Finding], Truth]) -> Answer:
         """Put a question to every finding that may be the newest; one yes decides."""
+        if not (self.findings or self.tentative or self.vague):
+            return self._nothing()
         eager = any_of(self._one(finding, test).only_fires() for finding in self.tentative)
         firm = any_of(self._one(finding, test) for finding in self.findings)
         answer = eager | (firm if self.findings else self._nothing())

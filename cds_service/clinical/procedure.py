@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,7 +82,7 @@ class Phrases:
 
     `facts` names things, `reasons` holds the templates of gaps, `details` says what is wrong
     with a fact. `valued` are the facts whose name stands before their value, `results` those of
-    them that a laboratory or a device gives.
+    them that a laboratory or a device gives. `said` remembers sentences made of these words.
     """
 
     facts: Mapping[str, str]
@@ -90,6 +90,7 @@ class Phrases:
     details: Mapping[str, str]
     valued: frozenset[str] = frozenset()
     results: frozenset[str] = frozenset()
+    said: dict[Hashable, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
