@@ -39,12 +39,17 @@ def read_condition(resource: Resource, reference: str, context: Context) -> None
     if _status(resource.get("verificationStatus")) & _DROPPED:
         return
     allergy_of_condition(resource, reference, context)
-    pairs = context.codes.systems.pairs(resource.get("code"))
-    sets = sets_of(context.codes.conditions, resource.get("code"), pairs)
+    concept = resource.get("code")
+    sets = context.meaning("sets", concept, lambda: _sets(concept, context))
     if sets:
         _keep(resource, reference, sets, context)
     if _PROBLEM in _categories(resource):
         context.problems.append(resource)
+
+
+def _sets(concept: object, context: Context) -> dict[str, Match]:
+    """Look up the value sets of a condition."""
+    return sets_of(context.codes.conditions, concept, context.codes.systems.pairs(concept))
 
 
 def _keep(resource: Resource, reference: str, sets: dict[str, Match], context: Context) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from cds_service.clinical.evidence import Resource, Unreadable
 from cds_service.clinical.fact import (
@@ -37,6 +37,8 @@ UNEXPECTED: Final = (
     ArithmeticError,
 )
 """What a shape that no reader foresaw may raise; it costs its own entry and no other."""
+
+Meaning = TypeVar("Meaning")
 
 Resolve = Callable[[object, Mapping[str, Any]], Resource | None]
 """Find what a Reference object (or its string) points at, `#id` in the second resource."""
@@ -70,6 +72,18 @@ class Context:
     inpatients: list[str] = field(default_factory=list)
     lists: dict[str, list[When]] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
+    understood: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def meaning(self, kind: str, concept: object, find: Callable[[], Meaning]) -> Meaning:
+        """Find out what a concept means, once for all entries of this record that have it.
+
+        The same drug is ordered, and the same diagnosis coded, again and again.
+        """
+        key = (kind, repr(concept))
+        if key not in self.understood:
+            self.understood[key] = find()
+        meaning: Meaning = self.understood[key]
+        return meaning
     waiting: list[tuple[FindingCode, Observed]] = field(default_factory=list)
     reports: dict[str, tuple[str, Resource]] = field(default_factory=dict)
     origins: dict[int, Study | None] = field(default_factory=dict)

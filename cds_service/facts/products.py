@@ -41,6 +41,14 @@ class Product:
 
 def product_of(resource: Resource, context: Context) -> Product:
     """Find out which drug a request, statement, dispense or administration speaks of."""
+    if resource.get("medicationReference"):
+        return _product(resource, context)
+    concept = resource.get("medicationCodeableConcept")
+    return context.meaning("product", concept, lambda: _product(resource, context))
+
+
+def _product(resource: Resource, context: Context) -> Product:
+    """Look the product up by its codes, then by its words."""
     drugs = context.codes.drugs
     concepts, words = _named(resource, context)
     pairs = [pair for one in concepts for pair in context.codes.systems.pairs(one)]
