@@ -12,7 +12,7 @@ import click
 
 from cds_service import __version__
 from cds_service.errors import CdsError
-from cds_service.settings import Settings, describe, load_settings
+from cds_service.settings import describe, load_settings
 
 
 class Failing(click.Group):
@@ -77,7 +77,7 @@ def show_settings() -> None:
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="day of the order")
 @click.option("--patient", help="id of the patient")
 @click.option("--fhir", help="base URL of a FHIR R4 server to read from, instead of PATH")
-@click.option("--token", help="bearer token for that server", envvar="CDS_TOKEN", show_envvar=False)
+@click.option("--token", help="bearer token for that server", envvar="FHIR_TOKEN", show_envvar=True)
 @click.option("--json", "machine", is_flag=True, help="print one JSON object")
 def explain(
     path: Path | None,
@@ -97,9 +97,7 @@ def explain(
     from cds_service.explaining import Wanted, trace
 
     settings = load_settings()
-    wanted = Wanted(
-        path, order, level, today.date() if today else None, patient, fhir, token
-    )
+    wanted = Wanted(path, order, level, today.date() if today else None, patient, fhir, token)
     click.echo(trace(settings, wanted, machine=machine), nl=False)
 
 

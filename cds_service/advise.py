@@ -52,9 +52,7 @@ def advise(
     return advice_for(request, procedure, gather, now).cards
 
 
-def advice_for(
-    request: HookRequest, procedure: Procedure, gather: Gather, now: datetime
-) -> Advice:
+def advice_for(request: HookRequest, procedure: Procedure, gather: Gather, now: datetime) -> Advice:
     """Answer one request and keep every step, for whoever asks why."""
     if not concerns(request, procedure):
         return Advice()

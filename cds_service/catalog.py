@@ -78,9 +78,7 @@ def load_catalog(settings: CatalogSettings) -> Catalog:
     if not folders:
         msg = f"{settings.cards}: holds no procedure (a folder with procedure.toml)"
         raise ContentError(msg)
-    procedures = tuple(
-        _procedure(folder, questions, codes, settings) for folder in folders
-    )
+    procedures = tuple(_procedure(folder, questions, codes, settings) for folder in folders)
     services = tuple(
         Service(one.id, one.hook, one.title, one.description, procedure)
         for procedure in procedures
@@ -102,7 +100,9 @@ def load_rules() -> dict[str, Rule]:
     """Find every rule by its file; the function bears the name of the file."""
     found = {}
     for module in pkgutil.iter_modules(rules.__path__):
-        made = getattr(importlib.import_module(f"{rules.__name__}.{module.name}"), module.name, None)
+        made = getattr(
+            importlib.import_module(f"{rules.__name__}.{module.name}"), module.name, None
+        )
         if not isinstance(made, Rule):
             msg = f"rules/{module.name}.py: holds no rule of that name"
             raise ContentError(msg)

@@ -1,14 +1,14 @@
 """Every error of this service, and who must act.
 
-    CdsError
-    |-- ContentError         the maintainers: a card file, code list or setting does not fit together
-    |-- SettingsError        the operator: the environment says something that cannot be
-    `-- RequestError         the caller
-        |-- BadRequest       400: not JSON, or a field is missing or wrong
-        |-- NotFound         404: no such service
-        |-- TooLarge         413: larger than the limits in the settings
-        |-- NotJson          415: the body is not declared as JSON
-        `-- DataUnavailable  412: nothing that is needed was supplied or could be reached
+CdsError
+|-- ContentError         the maintainers: a card file, code list or setting does not fit together
+|-- SettingsError        the operator: the environment says something that cannot be
+`-- RequestError         the caller
+    |-- BadRequest       400: not JSON, or a field is missing or wrong
+    |-- NotFound         404: no such service
+    |-- TooLarge         413: larger than the limits in the settings
+    |-- NotJson          415: the body is not declared as JSON
+    `-- DataUnavailable  412: nothing that is needed was supplied or could be reached
 """
 
 from __future__ import annotations

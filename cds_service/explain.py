@@ -42,7 +42,9 @@ def as_json(advice: Advice, procedure: Procedure, cards: list[Any]) -> dict[str,
 
 def _order(order: Any) -> dict[str, Any]:
     """Show an order without the resource that it was read from."""
-    return {f.name: plain_json(getattr(order, f.name)) for f in fields(order) if f.name != "resource"}
+    return {
+        f.name: plain_json(getattr(order, f.name)) for f in fields(order) if f.name != "resource"
+    }
 
 
 def answer_of(finding: Finding, procedure: Procedure) -> dict[str, Any]:

@@ -29,9 +29,7 @@ def hook_body(
         "hook": hook,
         "hookInstance": "6d0b9b3c-54a5-4d5b-9f0e-2f8c1c7b7a55",
         "context": context,
-        "prefetch": {
-            name: filled(story, name, template) for name, template in templates.items()
-        },
+        "prefetch": {name: filled(story, name, template) for name, template in templates.items()},
     }
 
 
@@ -107,4 +105,8 @@ def _referred(bundle: Any, kind: str) -> list[dict[str, Any]]:
     """Add what requests and results refer to, as `_include` would."""
     wanted = {"MedicationRequest": "Medication", "Observation": "Specimen"}
     include = "Medication" if kind.startswith("Medication") else wanted.get(kind, "")
-    return [entry for entry in stored_entries(bundle) if entry["resource"].get("resourceType") == include]
+    return [
+        entry
+        for entry in stored_entries(bundle)
+        if entry["resource"].get("resourceType") == include
+    ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cds_service.catalog import Catalog, load_catalog
 from cds_service.cards.samples import prove_suggestions
+from cds_service.catalog import Catalog, load_catalog
 from cds_service.settings import Settings
 
 

@@ -34,7 +34,7 @@ def main() -> int:
     coverage = Coverage()
     coverage.load()
     measured = {
-        path: coverage._analyze(path).numbers  # noqa: SLF001 -- there is no public way to branches
+        path: coverage._analyze(path).numbers
         for path in coverage.get_data().measured_files()
     }
     lacking = [

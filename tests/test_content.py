@@ -10,8 +10,8 @@ from string import Template
 
 import pytest
 
-from cds_service.catalog import load_catalog
 from cds_service.cards.samples import prove_suggestions
+from cds_service.catalog import load_catalog
 from cds_service.clinical.hold import Hold
 from cds_service.clinical.procedure import Check, Procedure
 from cds_service.clinical.statement import RuleClass
@@ -54,9 +54,7 @@ def test_a_rule_has_its_card_file_and_its_test(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_limit_and_every_source_is_one_of_our_papers(
-    name: str, procedure: Procedure
-) -> None:
+def test_every_limit_and_every_source_is_one_of_our_papers(name: str, procedure: Procedure) -> None:
     statement = check(procedure, name).statement
     assert statement.sources
     for cited in (*statement.sources, *statement.limit_sources.values()):

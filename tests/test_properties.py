@@ -119,9 +119,7 @@ def with_result(story: Story, code: str, value: str, unit: str) -> Story:
     """Replace every result of a code by one."""
     bundle = copy.deepcopy(story.bundle)
     bundle["entry"] = [entry for entry in bundle["entry"] if code not in str(entry)]
-    return with_entries(
-        replace(story, bundle=bundle), [result(code, value, unit, story.patient)]
-    )
+    return with_entries(replace(story, bundle=bundle), [result(code, value, unit, story.patient)])
 
 
 EQUAL = [

@@ -18,7 +18,9 @@ from tests.conftest import PROJECT
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line]
-TARGETS = re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+TARGETS = re.findall(
+    r"^([a-z]+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+)
 DIRECT = [line for line in COMMANDS if line.startswith("python -m cds_service")]
 MADE = [line for line in COMMANDS if line.startswith("make ")]
 
@@ -51,7 +53,7 @@ def test_a_target_of_the_readme_is_in_the_makefile(command: str) -> None:
 
 def test_the_demo_ends_well(tmp_path: Path) -> None:
     """What `make demo ONCE=1` runs: the real service, real requests, the expected answers."""
-    done = subprocess.run(  # noqa: S603 -- our own program
+    done = subprocess.run(
         [sys.executable, "-m", "cds_service", "demo", "--once"],
         cwd=PROJECT,
         env=environment(tmp_path),
@@ -66,7 +68,7 @@ def test_the_demo_ends_well(tmp_path: Path) -> None:
 
 def test_serve_answers_and_stops_when_asked(tmp_path: Path) -> None:
     """What `make serve` runs."""
-    process = subprocess.Popen(  # noqa: S603 -- our own program
+    process = subprocess.Popen(
         [sys.executable, "-m", "cds_service", "serve", "--port", "18473"],
         cwd=PROJECT,
         env=environment(tmp_path),

@@ -102,9 +102,7 @@ def _long_past(use: DrugUse, chart: Chart, limits: HoldLimits) -> bool:
     return limits.review.age_of(use.last_dose, chart.now) is Age.OUTSIDE
 
 
-def _flagged(
-    chart: Chart, limits: HoldLimits, uses: list[DrugUse], flag: str
-) -> tuple[Gap, ...]:
+def _flagged(chart: Chart, limits: HoldLimits, uses: list[DrugUse], flag: str) -> tuple[Gap, ...]:
     """Say that a code speaks of long-term use while the list names no drug that is to be held."""
     free = {row.agent for row in limits.holds if row.none}
     if any(not use.agents or set(use.agents) - free for use in uses):
@@ -223,7 +221,9 @@ def _stopped(
     if any(truth is Truth.UNKNOWN for truth in inside):
         return Answer.unknown(Gap(Reason.MISSING, "dosing_interval", proof=use.proof()))
     if any(truth is Truth.YES for truth in inside):
-        return Answer.unknown(*clearance.missing, Gap(Reason.MISSING, "hold_row", proof=use.proof()))
+        return Answer.unknown(
+            *clearance.missing, Gap(Reason.MISSING, "hold_row", proof=use.proof())
+        )
     return _tested(chart, limits, use, rows)
 
 
@@ -287,4 +287,3 @@ def _laboratory_defect(chart: Chart, limits: HoldLimits, drugs: list[str]) -> bo
     low = chart.latest(PLATELETS, limits.coagulation).below(limits.platelets_below)
     high = chart.latest(INR, limits.coagulation).above(limits.inr_above)
     return low.truth is Truth.YES or (high.truth is Truth.YES and "warfarin" not in drugs)
-

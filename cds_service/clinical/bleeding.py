@@ -80,8 +80,6 @@ def antithrombotics(chart: Chart) -> tuple[DrugUse, ...]:
     return tuple(use for use in chart.drugs if use.group in groups and not use.flush)
 
 
-
-
 def drug_effect_hidden(chart: Chart, masking: tuple[str, ...]) -> Answer:
     """Tell whether a drug is in use whose effect an INR does not show: a DOAC or a heparin.
 

@@ -55,9 +55,7 @@ class Chart:
     procedures: tuple[tuple[Order, When | None], ...] = ()
     lists: Mapping[str, tuple[When, ...]] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
-    memo: dict[Hashable, Any] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Answer a question that several rules ask, once for this chart.

@@ -235,7 +235,9 @@ class DrugUse:
         when = self.last_dose or self.dated
         what = self.agents[0] if self.agents else (self.group or "drug")
         by_name = "by_name" if self.by_name else ""
-        return Proof(what, self.shown, when.text if when else "", self.reference, note=note or by_name)
+        return Proof(
+            what, self.shown, when.text if when else "", self.reference, note=note or by_name
+        )
 
 
 @dataclass(frozen=True, slots=True)

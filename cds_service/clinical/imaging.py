@@ -162,9 +162,7 @@ def of_patient(chart: Chart, fact: Fact, window: Window) -> Seen:
     return _all_of_kind(chart, fact, window, chart.findings.get(fact.name, ()))
 
 
-def _all_of_kind(
-    chart: Chart, fact: Fact, window: Window, every: tuple[Finding, ...]
-) -> Seen:
+def _all_of_kind(chart: Chart, fact: Fact, window: Window, every: tuple[Finding, ...]) -> Seen:
     """Choose the newest among findings that all speak of the same thing."""
     latest = newest(finding for finding in every if finding.final)
     tentative = _as_new([finding for finding in every if not finding.final], latest)
@@ -175,9 +173,7 @@ def _all_of_kind(
 def _as_new(findings: list[Finding], latest: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Keep what may be as new as the newest findings that prove something."""
     start = max((f.when.earliest for f in latest if f.when and f.when.earliest), default=None)
-    return tuple(
-        f for f in findings if start is None or f.when is None or f.when.latest >= start
-    )
+    return tuple(f for f in findings if start is None or f.when is None or f.when.latest >= start)
 
 
 def applies(chart: Chart, finding: Finding, level: str) -> bool:

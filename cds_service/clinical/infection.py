@@ -35,8 +35,10 @@ def _fever(chart: Chart, limit: Quantity, inpatient: Window, outpatient: Window)
     wide = _fever_within(chart, limit, outpatient)
     if narrow.truth is wide.truth:
         return narrow
-    return wide.doubted(Gap(Reason.SOURCE_ERROR, "inpatient")) if wide.truth is not Truth.YES else (
-        Answer.unknown(Gap(Reason.SOURCE_ERROR, "inpatient", proof=wide.because[0]))
+    return (
+        wide.doubted(Gap(Reason.SOURCE_ERROR, "inpatient"))
+        if wide.truth is not Truth.YES
+        else (Answer.unknown(Gap(Reason.SOURCE_ERROR, "inpatient", proof=wide.because[0])))
     )
 
 
@@ -66,9 +68,7 @@ def _hot(chart: Chart, result: Result, limit: Quantity, window: Window) -> Answe
     return Answer(turned, (result.proof(),))
 
 
-def _no_proof(
-    chart: Chart, every: tuple[Result, ...], recent: list[Result], window: Window
-) -> Gap:
+def _no_proof(chart: Chart, every: tuple[Result, ...], recent: list[Result], window: Window) -> Gap:
     """Say why no temperature in the window can rule out fever."""
     if recent:
         proof = recent[0].proof()
@@ -123,8 +123,10 @@ def systemic_infection(chart: Chart, culture_window: Window) -> Answer:
     """Tell whether a systemic infection is proven: an active code or a positive blood culture."""
     return chart.once(
         ("systemic infection", culture_window),
-        lambda: has_condition(chart, "infection_systemic")
-        | positive_culture(chart, "blood", culture_window),
+        lambda: (
+            has_condition(chart, "infection_systemic")
+            | positive_culture(chart, "blood", culture_window)
+        ),
     )
 
 

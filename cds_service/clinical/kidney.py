@@ -74,4 +74,3 @@ def _exact(result: Result | None) -> Decimal | None:
     """Take the number of a result without a comparator."""
     measured = result.measured if result else None
     return measured.low if measured and measured.low == measured.high else None
-

@@ -17,7 +17,11 @@ class Quantity:
 
     def __str__(self) -> str:
         """Show the number as it was written, and the unit where it is more than a mark."""
-        unit = "" if self.unit in {"", "1", "{INR}", "{score}"} else f" {UNIT_WORDS.get(self.unit, self.unit)}"
+        unit = (
+            ""
+            if self.unit in {"", "1", "{INR}", "{score}"}
+            else f" {UNIT_WORDS.get(self.unit, self.unit)}"
+        )
         return f"{self.value}{unit}"
 
 

@@ -63,9 +63,7 @@ class Reading:
         could not be asked for: then nothing is cleared.
         """
         final = newest(result for result in results if result.final)
-        start = max(
-            (r.when.earliest for r in final if r.when and r.when.earliest), default=None
-        )
+        start = max((r.when.earliest for r in final if r.when and r.when.earliest), default=None)
         tentative = tuple(
             result
             for result in results

@@ -73,4 +73,3 @@ def _session(chart: Chart, orders: tuple[Order, ...], window: Window) -> Session
 def _counts(order: Order) -> bool:
     """Tell whether a code or its quantity stands for a number of levels, named or not."""
     return order.add_on or order.composite or order.at_least or (order.count or 1) > 1
-

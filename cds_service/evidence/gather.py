@@ -14,10 +14,9 @@ from cds_service.evidence.entries import Haul
 from cds_service.evidence.fetching import Fetching
 from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Doors
-from cds_service.evidence.prefetch import Query
+from cds_service.evidence.prefetch import KINDS, Query
 from cds_service.evidence.server import PAGES_LEFT, Caps, Server
 from cds_service.evidence.supplied import EXTRA, extras, haul_of
-from cds_service.evidence.prefetch import KINDS
 from cds_service.evidence.whose import doubted, last_segment, only_of
 from cds_service.evidence.wire import Wire
 

@@ -84,6 +84,7 @@ class Context:
             self.understood[key] = find()
         meaning: Meaning = self.understood[key]
         return meaning
+
     waiting: list[tuple[FindingCode, Observed]] = field(default_factory=list)
     reports: dict[str, tuple[str, Resource]] = field(default_factory=dict)
     origins: dict[int, Study | None] = field(default_factory=dict)

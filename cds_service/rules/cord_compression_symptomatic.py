@@ -49,7 +49,9 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
 
     def part(*names: str) -> Answer:
         return has_condition(
-            chart, CODES, lambda d, m: m.marks.get("part", "both") in names and _concerns(d, m, level)
+            chart,
+            CODES,
+            lambda d, m: m.marks.get("part", "both") in names and _concerns(d, m, level),
         )
 
     places = (level, *around(level))

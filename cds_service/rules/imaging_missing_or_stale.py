@@ -118,5 +118,5 @@ def _older(chart: Chart, level: str) -> tuple[Proof, ...]:
     ]
     if not older:
         return (Proof("mri", level=level, note="none_found"),)
-    last = max(older, key=lambda study: (study.when.latest if study.when else chart.now))
+    last = max(older, key=lambda study: study.when.latest if study.when else chart.now)
     return (last.proof("too_old"),)

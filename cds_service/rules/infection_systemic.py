@@ -73,7 +73,9 @@ def infection_systemic(chart: Chart, limits: Limits) -> Answer:
     high = leukocytes.above_normal()
     low = leukocytes.below_normal()
     clear = ~hot & ~high & ~low & ~possible & ~treated
-    raised = [chart.latest(test, limits.inflammation).above_normal() for test in (CRP, PROCALCITONIN)]
+    raised = [
+        chart.latest(test, limits.inflammation).above_normal() for test in (CRP, PROCALCITONIN)
+    ]
     clues = [hot, high, possible, treated, *raised]
     if hot.truth is Truth.YES:
         clues += [neutropenia, chart.latest(NEUTROPHILS, limits.inflammation).below_normal()]

@@ -44,7 +44,13 @@ class Limits:
 
 @rule(
     limits=Limits,
-    reads=(EDEMA, *SIGNS, imaging_finding("fluid-sensitive-sequence"), STUDIES, condition(MALIGNANCY)),
+    reads=(
+        EDEMA,
+        *SIGNS,
+        imaging_finding("fluid-sensitive-sequence"),
+        STUDIES,
+        condition(MALIGNANCY),
+    ),
     tiers=("opposed", "cleft_unstated", "bone_scan"),
 )
 def no_marrow_edema(chart: Chart, limits: Limits) -> Answer:

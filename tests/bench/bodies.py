@@ -111,7 +111,10 @@ def drug(rng, index, now):
         "subject": {"reference": "Patient/bench"},
         "authoredOn": _days(rng, now, 60),
         "dosageInstruction": [
-            {"text": "1 tablet daily", "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}}
+            {
+                "text": "1 tablet daily",
+                "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}},
+            }
         ],
     }
 

@@ -135,10 +135,16 @@ def main():
         ports = free_port(), free_port()
         gunicorn = [sys.executable, "-m", "gunicorn", "-w", "1", "-k", "gthread", "--threads", "4"]
         echo = Server(
-            "echo", [*gunicorn, "-b", f"127.0.0.1:{ports[0]}", "tests.bench.echo:app"], ports[0], env
+            "echo",
+            [*gunicorn, "-b", f"127.0.0.1:{ports[0]}", "tests.bench.echo:app"],
+            ports[0],
+            env,
         )
         ours = Server(
-            "ours", [sys.executable, "-m", "cds_service", "serve", "--port", str(ports[1])], ports[1], env
+            "ours",
+            [sys.executable, "-m", "cds_service", "serve", "--port", str(ports[1])],
+            ports[1],
+            env,
         )
         try:
             report(echo, ours, options)

@@ -1,37 +1,52 @@
-"""Identifiers are version 4 UUIDs, never given twice: not in a thread, nor after a fork."""
+"""Identifiers: random, of the right form, and never the same twice, whoever draws them."""
 
 from __future__ import annotations
 
-import os
-import uuid
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from uuid import RFC_4122, UUID
 
 from cds_service.cards.identity import BATCH, new_uuid
 
+FORK = """
+import os
+from cds_service.cards.identity import new_uuid
+new_uuid()
+child = os.fork()
+drawn = [new_uuid() for _ in range(5)]
+print(*drawn, flush=True)
+if child:
+    os.waitpid(child, 0)
+"""
 
-def test_an_identifier_is_a_random_uuid() -> None:
-    for _ in range(BATCH + 1):
-        made = uuid.UUID(new_uuid())
-        assert made.version == 4
-        assert made.variant == uuid.RFC_4122
+
+def test_an_identifier_is_a_random_uuid_in_its_usual_form() -> None:
+    for _ in range(3 * BATCH):
+        made = new_uuid()
+        assert str(UUID(made)) == made
+        assert (UUID(made).version, UUID(made).variant) == (4, RFC_4122)
 
 
-def test_no_identifier_is_given_twice_by_any_thread() -> None:
-    with ThreadPoolExecutor(8) as pool:
-        made = [one for many in pool.map(lambda _: [new_uuid() for _ in range(500)], range(8)) for one in many]
+def test_no_identifier_is_drawn_twice_by_any_thread() -> None:
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda _: new_uuid(), range(40 * BATCH)))
     assert len(set(made)) == len(made)
 
 
-def test_a_fork_does_not_repeat_what_its_parent_gives() -> None:
-    new_uuid()
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.write(writer, "\n".join(new_uuid() for _ in range(BATCH)).encode())
-        os._exit(0)
-    os.waitpid(child, 0)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        given = set(pipe.read().split())
-    assert len(given) == BATCH
-    assert given.isdisjoint(new_uuid() for _ in range(BATCH))
+def test_every_free_bit_of_an_identifier_is_used() -> None:
+    drawn = [UUID(new_uuid()).int for _ in range(20 * BATCH)]
+    ever, always = 0, ~0
+    for number in drawn:
+        ever |= number
+        always &= number
+    fixed = ~(ever & ~always) & (1 << 128) - 1
+    assert fixed == UUID("00000000-0000-f000-c000-000000000000").int
+
+
+def test_two_processes_of_one_origin_draw_different_identifiers() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FORK], capture_output=True, text=True, check=True, timeout=60
+    )
+    made = done.stdout.split()
+    assert len(made) == len(set(made)) == 10
