@@ -75,7 +75,7 @@ def _stories(procedure: Procedure) -> Iterator[Story]:
     """List the patients of the demo, moved to today, then those from outside, if they are here."""
     today = datetime.now(UTC).date()
     for name in SIX:
-        story = story_of_folder(PATIENTS / name, procedure.codes, procedure.orders)
+        story = story_of_folder(PATIENTS / name, procedure)
         days = today - story.today
         drafts = tuple(moved(draft, days) for draft in story.drafts)
         yield replace(story, bundle=moved(story.bundle, days), drafts=drafts, today=today)
@@ -91,7 +91,7 @@ def _outside(path: Path, procedure: Procedure, today: date) -> Story:
         for entry in bundle["entry"]
         if entry["resource"]["resourceType"] == "Patient"
     )
-    drafts = draft_orders(["22514"], ["L1"], patient, procedure.codes, procedure.orders)
+    drafts = draft_orders(["22514"], ["L1"], patient, procedure)
     selections = tuple(f"ServiceRequest/{draft['id']}" for draft in drafts)
     return Story(path.stem, bundle, today, drafts, selections, patient)
 

@@ -88,15 +88,8 @@ def facts_of(advice: Advice) -> dict[str, Any]:
 
 def plain_json(value: Any) -> Any:
     """Turn the nouns of the chart into JSON; empty values are left out."""
-    if isinstance(value, When):
-        return value.text
-    if isinstance(value, Measured):
-        return _measured(value)
-    if isinstance(value, Enum):
-        return value.value
-    if is_dataclass(value):
-        pairs = ((f.name, getattr(value, f.name)) for f in fields(value) if f.name != "resource")
-        return {name: plain_json(one) for name, one in pairs if one not in (None, "", (), {})}
+    if isinstance(value, When | Measured | Enum) or is_dataclass(value):
+        return _noun(value)
     if isinstance(value, Mapping):
         return {str(key): plain_json(one) for key, one in value.items()}
     if isinstance(value, frozenset):
@@ -104,6 +97,18 @@ def plain_json(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [plain_json(one) for one in value]
     return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _noun(value: Any) -> Any:
+    """Turn one noun into JSON."""
+    if isinstance(value, When):
+        return value.text
+    if isinstance(value, Measured):
+        return _measured(value)
+    if isinstance(value, Enum):
+        return value.value
+    pairs = ((f.name, getattr(value, f.name)) for f in fields(value) if f.name != "resource")
+    return {name: plain_json(one) for name, one in pairs if one not in (None, "", (), {})}
 
 
 def _measured(value: Measured) -> Any:
@@ -152,8 +157,7 @@ def _fact_lines(advice: Advice) -> list[str]:
     lines = []
     for name, value in facts_of(advice).items():
         for one in value if isinstance(value, list) else [value]:
-            if one not in (None, {}, []):
-                lines.append(f"{name}: {plain(str(one), 200)}")
+            lines += [] if one in (None, {}, []) else [f"{name}: {plain(str(one), 200)}"]
     return lines
 
 

@@ -73,7 +73,7 @@ def _story(wanted: Wanted, procedure: Procedure, today: date) -> Story:
         message = "say which patient: a folder, a file with a Bundle, or --fhir with --patient"
         raise BadRequest(message)
     if wanted.path.is_dir():
-        story = story_of_folder(wanted.path, procedure.codes, procedure.orders)
+        story = story_of_folder(wanted.path, procedure)
         return _changed(story, wanted, procedure)
     bundle = read_json(wanted.path)
     _, patient = evidence_of_bundle(bundle, wanted.patient)
@@ -98,7 +98,7 @@ def _drafts(wanted: Wanted, patient: str, procedure: Procedure) -> tuple[dict[st
         raise BadRequest(message)
     codes = [code.strip() for code in wanted.order.split(",") if code.strip()]
     levels = [level.strip() for level in wanted.level.split(",") if level.strip()]
-    drafts = draft_orders(codes, levels, patient, procedure.codes, procedure.orders)
+    drafts = draft_orders(codes, levels, patient, procedure)
     return tuple(dict(draft) for draft in drafts)
 
 

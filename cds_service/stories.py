@@ -16,10 +16,13 @@ from zoneinfo import ZoneInfo
 from cds_service.clinical.evidence import Evidence, Sought, Source
 from cds_service.clinical.levels import LEVELS
 from cds_service.clinical.order import HookRequest
+from cds_service.clinical.procedure import Procedure
 from cds_service.errors import BadRequest
 from cds_service.evidence.bundle import evidence_of_bundle
 from cds_service.facts.codes import Codes
-from cds_service.facts.order_codes import OrderTable
+from cds_service.facts.systems import Systems
+
+MOST_LEVELS = len(LEVELS)
 
 _DAY = re.compile(r"^(\d{4}-\d{2}-\d{2})(T.*)?$")
 
@@ -66,7 +69,7 @@ class Story:
         return replace(evidence, sources={**evidence.sources, **failed})
 
 
-def story_of_folder(folder: Path, codes: Codes, orders: OrderTable) -> Story:
+def story_of_folder(folder: Path, procedure: Procedure) -> Story:
     """Read a fixture folder: `chart.json`, `expects.toml` and perhaps `draft.json`."""
     bundle = read_json(folder / "chart.json")
     expects = tomllib.loads((folder / "expects.toml").read_text(encoding="utf-8"))
@@ -77,7 +80,7 @@ def story_of_folder(folder: Path, codes: Codes, orders: OrderTable) -> Story:
         selections = tuple(expects["selections"])
     else:
         drafts = draft_orders(
-            expects["codes"], expects["levels"], patient, codes, orders, expects.get("planned")
+            expects["codes"], expects["levels"], patient, procedure, expects.get("planned")
         )
         selections = tuple(f"ServiceRequest/{one['id']}" for one in drafts)
     return Story(
@@ -112,8 +115,7 @@ def draft_orders(
     wanted: Iterable[str],
     levels: Iterable[str],
     patient: str,
-    codes: Codes,
-    orders: OrderTable,
+    procedure: Procedure,
     planned: date | None = None,
 ) -> tuple[Mapping[str, Any], ...]:
     """Write draft ServiceRequests for codes such as "22514" or "22515*2" (with a quantity).
@@ -128,17 +130,25 @@ def draft_orders(
             "id": f"draft-{index + 1}",
             "status": "draft",
             "intent": "order",
-            "code": {"coding": [{"system": _system(code, codes, orders), "code": code}]},
+            "code": {"coding": [{"system": _system(code, procedure), "code": code}]},
             "subject": {"reference": f"Patient/{patient}"},
         }
         if quantity:
-            draft["quantityQuantity"] = {"value": int(quantity)}
+            draft["quantityQuantity"] = {"value": _quantity(text, quantity)}
         if planned:
             draft["occurrenceDateTime"] = planned.isoformat()
-        if index == 0 and (sites := [_site(level, codes) for level in levels]):
+        if index == 0 and (sites := [_site(level, procedure.codes) for level in levels]):
             draft["bodySite"] = sites
         drafts.append(draft)
     return tuple(drafts)
+
+
+def _quantity(text: str, quantity: str) -> int:
+    """Read how often an add-on is ordered."""
+    if not quantity.isdecimal() or not 0 < int(quantity) < MOST_LEVELS:
+        msg = f"{text!r}: write a code and how often, as in 22515*2"
+        raise BadRequest(msg)
+    return int(quantity)
 
 
 def _site(level: str, codes: Codes) -> dict[str, Any]:
@@ -152,10 +162,11 @@ def _site(level: str, codes: Codes) -> dict[str, Any]:
     return {"coding": [{"system": system, "code": code, "display": name}]}
 
 
-def _system(code: str, codes: Codes, orders: OrderTable) -> str:
+def _system(code: str, procedure: Procedure) -> str:
     """Find the code system of an order code; a code that is not ours is taken for CPT."""
-    keys = [system for system, known in orders.codes if known == code]
-    return codes.systems.uris(keys[0] if keys else "cpt")[0]
+    systems: Systems = procedure.codes.systems
+    keys = [system for system, known in procedure.orders.codes if known == code]
+    return systems.uris(keys[0] if keys else "cpt")[0]
 
 
 def moved(value: Any, days: timedelta) -> Any:

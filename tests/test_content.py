@@ -43,8 +43,8 @@ def test_a_rule_holds_no_number_and_no_sentence(path: Path) -> None:
         if isinstance(node, ast.Constant) and id(node) not in docstrings:
             last = isinstance(node.value, int) and node.value in (0, 1)
             number = isinstance(node.value, int | float) and not isinstance(node.value, bool)
-            assert not number or last, f"line {node.lineno}: {node.value}"
-            assert not isinstance(node.value, str) or node.value.count(" ") <= 2, node.value
+            assert not number or last, f"line {node.lineno}: {node.value!r}"
+            assert not isinstance(node.value, str) or node.value.count(" ") <= 2, repr(node.value)
 
 
 @pytest.mark.parametrize("name", NAMES)

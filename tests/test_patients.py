@@ -32,7 +32,7 @@ CARD_KEYS = {"at_most", "critical", "warning", "none_for", "say", "never_say"}
 
 
 def read(path: Path, procedure: Procedure) -> Story:
-    return story_of_folder(path, procedure.codes, procedure.orders)
+    return story_of_folder(path, procedure)
 
 
 def play(story: Story, procedure: Procedure) -> Advice:

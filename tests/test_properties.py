@@ -30,7 +30,7 @@ SOME = settings(
 
 
 def read(name: str, procedure: Procedure) -> Story:
-    return story_of_folder(PATIENTS / name, procedure.codes, procedure.orders)
+    return story_of_folder(PATIENTS / name, procedure)
 
 
 def play(story: Story, procedure: Procedure) -> Advice:

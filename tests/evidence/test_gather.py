@@ -129,7 +129,7 @@ def test_prefetched_and_fetched_data_are_the_same_evidence(
     max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(keys=st.sets(st.sampled_from(QUERIES)), size=st.integers(1, 3))
-def test_any_part_may_be_supplied_and_pages_of_any_size(  # noqa: PLR0917 - fixtures by name
+def test_any_part_may_be_supplied_and_pages_of_any_size(
     keys: set[str],
     size: int,
     hook: Hook,

@@ -75,7 +75,7 @@ for number in range(300):
     card = Card(str(number), "s", Indicator.INFO, Source("l"))
     store.issued([card], "s", "v", datetime.now(UTC))
 """
-    subprocess.run([sys.executable, "-c", script], check=True)  # noqa: S603 - our own script
+    subprocess.run([sys.executable, "-c", script], check=True)
     assert rows(url, "SELECT count(*) FROM issued") == [(300,)]
 
 
@@ -229,7 +229,7 @@ def test_a_known_database_is_opened_without_alembic(url: str) -> None:
         "import sys; from cds_service.feedback.store import Store; "
         f"assert Store({url!r}).open(); assert 'alembic' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", script], check=True)  # noqa: S603 - our own script
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 @pytest.mark.parametrize("url", ["postgresql+nosuchdriver://db/cds", "postgresql://db:port/cds"])

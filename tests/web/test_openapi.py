@@ -70,7 +70,7 @@ CALLS: list[tuple[str, str, Any, int]] = [
 
 
 @pytest.mark.parametrize(("method", "path", "sent", "status"), CALLS)
-def test_real_answers_fit_the_document(  # noqa: PLR0917 - a table of cases has many columns
+def test_real_answers_fit_the_document(
     build: Build, document: dict[str, Any], method: str, path: str, sent: Any, status: int
 ) -> None:
     client = build(max_body_bytes="1500").test_client()

@@ -76,7 +76,7 @@ class Running:
 def server(tmp_path: Path) -> Iterator[Running]:
     """Start a server around the story of straw, on a free port."""
     database = tmp_path / "cds.sqlite3"
-    process = subprocess.Popen(  # noqa: S603 - our own script
+    process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, f"sqlite:///{database}"],
         stdout=subprocess.PIPE,
         text=True,
