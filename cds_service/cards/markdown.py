@@ -21,6 +21,9 @@ _LINK_JOINT = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=[\w-])", re.IGNO
 _HARMLESS = re.compile(r"[A-Za-z0-9](?:[-,;%]?[ ]?[A-Za-z0-9])*")
 """Most texts: words and numbers with single blanks, which no renderer reads as anything else."""
 
+_READ: Final = 20
+"""How many times the length that can be shown is read: the rest of a longer text is never seen."""
+
 _BLANKS = re.compile(r"\s+")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -32,7 +35,7 @@ def plain(text: str, longest: int = LONGEST) -> str:
     """
     if len(text) <= longest and _HARMLESS.fullmatch(text):
         return text
-    folded = _BLANKS.sub(" ", text)
+    folded = _BLANKS.sub(" ", text[: longest * _READ])
     shown = "".join(c for c in folded if c == " " or unicodedata.category(c) not in _HIDDEN)
     return shortened(_LINK_JOINT.sub(" ", _BLANKS.sub(" ", shown).strip()), longest)
 

@@ -45,7 +45,7 @@ def test_every_free_bit_of_an_identifier_is_used() -> None:
 
 
 def test_two_processes_of_one_origin_draw_different_identifiers() -> None:
-    done = subprocess.run(  # noqa: S603 -- our own interpreter and the lines above
+    done = subprocess.run(
         [sys.executable, "-c", FORK], capture_output=True, text=True, check=True, timeout=60
     )
     made = done.stdout.split()

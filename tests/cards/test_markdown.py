@@ -73,6 +73,11 @@ def test_plain_text_is_visible_short_and_does_not_change_again(text: str) -> Non
     assert plain(shown) == shown
 
 
+def test_a_text_without_end_is_not_read_to_its_end() -> None:
+    assert plain("word " * 1_000_000) == plain("word " * 40)
+    assert plain("\u200b" * 100 + "x") == "x"
+
+
 @given(TEXTS)
 def test_no_renderer_of_github_finds_a_link(text: str) -> None:
     assert not any(link.search(plain(text)) for link in GITHUB_LINKS)
