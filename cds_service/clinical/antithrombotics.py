@@ -58,13 +58,13 @@ def drug_in_hold(chart: Chart, limits: HoldLimits, group: str, flag: str) -> Ans
         return _told(chart, limits, joined, answers)
     if joined.truth is Truth.UNKNOWN:
         return joined
-    reviewed = reviewed_drugs(chart, limits.review)
+    reviewed = reviewed_drugs(chart, limits.review, group)
     if reviewed.truth is not Truth.YES:
         return Answer.unknown(*reviewed.missing)
     return replace(joined, because=(*joined.because, *reviewed.because))
 
 
-def reviewed_drugs(chart: Chart, window: Window) -> Answer:
+def reviewed_drugs(chart: Chart, window: Window, group: str) -> Answer:
     """Tell whether the list of drugs is complete and was reviewed in the window (9.4)."""
     lack = chart.lack(Kind.DRUG)
     if lack:
@@ -73,15 +73,15 @@ def reviewed_drugs(chart: Chart, window: Window) -> Answer:
         if window.age_of(when, chart.now) is Age.INSIDE:
             return Answer.yes()
     for use in chart.drugs:
-        if any(window.age_of(when, chart.now) is Age.INSIDE for when in _dates(use, chart)):
+        if any(window.age_of(when, chart.now) is Age.INSIDE for when in _dates(use, chart, group)):
             return Answer.yes(use.proof("reviewed"))
     reason = Reason.STALE if chart.drugs else Reason.MISSING
     return Answer.unknown(Gap(reason, "reviewed_drug_list", str(window)))
 
 
-def _dates(use: DrugUse, chart: Chart) -> tuple[When, ...]:
-    """List the dates at which somebody wrote or ended this entry."""
-    ended = use.last_dose if use.standing is Standing.ENDED else None
+def _dates(use: DrugUse, chart: Chart, group: str) -> tuple[When, ...]:
+    """List the dates at which somebody wrote this entry, or ended the drug that is in question."""
+    ended = use.last_dose if use.standing is Standing.ENDED and use.group == group else None
     dates = (use.dated, ended)
     return tuple(when for when in dates if when and when.latest.date() <= chart.now.date())
 
