@@ -16,7 +16,7 @@ from cds_service.clinical.when import When
 from cds_service.rules.anticoagulant_active import anticoagulant_active
 from tests.charts import Some, chart_of, diagnosis, drug, result
 from tests.holds import LIMITS
-from tests.times import FUTURE, NOW, days, hours
+from tests.times import FILED, FUTURE, NOW, days, hours
 from tests.verdicts import Table, ask, cases, unanswered
 
 OTHER = drug("vitamin d", group="")
@@ -135,6 +135,16 @@ TABLE: Table = {
     "a list reviewed lately": ("clear", [OTHER]),
     "a list reviewed thirty days ago": ("clear", [replace(OTHER, dated=days(30))]),
     "a list reviewed thirty-one days ago": ("unknown(stale)", [replace(OTHER, dated=days(31))]),
+    "a list reviewed today": ("clear", [replace(OTHER, dated=days(0))]),
+    "the end of a supply is no review (9.4)": (
+        "unknown(stale)",
+        [drug("vitamin d", group="", dated=None, last_dose=days(3))],
+    ),
+    "a documented last dose is one for its own drug": ("clear", [replace(LAST, dated=None), INR]),
+    "the last dose of another drug is none": (
+        "unknown(stale)",
+        [drug("aspirin", dated=None, last_dose=days(6))],
+    ),
     "a list without a date": ("unknown(stale)", [replace(OTHER, dated=None)]),
     "a list with a date in the future": ("unknown(stale)", [replace(OTHER, dated=FUTURE)]),
     "taking": ("fires", [WARFARIN]),
@@ -163,6 +173,10 @@ TABLE: Table = {
         "unknown(unparseable)",
         [OTHER, drug(resolved=False, standing=Standing.ENDED)],
     ),
+    "unnamed product, perhaps ended long ago": (
+        "unknown(unparseable)",
+        [OTHER, drug(resolved=False, last_dose=days(31), standing=Standing.UNCLEAR)],
+    ),
     "unnamed product beside an active drug": ("fires", [WARFARIN, drug(resolved=False)]),
     "warfarin held, no INR": ("unknown(missing)", [LAST]),
     "warfarin held, INR at the limit": ("clear", [LAST, INR]),
@@ -187,6 +201,7 @@ TABLE: Table = {
         [held("warfarin", days(9)), replace(INR, when=days(8))],
     ),
     "warfarin held, INR without a date": ("unknown(missing)", [LAST, replace(INR, when=None)]),
+    "warfarin held, INR filed only": ("unknown(missing)", [LAST, replace(INR, when=FILED)]),
     "warfarin held, INR unreadable": (
         "unknown(unparseable)",
         [LAST, replace(INR, trouble="words")],
@@ -220,6 +235,14 @@ SEVERAL: Table = {
     "asked for, and stopped by another source": (
         "unknown(conflicting)",
         [WARFARIN, replace(LAST, reference="MedicationStatement/s"), INR],
+    ),
+    "asked for on the day of the stop": (
+        "unknown(conflicting)",
+        [replace(WARFARIN, started=days(6)), replace(LAST, reference="MedicationStatement/s"), INR],
+    ),
+    "completed on the day of the documented stop": (
+        "clear",
+        [replace(WARFARIN, standing=Standing.UNCLEAR, started=days(6)), LAST, INR],
     ),
     "asked for again after the stop": (
         "fires",

@@ -66,6 +66,7 @@ ORDERS = {
         "unknown(missing)",
     ),
     "a quantity above the named levels": ((order("L1", count=2),), "unknown(missing)"),
+    "an unreadable quantity": ((order("L1", count=None, at_least=True),), "unknown(missing)"),
     "a quantity above three": ((order("L1", count=4),), "unknown(conflicting)"),
     "a code that does not count": ((order("L1", "L2", count=None),), "clear"),
     "a code that does not count, four levels": (

@@ -93,6 +93,7 @@ FIRES: Table = {
     "absent on an adequate MRI": ("fires", [ABSENT, FLUID, NO_CLEFT]),
     "absent, sequence known from a series": ("fires", [ABSENT, STIR]),
     "absent, sequence not known": ("unknown(missing)", [ABSENT, NO_CLEFT]),
+    "absent, sequence not known, and a cleft": ("unknown(missing)", [ABSENT, CLEFT]),
     "absent, no such sequence (trap 3)": (
         "unknown(missing)",
         [ABSENT, seen("fluid-sensitive-sequence", value=False)],
