@@ -34,8 +34,7 @@ def main() -> int:
     coverage = Coverage()
     coverage.load()
     measured = {
-        path: coverage._analyze(path).numbers
-        for path in coverage.get_data().measured_files()
+        path: coverage._analyze(path).numbers for path in coverage.get_data().measured_files()
     }
     lacking = [
         f"{path}: {numbers.pc_covered_str} %, must be 100"

@@ -180,7 +180,6 @@ FOREIGN = [
     {"subject": {"reference": "Patient/other/_history/1"}},
     {"subject": {"reference": f"Group/{PATIENT}"}},
     {"subject": {"reference": f"http://ehr.example/Device/{PATIENT}"}},
-    {"subject": {"reference": "urn:uuid:11111111-1111-1111-1111-111111111111"}},
     {"subject": {"reference": "Patient?identifier=1"}},
     {"subject": {"reference": 3}},
     {"subject": "Patient/other"},
@@ -188,6 +187,8 @@ FOREIGN = [
     {"patient": {"reference": "Patient/other"}},
     {"subject": SUBJECT, "patient": {"reference": "Patient/other"}},
 ]
+NOWHERE = {"subject": {"reference": "urn:uuid:11111111-1111-1111-1111-111111111111"}}
+
 OWN = [
     {},
     {"subject": None},
@@ -201,6 +202,17 @@ OWN = [
     {"patient": SUBJECT},
     {"subject": SUBJECT, "patient": SUBJECT},
 ]
+
+
+def test_an_entry_that_names_nobody_leaves_its_query_incomplete(hook: Hook, gatherer: Make) -> None:
+    """It may be the patient's own: without it an absence proves nothing."""
+    entries = [
+        {"resource": {"resourceType": "Condition", "id": "x"} | NOWHERE},
+        {"resource": PROBLEM},
+    ]
+    evidence = gatherer()(hook({"conditions": {"resourceType": "Bundle", "entry": entries}}), None)
+    assert ids(evidence) == ["c1"]
+    assert evidence.sources["conditions"].state is Sought.INCOMPLETE
 
 
 @pytest.mark.parametrize("extra", FOREIGN)
