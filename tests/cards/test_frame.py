@@ -12,7 +12,8 @@ from cds_service.clinical.card import Card, Coding, Indicator, Link
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import Cited, RuleClass, Words
 
-from .builders import CANONICAL, case, check, no, order, suspected, unknown, yes
+from .builders import case, check, no, order, suspected, unknown, yes
+from .invented import CANONICAL
 
 CRITICAL, WARNING, INFO = Indicator.CRITICAL, Indicator.WARNING, Indicator.INFO
 

@@ -11,7 +11,6 @@ import pytest
 from cds_service.cards.render import render
 from cds_service.clinical.answer import Gap, Proof
 from cds_service.clinical.card import Indicator
-from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import Note, RuleClass, Words
 from cds_service.clinical.truth import Reason
 
@@ -19,11 +18,6 @@ from .builders import case, check, no, order, suspected, unknown, yes
 
 CRITICAL, WARNING, INFO = Indicator.CRITICAL, Indicator.WARNING, Indicator.INFO
 OWN = (RuleClass.ABSOLUTE, RuleClass.RELATIVE, RuleClass.INDICATION, RuleClass.BLEEDING)
-
-
-def rules(*findings: Finding) -> list[tuple[str, ...]]:
-    """Tell of which rules each card speaks."""
-    return [card.rules for card in render(case(), findings)]
 
 
 @pytest.mark.parametrize("rule_class", OWN)
@@ -60,102 +54,6 @@ def test_cards_stand_by_urgency_and_within_it_by_position() -> None:
     for first in range(len(findings)):
         cards = render(case(), [*findings[first:], *findings[:first]])
         assert [(card.indicator, card.rules) for card in cards] == wanted
-
-
-def test_fired_rules_of_a_family_share_a_card_led_by_the_first() -> None:
-    spine = check("spine", RuleClass.ABSOLUTE, 1, family="infection")
-    blood = check("blood", RuleClass.ABSOLUTE, 2, family="infection")
-    other = check("other", RuleClass.ABSOLUTE, 3)
-    cards = render(case(), [yes(spine), yes(blood), yes(other)])
-    assert [card.rules for card in cards] == [("spine", "blood"), ("other",)]
-    assert (
-        cards[0].summary == "Kyphoplasty L1: spine found: sign of spine on 2025-05-18; title blood"
-    )
-    assert "spine speaks against it." in cards[0].detail
-    assert "blood speaks against it." in cards[0].detail
-
-
-def test_one_that_joins_shares_the_card_only_beside_another() -> None:
-    spine = check("spine", RuleClass.ABSOLUTE, 1, family="infection")
-    fever = check("fever", RuleClass.ABSOLUTE, 2, family="infection", joins=True)
-    chills = check("chills", RuleClass.ABSOLUTE, 3, family="infection", joins=True)
-    assert rules(yes(spine), yes(fever), yes(chills)) == [("spine", "fever", "chills")]
-    assert rules(yes(fever), yes(chills)) == [("fever",), ("chills",)]
-    assert rules(yes(fever), no(spine)) == [("fever",)]
-
-
-def test_a_suspicion_stands_behind_what_fired_on_the_card_of_its_family() -> None:
-    spine = check("spine", RuleClass.ABSOLUTE, 1, family="infection")
-    blood = check("blood", RuleClass.ABSOLUTE, 2, family="infection")
-    [card] = render(case(), [suspected(spine), yes(blood)])
-    assert (card.indicator, card.rules) == (CRITICAL, ("spine", "blood"))
-    assert card.summary == "Kyphoplasty L1: blood found: sign of blood on 2025-05-18; title spine"
-    assert card.detail.index("**Title blood**\n\nblood speaks against it.") == 0
-    assert "---\n\n**Title spine**\n\nspine is not certain." in card.detail
-
-
-def test_suspicions_of_a_family_of_which_nothing_fired_have_cards_of_their_own() -> None:
-    spine = check("spine", RuleClass.ABSOLUTE, 1, family="infection")
-    blood = check("blood", RuleClass.ABSOLUTE, 2, family="infection")
-    fever = check("fever", RuleClass.ABSOLUTE, 3, family="infection", joins=True)
-    assert rules(suspected(spine), suspected(blood)) == [("spine",), ("blood",)]
-    assert rules(suspected(spine), yes(fever)) == [("fever",), ("spine",)]
-
-
-def several(number: int, rule_class: RuleClass, first: int = 0) -> list[Finding]:
-    """Let some rules of a class fire."""
-    return [yes(check(f"{rule_class}{n}", rule_class, n)) for n in range(first, first + number)]
-
-
-def test_there_are_few_cards_even_for_the_worst_chart() -> None:
-    other = unknown(check("open", RuleClass.RELATIVE, 99))
-    findings = [*several(2, RuleClass.ABSOLUTE), *several(5, RuleClass.BLEEDING, 2), other]
-    assert [len(card.rules) for card in render(case(), findings)] == [1] * 8
-    more = [*findings, suspected(check("weak", RuleClass.ABSOLUTE, 50))]
-    cards = render(case(), more)
-    assert [(card.indicator, len(card.rules)) for card in cards] == [
-        (CRITICAL, 1),
-        (CRITICAL, 1),
-        (WARNING, 6),
-        (INFO, 1),
-    ]
-    assert cards[2].rules == (*(f"bleeding{n}" for n in range(2, 7)), "weak")
-
-
-def test_critical_cards_are_never_put_together_for_their_number() -> None:
-    cards = render(case(), several(12, RuleClass.ABSOLUTE))
-    assert [(card.indicator, len(card.rules)) for card in cards] == [(CRITICAL, 1)] * 12
-
-
-def test_the_gravest_of_a_group_leads_it() -> None:
-    words = {"": Words(WARNING, "mild: $because"), "bad": Words(CRITICAL, "bad: $because")}
-    mild = check("mild", RuleClass.ABSOLUTE, 1, family="f", fires=words)
-    bad = check("bad", RuleClass.ABSOLUTE, 2, family="f", fires=words)
-    [card] = render(case(), [yes(mild), yes(bad, tier="bad")])
-    assert card.indicator is CRITICAL
-    assert card.summary == "Kyphoplasty L1: bad: sign of bad on 2025-05-18; title mild"
-
-
-def anatomical(number: int, rule_class: RuleClass = RuleClass.RELATIVE) -> list[Finding]:
-    """Let some anatomical rules fire for L1."""
-    return [yes(check(f"a{i}", rule_class, i, anatomical=True), level="L1") for i in range(number)]
-
-
-def test_more_than_three_relative_anatomical_rules_of_one_level_merge() -> None:
-    assert rules(*anatomical(3)) == [("a0",), ("a1",), ("a2",)]
-    assert rules(*anatomical(4)) == [("a0", "a1", "a2", "a3")]
-
-
-def test_anatomical_rules_merge_by_level_and_leave_others_alone() -> None:
-    elsewhere = yes(check("below", RuleClass.RELATIVE, 9, anatomical=True), level="L2")
-    plain = yes(check("plain", RuleClass.RELATIVE, 10), level="L1")
-    found = rules(*anatomical(4), elsewhere, plain)
-    assert found == [("a0", "a1", "a2", "a3"), ("below",), ("plain",)]
-    assert rules(*anatomical(3), elsewhere) == [("a0",), ("a1",), ("a2",), ("below",)]
-
-
-def test_absolute_rules_never_merge_by_level() -> None:
-    assert len(rules(*anatomical(5, RuleClass.ABSOLUTE))) == 5
 
 
 def test_a_suspected_absolute_rule_warns_and_shows_the_weak_evidence() -> None:
@@ -205,91 +103,6 @@ def test_an_open_absolute_check_makes_the_card_a_warning() -> None:
     assert render(case(), [unknown(relative)])[0].indicator is INFO
     assert render(case(), [unknown(relative), no(absolute)])[0].indicator is INFO
     assert render(case(), [unknown(relative), unknown(absolute)])[0].indicator is WARNING
-
-
-def test_fired_advice_shares_one_info_card_with_a_line_each() -> None:
-    words = {"": Words(INFO, "think of $because", suggestions=("look",))}
-    findings = [
-        yes(check(name, RuleClass.ADVISORY, place, fires=words))
-        for place, name in enumerate(("first", "second"))
-    ]
-    [card] = render(case(), findings)
-    assert (card.indicator, card.rules) == (INFO, ("first", "second"))
-    assert card.summary == "Kyphoplasty L1: points for the plan"
-    assert "- think of sign of first on 2025-05-18\n- think of sign of second" in card.detail
-    assert [one.label for one in card.suggestions] == ["Examine"]
-    assert card.override_reasons == ()
-
-
-def test_advice_that_is_open_is_no_point_of_the_plan() -> None:
-    [card] = render(case(), [unknown(check("open", RuleClass.ADVISORY))])
-    assert "1 of 1 open" in card.summary
-
-
-def test_where_nothing_fired_one_info_card_says_what_was_checked() -> None:
-    one, two = check("one", RuleClass.ABSOLUTE), check("two", RuleClass.GAP, 2)
-    absent = check("absent", RuleClass.RELATIVE, 3)
-    [card] = render(case(), [no(one), no(two), unknown(absent, recorded=False)])
-    assert card.indicator is INFO
-    assert card.summary == "Kyphoplasty L1: 2 done, nothing found"
-    assert "**Clear:** Title one, Title two." in card.detail
-    assert "**Not recorded here:** Title absent." in card.detail
-    assert "This is no approval." in card.detail
-    assert (card.override_reasons, card.suggestions) == ((), ())
-
-
-def test_there_is_always_a_card() -> None:
-    assert len(render(case(), [])) == 1
-
-
-@pytest.mark.parametrize(("age", "covered"), [(0, False), (17, False), (18, True), (None, True)])
-def test_children_get_one_info_card(age: int | None, covered: bool) -> None:
-    findings = [yes(check("a", RuleClass.ABSOLUTE)), unknown(check("b", RuleClass.ABSOLUTE, 2))]
-    cards = render(case(age=age), findings)
-    if covered:
-        assert [card.indicator for card in cards] == [CRITICAL, WARNING]
-        return
-    [card] = cards
-    assert card.indicator is INFO
-    assert card.summary == "Kyphoplasty L1: not for children"
-    assert "No check was made." in card.detail
-    assert (card.rules, card.suggestions, card.override_reasons) == ((), (), ())
-
-
-def test_what_this_record_cannot_hold_makes_no_card_and_no_gap() -> None:
-    findings = [
-        unknown(check("a", RuleClass.ABSOLUTE, 1), recorded=False),
-        suspected(check("b", RuleClass.ABSOLUTE, 2), recorded=False),
-        yes(check("c", RuleClass.GAP, 3), recorded=False),
-        yes(check("d", RuleClass.ADVISORY, 4), recorded=False),
-        no(check("e", RuleClass.RELATIVE, 5), recorded=False),
-        no(check("f", RuleClass.RELATIVE, 6)),
-    ]
-    [card] = render(case(), findings)
-    assert card.summary == "Kyphoplasty L1: 1 done, nothing found"
-    wanted = "**Not recorded here:** Title a, Title b, Title c, Title d, Title e."
-    assert wanted in card.detail
-    assert "**Clear:** Title f." in card.detail
-
-
-def test_what_is_not_recorded_is_named_beside_open_checks_and_not_counted() -> None:
-    findings = [
-        unknown(check("a", RuleClass.RELATIVE, 1)),
-        unknown(check("b", RuleClass.RELATIVE, 2), recorded=False),
-    ]
-    [card] = render(case(), findings)
-    assert "1 of 1 open" in card.summary
-    assert "**Not recorded here:** Title b." in card.detail
-
-
-def test_evidence_that_fires_stands_whatever_the_record_is_said_to_hold() -> None:
-    findings = [
-        yes(check("a", RuleClass.ABSOLUTE, 1), recorded=False),
-        unknown(check("b", RuleClass.RELATIVE, 2)),
-    ]
-    cards = render(case(), findings)
-    assert [card.rules for card in cards] == [("a",), ("b",)]
-    assert "Not recorded here" not in cards[1].detail
 
 
 def test_the_summary_names_the_level_in_question_and_the_deciding_value() -> None:

@@ -11,7 +11,8 @@ from cds_service.cards.content import load_drafts
 from cds_service.cards.samples import prove_resource, prove_suggestions
 from cds_service.errors import ContentError
 
-from .builders import DRAFTS, procedure
+from .builders import procedure
+from .invented import DRAFTS
 from .test_split import LIMIT
 
 CARDS = Path(__file__).parents[2] / "cards" / "vertebral_augmentation"

@@ -13,7 +13,8 @@ from cds_service.cards.split import split
 from cds_service.clinical.quantity import Quantity
 from cds_service.clinical.statement import RuleClass
 
-from .builders import DRAFTS, case, check, order
+from .builders import case, check, order
+from .invented import DRAFTS
 
 
 @dataclass(frozen=True, slots=True)

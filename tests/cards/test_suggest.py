@@ -11,7 +11,8 @@ from cds_service.cards.suggest import MOST, behavior, suggestions_for
 from cds_service.clinical.card import Action, Suggestion
 from cds_service.clinical.procedure import Draft
 
-from .builders import DRAFTS, case, order
+from .builders import case, order
+from .invented import DRAFTS
 
 
 def actions(key: str, made: Case | None = None) -> tuple[Action, ...]:

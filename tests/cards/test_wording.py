@@ -8,7 +8,7 @@ from cds_service.cards.wording import Wording
 from cds_service.clinical.answer import Gap, Proof
 from cds_service.clinical.truth import Reason
 
-from .builders import PHRASES
+from .invented import PHRASES
 
 SUMMARY, DETAIL = Wording.for_summary(PHRASES), Wording.for_detail(PHRASES)
 
