@@ -16,7 +16,7 @@ from cds_service.rules.canal_compromise_retropulsed_fragment import (
     canal_compromise_retropulsed_fragment,
 )
 from tests.charts import Some, chart_of, finding, limit, order
-from tests.times import FILED, FUTURE, LAST_WEEK, days
+from tests.times import FILED, FUTURE, LAST_WEEK, days, hours
 from tests.verdicts import Table, ask, cases, unanswered
 
 LIMITS = Limits(limit("33.3", "%"), limit("0.1", "%"), limit("0", "%"), Window(days=90))
@@ -67,6 +67,10 @@ TABLE: Table = {
     "preliminary and large": ("fires", [fragment("40", final=False)]),
     "preliminary, large and newer": ("fires", [SMALL, fragment("40", days(1), final=False)]),
     "preliminary, large and older": ("clear", [SMALL, fragment("40", days(9), final=False)]),
+    "preliminary, large and of the same moment": (
+        "fires",
+        [fragment("20", hours(9)), fragment("40", hours(9), final=False)],
+    ),
     "the newest wins": ("clear", [fragment("40", days(9)), SMALL]),
     "both of one day": ("fires", [SMALL, LARGE]),
     "the newest is unreadable": ("unknown(unparseable)", [SMALL, fragment(None, days(1))]),

@@ -41,6 +41,19 @@ TABLE: Table = {
         "unknown(conflicting)",
         [EDEMA, replace(EDEMA, value=False)],
     ),
+    "edema in a preliminary report of a CT": (
+        "fires",
+        [replace(EDEMA, modality="CT", final=False)],
+    ),
+    "CT of an unnamed region": ("fires", [replace(CT, covers=None)]),
+    "bone scan filed as MR, of an unnamed region": (
+        "fires",
+        [replace(STIR, bone_scan=True, covers=None)],
+    ),
+    "another part, not final": (
+        "fires",
+        [replace(STIR, covers=frozenset({"C4"}), final=False)],
+    ),
     "no edema on an unknown sequence": ("unknown(missing)", [replace(EDEMA, value=False)]),
     "MRI, sequence unknown": ("unknown(missing)", [PLAIN]),
     "MRI without such a sequence": ("unknown(missing)", [PLAIN, replace(FLUID, value=False)]),
@@ -142,6 +155,15 @@ def test_the_card_names_the_newest_older_mri() -> None:
     assert [(proof.reference, proof.note) for proof in answer.because] == [
         ("ImagingStudy/100", "too_old")
     ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [CT, study("MR", days(100), "C4"), study("MR", days(100), covers=None), study("CT", days(100))],
+)
+def test_only_an_mri_of_the_level_is_named(other: Some) -> None:
+    answer = imaging_missing_or_stale.ask(chart_of(other), LIMITS)
+    assert [(proof.what, proof.note) for proof in answer.because] == [("mri", "none_found")]
 
 
 @pytest.mark.parametrize(

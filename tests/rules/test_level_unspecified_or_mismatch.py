@@ -44,6 +44,14 @@ TABLE: Table = {
         "unknown(suspected)",
         [edema("L1", final=False), AWAY],
     ),
+    "edema here long ago, preliminary, and elsewhere": (
+        "fires",
+        [edema("L1", final=False, when=days(91)), AWAY],
+    ),
+    "none here, preliminary, and elsewhere": (
+        "fires",
+        [edema("L1", value=False, final=False), AWAY],
+    ),
     "edema here unreadable, and elsewhere": (
         "unknown(unparseable)",
         [edema("L1", None, trouble="words"), AWAY],
@@ -110,6 +118,7 @@ def test_the_order(orders: Any, facts: list[Some], expected: str) -> None:
         ((order(),), "no_level", {}),
         ((order("T8", regions=frozenset({"lumbar"})),), "region", {"ordered": "T8"}),
         ((order("L1"),), "", {"ordered": "L1", "found": "T11, T12"}),
+        ((order("L2", "T12"),), "", {"ordered": "L2", "found": "T11, T12"}),
     ],
 )
 def test_the_card_names_both_levels(orders: Any, tier: str, values: dict[str, str]) -> None:
