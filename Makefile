@@ -13,7 +13,7 @@ serve: $(READY)  ## run the service on 127.0.0.1:8080
 	$(BIN)/python -m cds_service serve $(ARGS)
 
 test: $(READY)  ## the whole suite
-	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
 	$(BIN)/python -m tests.coverage_floor
 
 lint: $(READY)  ## ruff, mypy, import contracts, content

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -47,6 +47,12 @@ class Records:
     """The stories that the server knows, by the id of the patient."""
 
     stories: Mapping[str, Story]
+    stored: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Store every chart once, as a server does."""
+        for patient, story in self.stories.items():
+            self.stored[patient] = resources(story)
 
     def answer(self, path: str, base: str) -> tuple[int, Any]:
         """Answer a read or a search; a search that the story calls unanswered fails."""
@@ -59,15 +65,16 @@ class Records:
         story = self.stories[parameters["patient"][0].removeprefix("Patient/")]
         if query_name(kind, parameters, "6301-6") in story.unanswered:
             return 500, {"resourceType": "OperationOutcome", "issue": []}
-        entries = [entry for entry in resources(story) if entry["resource"]["resourceType"] == kind]
+        stored = self.stored[story.patient]
+        entries = [entry for entry in stored if entry["resource"]["resourceType"] == kind]
         start = int(parameters.get("_start", ["0"])[0])
         page: dict[str, Any] = {
             "resourceType": "Bundle",
             "type": "searchset",
             "entry": [
                 *entries[start : start + PAGE],
-                *(e for e in resources(story) if e["resource"]["resourceType"] in REMARKS),
-                *(e for e in resources(story) if e["resource"]["resourceType"] in REFERRED),
+                *(e for e in stored if e["resource"]["resourceType"] in REMARKS),
+                *(e for e in stored if e["resource"]["resourceType"] in REFERRED),
             ],
             "link": [],
         }
@@ -81,7 +88,7 @@ class Records:
     def _read(self, kind: str, name: str) -> tuple[int, Any]:
         """Answer a read."""
         for story in self.stories.values():
-            for entry in resources(story):
+            for entry in self.stored[story.patient]:
                 one = entry["resource"]
                 if one["resourceType"] == kind and one.get("id") == name:
                     if kind == "Patient" and "patient" in story.unanswered:

@@ -20,7 +20,16 @@ from cds_service.web.replies import plain
 from tests.web.conftest import BODY, CARD, NOW, PLAIN, SELECT, SIGN, Build, Story
 
 Body = dict[str, Any]
-ABSENT = object()
+
+
+class Absent:
+    """Stand for a member that is left out; shows under the same name in every process."""
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT = Absent()
 
 
 def spoiled(path: str, value: object) -> Body:
