@@ -16,6 +16,9 @@ from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import Cited, Statement, Words
 from cds_service.clinical.truth import Truth
 
+UNSAID: Final = "not known"
+"""What stands for a name that the rule could not fill; a card is never lost for one."""
+
 _REFERENCE: Final = re.compile(r"[A-Za-z]{1,64}/[A-Za-z0-9-]{1,64}")
 """A reference as FHIR R4 writes it; an id with dots could be the name of a host."""
 
@@ -27,6 +30,7 @@ def fill(template: str, case: Case, finding: Finding, *, markdown: bool) -> str:
     if "$" not in template:
         return template
     known = {
+        **dict.fromkeys(finding.check.rule.says, UNSAID),
         **finding.check.statement.limit_words,
         "level": words.show(answer.level) or case.levels or "an unnamed level",
         **{key: words.name(value) for key, value in answer.values},

@@ -162,3 +162,12 @@ def test_clear_checks_and_those_not_recorded_are_named_apart() -> None:
         "**Not recorded here:** Title three.",
     ]
     assert checked(case(), []) == []
+
+
+def test_a_name_that_the_rule_did_not_fill_costs_no_card() -> None:
+    """Words for weak evidence may use what only a rule that fires can tell."""
+    telling = replace(ONE, rule=replace(ONE.rule, says=("drug", "hold")))
+    finding = unknown(telling, DOUBT)
+    assert fill("hold $drug for $hold", case(), finding, markdown=False) == (
+        "hold not known for not known"
+    )
