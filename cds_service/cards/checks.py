@@ -13,7 +13,7 @@ from cds_service.cards.policy import fired_of, with_truth, words_of
 from cds_service.clinical.card import Card, Indicator
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import RuleClass, Words
-from cds_service.clinical.truth import Truth
+from cds_service.clinical.truth import Reason, Truth
 
 FIRST: Final = 3
 """How many missing things the summary names."""
@@ -92,16 +92,20 @@ def _dissent(case: Case, gaps: Sequence[Finding]) -> list[str]:
 
 
 def _by_reason(case: Case, unknown: Sequence[Finding]) -> list[str]:
-    """Put together the checks that lack the same thing."""
+    """Say each thing that lacks once, with all checks that need it."""
     lacking: dict[str, list[str]] = {}
     for finding in unknown:
-        words = case.detail_words.gaps(finding.answer.missing)
-        key = "; ".join(words)
-        lacking.setdefault(key, []).append(finding.check.statement.unknown_line)
-    return [f"{', '.join(lines)}: {reason}" for reason, lines in lacking.items()]
+        line = finding.check.statement.unknown_line
+        for reason in case.detail_words.gaps(finding.answer.missing):
+            lacking.setdefault(reason, []).append(line)
+    return [f"{reason} ({', '.join(lines)})" for reason, lines in lacking.items()]
 
 
 def _suggestions(gaps: Sequence[Finding], unknown: Sequence[Finding]) -> list[str]:
-    """List what would complete the checks, the fired gaps first."""
+    """List what would complete the checks, the fired gaps first.
+
+    What could not be read may well be there: nothing is ordered for it.
+    """
     keys = [key for finding in gaps for key in words_of(finding).suggestions]
-    return keys + [key for f in unknown for key in f.check.statement.unknown_suggestions]
+    absent = [f for f in unknown if f.answer.reason is not Reason.SOURCE_ERROR]
+    return keys + [key for f in absent for key in f.check.statement.unknown_suggestions]

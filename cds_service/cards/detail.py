@@ -121,18 +121,19 @@ def closing(case: Case, stated: Iterable[str] = ()) -> str:
     texts = case.procedure.texts
     order = Template(texts["order_line"]).substitute(order=escaped(case.order_words()))
     missing = _unasked(case)
-    state = Template(texts["data_state"]).substitute(sources=", ".join(missing)) if missing else ""
+    state = Template(texts["data_state"]).substitute(sources="; ".join(missing)) if missing else ""
     return "\n\n".join(line for line in (order, *stated, state, texts["closing"]) if line)
 
 
 def _unasked(case: Case) -> list[str]:
-    """List the kinds of data that could not be asked for, each with its reason."""
+    """List the kinds of data that could not be read in full, by the reason."""
     words = case.detail_words
-    return [
-        f"{words.name(source.name)} ({words.show(source.detail or source.state.value)})"
-        for source in case.chart.sources.values()
-        if source.state is not Sought.ANSWERED
-    ]
+    reasons: dict[str, list[str]] = {}
+    for source in case.chart.sources.values():
+        if source.state is not Sought.ANSWERED:
+            reason = words.show(source.detail or source.state.value)
+            reasons.setdefault(reason, []).append(words.name(source.name))
+    return [f"{', '.join(names)} ({reason})" for reason, names in reasons.items()]
 
 
 def checked(case: Case, every: Sequence[Finding]) -> list[str]:

@@ -41,7 +41,7 @@ def framed(
         detail=words.detail,
         suggestions=suggestions,
         selection_behavior=behavior(suggestions),
-        override_reasons=() if informs else _overrides(case, findings),
+        override_reasons=() if informs else _overrides(case, () if shared else findings),
         links=_links(case, findings),
         rules=tuple(finding.check.name for finding in findings),
         extension=_extension(case, findings),

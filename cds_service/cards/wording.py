@@ -96,6 +96,7 @@ class Wording:
         """Put the words of a gap together."""
         proof = gap.proof
         named = [self.show(level) for level in levels or (gap.level,) if level]
+        named = [] if gap.reason is Reason.SOURCE_ERROR else named
         where = f" at {', '.join(named)}" if named and not (proof and proof.level) else ""
         shown = self.fact(proof) if proof else ""
         detail = self.detail(gap.detail) if gap.detail else ""

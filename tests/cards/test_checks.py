@@ -42,8 +42,8 @@ def test_what_several_checks_lack_is_named_once() -> None:
     a, b, c = (check(name, RuleClass.BLEEDING) for name in "abc")
     card = made(unknown(a, NO_INR), unknown(b, OLD_INR), unknown(c, NO_INR))
     assert card.summary.count("no INR in the last 30 days") == 1
-    assert "- line of a, line of c: no INR in the last 30 days\n" in card.detail
-    assert "- line of b: no current INR: INR 1.1 on 2024-05-01" in card.detail
+    assert "- no INR in the last 30 days (line of a, line of c)\n" in card.detail
+    assert "- no current INR: INR 1.1 on 2024-05-01 (line of b)" in card.detail
 
 
 def test_fired_gaps_come_first_with_their_notes_sources_and_dissent() -> None:

@@ -150,7 +150,7 @@ def test_a_card_says_which_data_could_not_be_read_and_why() -> None:
     ]
     said = closing(case(unasked=unasked))
     assert (
-        "Not read in full: laboratory results (HTTP 403), drugs (not-sought), findings (too many)."
+        "Not read in full: laboratory results (HTTP 403); drugs (not-sought); findings (too many)."
     ) in said
 
 
