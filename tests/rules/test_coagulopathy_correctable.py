@@ -63,6 +63,14 @@ VALUES: Table = {
     "the same twice": ("clear", [*BOTH, *BOTH]),
     "a month beside a day in it": ("fires", [*BOTH, result("inr", "3", month(5))]),
     "preliminary and high": ("fires", [*BOTH, result("inr", "3", final=False)]),
+    "preliminary, high and of the same moment": (
+        "fires",
+        [
+            replace(INR, when=hours(9)),
+            replace(PLATELETS, when=hours(9)),
+            result("inr", "3", hours(9), final=False),
+        ],
+    ),
     "preliminary, high and older": ("clear", [*BOTH, result("inr", "3", days(3), final=False)]),
     "preliminary and normal": ("unknown(missing)", [replace(INR, final=False), PLATELETS]),
     "preliminary and unreadable beside a final one": (

@@ -48,6 +48,14 @@ ORDERS = {
         (order("L1", "L2", "L3", "L4"), add_on(1)),
         "unknown(conflicting)",
     ),
+    "three by name, four by code": (
+        (order("L1", "L2", "L3"), add_on(3)),
+        "unknown(conflicting)",
+    ),
+    "four by name, three by code": (
+        (order("L1", "L2", "L3", "L4"), add_on(2)),
+        "unknown(conflicting)",
+    ),
     "four by name, at least two by code": (
         (order("L1", "L2", "L3", "L4"), add_on(1, at_least=True)),
         "fires",

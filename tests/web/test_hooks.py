@@ -26,6 +26,7 @@ class Absent:
     """Stand for a member that is left out; shows under the same name in every process."""
 
     def __repr__(self) -> str:
+        """Name it."""
         return "absent"
 
 
