@@ -274,7 +274,7 @@ def newer_mri(chart: Chart, level: str, window: Window, findings: tuple[Finding,
     """Name MRIs that may show the level, made on a later day than the newest of some findings."""
     days = [finding.when.latest.date() for finding in findings if finding.when]
     return [
-        Gap(Reason.MISSING, "newest_mri_read", proof=study.proof(), level=level)
+        Gap(Reason.MISSING, findings[0].fact, proof=study.proof(), level=level)
         for study in chart.studies
         if study.modality == "MR"
         and not study.bone_scan
