@@ -57,8 +57,8 @@ def outcome_of(answer: Any, status: int) -> Body:
     return issue
 
 
-WRONG_TEXTS = [ABSENT, None, "", "  ", 5, True, [], {}]
-WRONG_OBJECTS = [ABSENT, None, "", 5, [], [{}]]
+WRONG_TEXTS: list[object] = [ABSENT, None, "", "  ", 5, True, [], {}]
+WRONG_OBJECTS: list[object] = [ABSENT, None, "", 5, [], [{}]]
 
 
 @pytest.mark.parametrize("path", ["hook", "hookInstance", "context.userId", "context.patientId"])
