@@ -72,7 +72,7 @@ def _proofs(answer: Answer) -> list[Proof]:
 
 def _proof(proof: Proof) -> dict[str, str]:
     """Show one fact."""
-    return {f.name: getattr(proof, f.name) for f in fields(proof) if getattr(proof, f.name)}
+    return {name: said for name, said in proof._asdict().items() if said}
 
 
 def facts_of(advice: Advice) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def facts_of(advice: Advice) -> dict[str, Any]:
 
 def plain_json(value: Any) -> Any:
     """Turn the nouns of the chart into JSON; empty values are left out."""
-    if isinstance(value, When | Measured | Enum) or is_dataclass(value):
+    if isinstance(value, Enum) or is_dataclass(value) or hasattr(value, "_asdict"):
         return _noun(value)
     if isinstance(value, Mapping):
         return {str(key): plain_json(one) for key, one in value.items()}
@@ -107,7 +107,8 @@ def _noun(value: Any) -> Any:
         return _measured(value)
     if isinstance(value, Enum):
         return value.value
-    pairs = ((f.name, getattr(value, f.name)) for f in fields(value) if f.name != "resource")
+    names = getattr(value, "_fields", None) or [f.name for f in fields(value)]
+    pairs = ((name, getattr(value, name)) for name in names if name != "resource")
     return {name: plain_json(one) for name, one in pairs if one not in (None, "", (), {})}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +18,7 @@ from cds_service.clinical.procedure import Procedure
 from cds_service.clinical.truth import Truth
 from cds_service.evidence.gather import Gatherer
 from cds_service.stories import Story, story_of_folder
+from tests.changed import replace
 from tests.conftest import PATIENTS
 from tests.fhir_server import serving
 

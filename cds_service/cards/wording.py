@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from string import Template
 from typing import Final
 
@@ -120,7 +120,7 @@ class Wording:
         """Say several gaps, each once; what is missing at several levels is said once for all."""
         levels: dict[Gap, list[str]] = {}
         for gap in gaps:
-            bare = replace(gap, level="") if gap.level else gap
+            bare = gap._replace(level="") if gap.level else gap
             levels.setdefault(bare, []).append(gap.level)
         return list(dict.fromkeys(self.gap(gap, where) for gap, where in levels.items()))
 

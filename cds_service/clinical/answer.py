@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from cds_service.clinical.truth import Reason, Truth
 
 Thing = TypeVar("Thing")
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(NamedTuple):
     """One fact of the record as a card shows it.
 
     `what` is a key of our own word lists, never the record's text; `value` may be the record's
@@ -30,8 +28,7 @@ class Proof:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """One thing that was needed and is not known, and why.
 
     `what` and `detail` are keys of our word lists or plain words of ours; `proof` is the fact
@@ -46,8 +43,7 @@ class Gap:
     level: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a rule found: fires, clear or unknown.
 
     `tier` picks a variant of the card, `notes` adds sentences of the card file, `values` fills
@@ -113,13 +109,12 @@ class Answer:
         turned = _OTHER[self.truth]
         if self is _PLAIN[self.truth]:
             return _PLAIN[turned]
-        return replace(self, truth=turned)
+        return self._replace(truth=turned)
 
     def saying(self, tier: str = "", notes: Iterable[str] = (), **values: str) -> Answer:
         """Add what the card needs for its words."""
         known = dict(self.values) | values
-        return replace(
-            self,
+        return self._replace(
             tier=tier or self.tier,
             notes=_once((*self.notes, *notes)),
             values=tuple(known.items()),
@@ -160,7 +155,7 @@ def _joined(left: Answer, right: Answer, deciding: Truth) -> Answer:
     if not known.because:
         return unknown
     proofs = (*left.because, *right.because)
-    return replace(unknown, because=_once(proofs))
+    return unknown._replace(because=_once(proofs))
 
 
 def _both(left: Answer, right: Answer) -> Answer:
@@ -211,7 +206,7 @@ def settle(fires: Answer, clear: Answer, *suspicions: Gap) -> Answer:
     if fires.truth is Truth.YES:
         return fires
     if clear.truth is Truth.YES and not suspicions and fires.truth is Truth.NO:
-        return replace(clear, truth=Truth.NO, missing=())
+        return clear._replace(truth=Truth.NO, missing=())
     gaps = (*suspicions, *(fires.missing if fires.truth is Truth.UNKNOWN else ()), *clear.missing)
     proofs = _union(fires.because, clear.because)
     notes = _union(fires.notes, clear.notes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cds_service.clinical.answer import Answer, Gap, any_of
 from cds_service.clinical.bleeding import APTT, INR, PLATELETS
@@ -61,7 +61,7 @@ def drug_in_hold(chart: Chart, limits: HoldLimits, group: str, flag: str) -> Ans
     reviewed = reviewed_drugs(chart, limits.review, group)
     if reviewed.truth is not Truth.YES:
         return Answer.unknown(*reviewed.missing)
-    return replace(joined, because=(*joined.because, *reviewed.because))
+    return joined._replace(because=(*joined.because, *reviewed.because))
 
 
 def reviewed_drugs(chart: Chart, window: Window, group: str) -> Answer:
@@ -188,7 +188,7 @@ def _with_intent(use: DrugUse, limits: HoldLimits) -> DrugUse:
     if use.intent:
         return use
     small = use.daily_mg is not None and use.daily_mg <= limits.prophylactic_daily_mg.value
-    return replace(use, intent="prophylactic" if small else "therapeutic")
+    return use._replace(intent="prophylactic" if small else "therapeutic")
 
 
 def _longest(rows: tuple[Hold, ...]) -> Hold:

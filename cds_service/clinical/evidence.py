@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 Resource = Mapping[str, Any]
 """One FHIR R4 resource, as it came: a plain JSON object that nobody has checked yet."""
@@ -38,16 +38,14 @@ class Source:
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """One thing that was skipped: where it stood and why, never what it said."""
 
     where: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One resource with the URL by which others may refer to it, and where it came from."""
 
     resource: Resource

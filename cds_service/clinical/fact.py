@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from cds_service.clinical.answer import Proof
 from cds_service.clinical.quantity import Measured
@@ -48,8 +49,7 @@ QUERIES_OF: Mapping[Kind, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A handle: the name under which the code tables list a fact, and its kind."""
 
     name: str
@@ -89,8 +89,7 @@ ORDERS = Fact("orders", Kind.ORDER)
 PROCEDURES = Fact("procedures", Kind.PROCEDURE)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """One laboratory result or vital sign, or one finding read as a number.
 
     `measured` is in the fact's own unit; `shown` is what the record says. `trouble` is a key of
@@ -118,8 +117,7 @@ class Result:
         return Proof(self.fact, self.shown, day, self.reference, note=note or self.note)
 
 
-@dataclass(frozen=True, slots=True)
-class Culture:
+class Culture(NamedTuple):
     """One culture: what grew, as far as it is said.
 
     `grown` is True for a named organism, False for a stated absence of growth, None where the
@@ -149,8 +147,7 @@ class Match:
     marks: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """One condition of the record, with the value sets that it belongs to.
 
     `active` is False for history (inactive, resolved, in remission, abated); `dormant` marks an
@@ -173,8 +170,7 @@ class Diagnosis:
         return Proof(value_set, self.shown, day, self.reference)
 
 
-@dataclass(frozen=True, slots=True)
-class Allergy:
+class Allergy(NamedTuple):
     """One entry of the allergy list, or a condition that stands for one.
 
     `agents` are the kinds of agent that it names (keys of `facts/allergies.toml`), `none_known`
@@ -203,8 +199,7 @@ class Standing(StrEnum):
     UNCLEAR = "unclear"
 
 
-@dataclass(frozen=True, slots=True)
-class DrugUse:
+class DrugUse(NamedTuple):
     """One entry that speaks of a drug: a request, statement, dispense or administration.
 
     `agents` are ingredient keys of `facts/medications.toml`; `group` is "anticoagulant" or
@@ -240,8 +235,7 @@ class DrugUse:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One coded imaging or examination finding.
 
     `level` is the vertebra it names. `covers` are the levels that a statement without one speaks
@@ -266,8 +260,7 @@ class Finding:
         return Proof(self.fact, self.shown, day, self.reference, self.level, note)
 
 
-@dataclass(frozen=True, slots=True)
-class Study:
+class Study(NamedTuple):
     """One imaging study, from an ImagingStudy or a DiagnosticReport.
 
     `covers` are the levels it shows, None where its region is not stated. `fluid_sensitive` is
@@ -291,8 +284,7 @@ class Study:
         return Proof(f"study_{self.modality.lower()}", self.shown, day, self.reference, note=note)
 
 
-@dataclass(frozen=True, slots=True)
-class Patient:
+class Patient(NamedTuple):
     """Age in years and administrative sex on the day of the order; None or empty if not known."""
 
     age: int | None = None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from cds_service.clinical.answer import Answer, Gap, Proof, any_of
 from cds_service.clinical.chart import Chart
@@ -28,8 +27,7 @@ AXIAL: Final = frozenset({"", "MR", "CT"})
 MRI: Final = frozenset({"", "MR"})
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """The newest findings of one kind for one level.
 
     `tentative` may make a rule fire but never clear it. `vague` are positive findings that name
@@ -84,14 +82,14 @@ class Seen:
         first = next(iter(self.tentative), None)
         absence = self.absence
         if first:
-            absence = replace(absence, detail="cannot_clear", proof=first.proof())
+            absence = absence._replace(detail="cannot_clear", proof=first.proof())
         return Answer.unknown(absence)
 
     def _one(self, finding: Finding, test: Callable[[Finding], Truth]) -> Answer:
         """Put a question to one finding, unless its age or its reading forbids it."""
         gap = trouble_with(finding, self.window, self.chart.now) or _misread(finding)
         if gap:
-            return Answer.unknown(replace(gap, level=finding.level))
+            return Answer.unknown(gap._replace(level=finding.level))
         if precedes_onset(finding.when, self.since):
             return Answer.unknown(_gap(finding, Reason.STALE, "before_onset"))
         truth = test(finding)
@@ -128,7 +126,7 @@ def _rounded(finding: Finding, digits: Quantity) -> Measured:
         return Measured(None, None)
     low = None if value.low is None else value.low.quantize(digits.value)
     high = None if value.high is None else value.high.quantize(digits.value)
-    return replace(value, low=low, high=high)
+    return value._replace(low=low, high=high)
 
 
 def seen(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from cds_service.clinical.answer import Gap, Proof
 from cds_service.clinical.chart import Chart
@@ -22,8 +21,7 @@ _AGE_BASE = Decimal(140)
 _DIVISOR = Decimal(72)
 
 
-@dataclass(frozen=True, slots=True)
-class Clearance:
+class Clearance(NamedTuple):
     """Creatinine clearance in mL/min, or why it is not known; `dialysis` outranks a number."""
 
     value: Decimal | None

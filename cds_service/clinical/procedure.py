@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from cds_service.clinical.answer import Answer
 from cds_service.clinical.card import Coding
@@ -38,8 +38,7 @@ class Check:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What came of one check; `recorded` is False for a rule that this record cannot answer."""
 
     check: Check

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from cds_service.clinical.truth import Truth
 
@@ -29,8 +30,7 @@ UNIT_WORDS = {"10*9/L": "×10⁹/L", "Cel": "°C"}
 """UCUM units that people write in another way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):
     """A measured number, or the range that a comparator leaves open.
 
     `low` and `high` bound it (None is unbounded); an open end excludes the bound itself.

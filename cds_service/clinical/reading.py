@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 from operator import and_
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from cds_service.clinical.answer import Answer, Gap, any_of
 from cds_service.clinical.fact import Finding, Result
@@ -33,8 +32,7 @@ def newest(facts: Iterable[Dated]) -> tuple[Dated, ...]:
     return tuple(fact for fact in facts if fact.when is None or fact.when.latest >= last)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """The newest result, or what stands in its place.
 
     `results` are the results that may be the newest final one; `tentative` are preliminary ones
@@ -120,7 +118,7 @@ class Reading:
         if not self.tentative:
             return self.absence
         proof = self.tentative[0].proof()
-        return replace(self.absence, reason=Reason.MISSING, detail="only_preliminary", proof=proof)
+        return self.absence._replace(reason=Reason.MISSING, detail="only_preliminary", proof=proof)
 
     def _one(self, result: Result, ask: Ask) -> Answer:
         """Put a question to one result, unless its age or its reading forbids it."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 CLOCK_TOLERANCE: Final = timedelta(hours=24)
 """How far a record's time may lie ahead of ours before it counts as wrong: zones and clocks."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class When:
+class When(NamedTuple):
     """A time as a record gives it: an instant, a day, a month, a year or a period.
 
     `earliest` and `latest` bound it, both in the zone of the site. `earliest` is None when only
@@ -41,8 +39,7 @@ class Age(StrEnum):
     FUTURE = "future"
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """How old a fact may be: in days, which compares calendar dates, or in hours, for instants."""
 
     days: int = 0

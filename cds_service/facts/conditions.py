@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -84,7 +83,7 @@ def settle_conditions(context: Context) -> None:
         listed = {name for problem in open_problems for name in _names(problem)}
         for found, resource in context.dormant:
             twin = not _names(resource).isdisjoint(listed)
-            context.diagnoses.append(replace(found, dormant=False) if twin else found)
+            context.diagnoses.append(found._replace(dormant=False) if twin else found)
 
 
 def _title(resource: Resource, pairs: list[tuple[str, str]], context: Context) -> str:

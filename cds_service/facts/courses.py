@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cds_service.clinical.evidence import Resource
 from cds_service.clinical.fact import DrugUse, Standing
@@ -18,8 +17,7 @@ from cds_service.facts.products import Product, product_of
 OVER: Final = frozenset({"completed", "stopped"})
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(NamedTuple):
     """What an entry says of the taking; `over` marks one that says it has ended."""
 
     standing: Standing
@@ -54,7 +52,7 @@ def keep(resource: Resource, reference: str, context: Context, course: Course) -
     else:
         local = product.anti_infective and _is_local(course.dosages, context)
         use = _use(reference, product, course)
-        context.drugs.append(replace(use, anti_infective=False) if local else use)
+        context.drugs.append(use._replace(anti_infective=False) if local else use)
 
 
 def without_use(
@@ -122,17 +120,16 @@ def _uses(
     """Make the facts of an antithrombotic, with its dosage."""
     drugs = context.codes.drugs
     dosage = dosage_of(resource, course.dosages, product.words, drugs.dosage)
-    whole = replace(
-        _use(reference, product, course),
+    whole = _use(reference, product, course)._replace(
         interval_hours=dosage.interval_hours,
         daily_mg=dosage.daily_mg,
         route=dosage.route,
         intent=dosage.intent,
     )
-    made = [replace(whole, group=group, agents=agents) for group, agents in product.groups]
+    made = [whole._replace(group=group, agents=agents) for group, agents in product.groups]
     if (HEPARIN,) not in [use.agents for use in made]:
         return made
     said = _ways(course.dosages)
     if not is_flush(product.words, said, course.dosages, dosage.route, drugs):
         return made
-    return [replace(use, flush=use.agents == (HEPARIN,)) for use in made]
+    return [use._replace(flush=use.agents == (HEPARIN,)) for use in made]

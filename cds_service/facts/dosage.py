@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cds_service.clinical.when import When
 from cds_service.facts.context import Context
@@ -20,8 +19,7 @@ _PLACES: Final = 2
 _TOO_MUCH: Final = Decimal(10**9)
 
 
-@dataclass(frozen=True, slots=True)
-class Dosage:
+class Dosage(NamedTuple):
     """The dosages of one entry, as `DrugUse` holds them."""
 
     interval_hours: Decimal | None = None

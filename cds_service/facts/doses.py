@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cds_service.facts.dosage_words import DoseUnits
 from cds_service.facts.elements import number, obj, objs, word
@@ -48,8 +48,7 @@ class Amounts:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Dose:
+class Dose(NamedTuple):
     """One dose as a quantity; at most one of the numbers is known."""
 
     milligrams: Decimal | None = None

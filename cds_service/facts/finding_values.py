@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from cds_service.clinical.evidence import Resource
 from cds_service.clinical.quantity import Measured
@@ -26,8 +25,7 @@ _PERCENT: Final = Units(
 _BOOLEANS: Final = {"true": True, "false": False}
 
 
-@dataclass(frozen=True, slots=True)
-class FindingValue:
+class FindingValue(NamedTuple):
     """A value as it was read: `trouble` says why there is none."""
 
     value: bool | str | Measured | None = None

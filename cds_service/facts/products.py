@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cds_service.clinical.evidence import Resource
 from cds_service.facts.context import Context
@@ -18,8 +17,7 @@ _DEEPEST: Final = 3
 """How far a product may be made of products; a circle of references ends here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """What was found out about a product.
 
     `by_name` is True where no code but only a name says which drug it is. `resolved` is False

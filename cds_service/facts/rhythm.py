@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cds_service.facts.dosage_words import DosageWords
 from cds_service.facts.elements import coding_objects, number, obj, objs, texts, word
@@ -19,8 +18,7 @@ _EVERY: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Rhythm:
+class Rhythm(NamedTuple):
     """The longest time between two doses, in hours, and the most doses of a day.
 
     Both are the less favourable reading: the one makes a hold in doses longer, the other a

@@ -34,7 +34,7 @@ def refuse(chart: Chart, items: Iterable[tuple[str, Item]], context: Context) ->
         results={fact: _spoiled(group, refused) for fact, group in chart.results.items()},
         findings={fact: _spoiled(group, refused) for fact, group in chart.findings.items()},
         cultures=tuple(
-            replace(one, grown=None) if _of(one.reference) in refused else one
+            one._replace(grown=None) if _of(one.reference) in refused else one
             for one in chart.cultures
         ),
     )
@@ -96,4 +96,4 @@ def _spoiled(facts: Iterable[Any], refused: set[str]) -> tuple[Any, ...]:
 def _spoil(fact: Any) -> Any:
     """Make a fact one that cannot be read."""
     empty = {"value": None} if hasattr(fact, "value") else {"measured": None}
-    return replace(fact, trouble=TROUBLE, **empty)
+    return fact._replace(trouble=TROUBLE, **empty)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cds_service.clinical import Answer, Chart, Proof, Reason, Truth, Window, any_of, rule
 from cds_service.clinical.bleeding import (
@@ -53,7 +53,7 @@ def _lacks(chart: Chart, test: Fact, window: Window) -> Answer:
         return ~known
     gap = known.missing[0]
     if known.reason is Reason.STALE and gap.proof:
-        return Answer.yes(replace(gap.proof, note="too_old"))
+        return Answer.yes(gap.proof._replace(note="too_old"))
     if known.reason is Reason.MISSING and not gap.proof:
         return Answer.yes(Proof(test.name, note="none_found"))
     return known

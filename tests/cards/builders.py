@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from cds_service.clinical.quantity import Quantity
 from cds_service.clinical.rule import Rule
 from cds_service.clinical.statement import Cited, RuleClass, Statement, Words
 from cds_service.clinical.truth import Reason
+from tests.changed import replace
 
 from .invented import CANONICAL, DRAFTS, OVERRIDES, PAPERS, PHRASES, TEXTS
 

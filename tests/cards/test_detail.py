@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from cds_service.cards.detail import body, checked, closing, fill, found_lines, listed, sources
@@ -12,6 +10,7 @@ from cds_service.clinical.evidence import Sought, Source
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import Cited, Note, RuleClass
 from cds_service.clinical.truth import Reason
+from tests.changed import replace
 
 from .builders import case, check, no, order, unknown, yes
 

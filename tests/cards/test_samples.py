@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from cds_service.cards.content import load_drafts
 from cds_service.cards.samples import prove_resource, prove_suggestions
 from cds_service.errors import ContentError
+from tests.changed import replace
 
 from .builders import procedure
 from .invented import DRAFTS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from cds_service.clinical.answer import Answer, Proof
 from cds_service.clinical.evidence import Evidence, Sought, Source
 from cds_service.clinical.fact import QUERIES_OF, Kind, lab
 from cds_service.clinical.when import Window
+from tests.changed import replace
 from tests.charts import UNANSWERED, chart_of, order
 from tests.verdicts import verdict
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from cds_service.clinical.answer import Answer, Proof
 from cds_service.clinical.conditions import has_condition, suspicion
 from cds_service.clinical.fact import Diagnosis
+from tests.changed import replace
 from tests.charts import UNANSWERED, chart_of, diagnosis
 from tests.verdicts import verdict
 

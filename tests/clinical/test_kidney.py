@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -12,6 +11,7 @@ from cds_service.clinical.fact import Patient
 from cds_service.clinical.kidney import creatinine_clearance
 from cds_service.clinical.truth import Reason
 from cds_service.clinical.when import Window
+from tests.changed import replace
 from tests.charts import MALE, Some, chart_of, diagnosis, result
 from tests.times import days
 from tests.verdicts import unanswered

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,6 +12,7 @@ from cds_service.clinical.evidence import Sought
 from cds_service.clinical.fact import Result, lab
 from cds_service.clinical.reading import Reading, newest
 from cds_service.clinical.when import Window
+from tests.changed import replace
 from tests.charts import chart_of, limit, result
 from tests.times import FILED, FUTURE, days, hours, month
 from tests.verdicts import verdict

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from random import Random
@@ -19,6 +18,7 @@ from cds_service.clinical.evidence import QUERIES, Sought, Source
 from cds_service.clinical.fact import Kind, Standing
 from cds_service.clinical.rule import Rule
 from cds_service.clinical.truth import Truth
+from tests.changed import replace
 from tests.charts import (
     Some,
     allergy,

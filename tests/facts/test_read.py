@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +18,7 @@ from cds_service.errors import ContentError
 from cds_service.facts.index import reference_of
 from cds_service.facts.read import READERS, read_chart
 from cds_service.facts.tables import keys_of
+from tests.changed import replace
 from tests.facts.records import (
     ANSWERED,
     CPT,

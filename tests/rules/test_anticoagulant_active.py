@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +13,7 @@ from cds_service.clinical.evidence import Sought
 from cds_service.clinical.fact import DrugUse, Result, Standing
 from cds_service.clinical.when import When
 from cds_service.rules.anticoagulant_active import anticoagulant_active
+from tests.changed import replace
 from tests.charts import Some, chart_of, diagnosis, drug, result
 from tests.holds import LIMITS
 from tests.times import FILED, FUTURE, NOW, days, hours

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from cds_service.clinical.fact import DrugUse, Standing
 from cds_service.clinical.when import When, Window
 from cds_service.rules.antiplatelet_active import Limits, antiplatelet_active
 from tests import holds
+from tests.changed import replace
 from tests.charts import Some, chart_of, diagnosis, drug, result
 from tests.times import NOW, days, hours
 from tests.verdicts import Table, ask, cases, unanswered

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from cds_service.rules.canal_compromise_retropulsed_fragment import (
     Limits,
     canal_compromise_retropulsed_fragment,
 )
+from tests.changed import replace
 from tests.charts import Some, chart_of, finding, limit, order
 from tests.times import FILED, FUTURE, LAST_WEEK, days, hours
 from tests.verdicts import Table, ask, cases, unanswered

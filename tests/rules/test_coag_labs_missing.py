@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from cds_service.clinical.evidence import Sought
 from cds_service.clinical.fact import Standing
 from cds_service.clinical.when import Window
 from cds_service.rules.coag_labs_missing import Limits, coag_labs_missing
+from tests.changed import replace
 from tests.charts import Some, chart_of, diagnosis, drug, result
 from tests.times import FILED, FUTURE, days
 from tests.verdicts import Table, ask, cases, unanswered

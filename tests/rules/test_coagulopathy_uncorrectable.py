@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from cds_service.clinical.evidence import Sought
@@ -10,6 +9,7 @@ from cds_service.clinical.fact import Finding
 from cds_service.clinical.when import When, Window
 from cds_service.rules.coagulopathy_uncorrectable import Limits, coagulopathy_uncorrectable
 from tests import holds
+from tests.changed import replace
 from tests.charts import Some, diagnosis, drug, finding, limit, result
 from tests.times import FILED, FUTURE, LAST_WEEK, days
 from tests.verdicts import Table, ask, cases, unanswered

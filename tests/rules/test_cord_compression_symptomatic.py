@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from cds_service.clinical.fact import Diagnosis, Finding
 from cds_service.clinical.levels import between
 from cds_service.clinical.when import When, Window
 from cds_service.rules.cord_compression_symptomatic import Limits, cord_compression_symptomatic
+from tests.changed import replace
 from tests.charts import Some, diagnosis, finding, order
 from tests.times import FILED, FUTURE, LAST_WEEK, days
 from tests.verdicts import Table, ask, cases, unanswered

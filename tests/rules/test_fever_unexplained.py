@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from cds_service.clinical.evidence import Sought
 from cds_service.clinical.when import Window
 from cds_service.rules.fever_unexplained import Limits, fever_unexplained
+from tests.changed import replace
 from tests.charts import Some, diagnosis, limit, result
 from tests.times import FILED, FUTURE, days, hours
 from tests.verdicts import Table, ask, cases, unanswered

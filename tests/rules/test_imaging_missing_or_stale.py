@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from cds_service.clinical.evidence import Sought
 from cds_service.clinical.fact import Finding
 from cds_service.clinical.when import When, Window
 from cds_service.rules.imaging_missing_or_stale import Limits, imaging_missing_or_stale
+from tests.changed import replace
 from tests.charts import Some, chart_of, finding, order, study
 from tests.times import FUTURE, LAST_WEEK, days, hours, month
 from tests.verdicts import Table, ask, cases, unanswered

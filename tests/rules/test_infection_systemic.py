@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from cds_service.clinical.evidence import Sought
 from cds_service.clinical.fact import Standing
 from cds_service.clinical.when import Window
 from cds_service.rules.infection_systemic import Limits, infection_systemic
+from tests.changed import replace
 from tests.charts import Some, culture, diagnosis, drug, finding, limit, result
 from tests.times import FILED, FUTURE, days, hours, month
 from tests.verdicts import Table, ask, cases, unanswered
