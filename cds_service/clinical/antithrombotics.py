@@ -110,7 +110,7 @@ def _flagged(chart: Chart, limits: HoldLimits, uses: list[DrugUse], flag: str) -
     answer = has_condition(chart, flag)
     weak = answer.missing if answer.truth is Truth.UNKNOWN else ()
     known = tuple(Gap(Reason.SUSPECTED, flag, proof=proof) for proof in answer.only_proofs())
-    return (*known, *(gap for gap in weak if gap.reason is not Reason.SOURCE_ERROR))
+    return (*known, *weak)
 
 
 def _one_agent(chart: Chart, limits: HoldLimits, agent: str, uses: list[DrugUse]) -> Answer:

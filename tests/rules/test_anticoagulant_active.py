@@ -384,6 +384,14 @@ def test_what_could_not_be_asked_never_clears(states: dict[str, Sought | None]) 
     assert now([WARFARIN], states=states) == "fires"
 
 
+@unanswered("conditions")
+def test_a_flag_that_could_not_be_asked_for_never_clears(
+    states: dict[str, Sought | None],
+) -> None:
+    assert now([OTHER], states=states) == "unknown(source-error)"
+    assert now([WARFARIN], states=states) == "fires"
+
+
 @unanswered("laboratory")
 def test_an_inr_that_may_have_a_newer_one_ends_no_hold(states: dict[str, Sought | None]) -> None:
     assert now([LAST, INR], states=states) == "unknown(source-error)"
