@@ -103,9 +103,13 @@ def _long_past(use: DrugUse, chart: Chart, limits: HoldLimits) -> bool:
 
 
 def _flagged(chart: Chart, limits: HoldLimits, uses: list[DrugUse], flag: str) -> tuple[Gap, ...]:
-    """Say that a code speaks of long-term use while the list names no drug that is to be held."""
+    """Say that a code speaks of long-term use while the list names no drug that is to be held.
+
+    A drug that ended before the review window is not what the code of today speaks of.
+    """
     free = {row.agent for row in limits.holds if row.none}
-    if any(not use.agents or set(use.agents) - free for use in uses):
+    lately = [use for use in uses if not _long_past(use, chart, limits)]
+    if any(not use.agents or set(use.agents) - free for use in lately):
         return ()
     answer = has_condition(chart, flag)
     weak = answer.missing if answer.truth is Truth.UNKNOWN else ()

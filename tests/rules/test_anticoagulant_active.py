@@ -163,6 +163,10 @@ TABLE: Table = {
     "flag in the past": ("clear", [OTHER, replace(FLAG, active=False)]),
     "flag in an old encounter": ("unknown(stale)", [OTHER, replace(FLAG, dormant=True)]),
     "flag beside a held drug": ("clear", [LAST, INR, FLAG]),
+    "flag beside a drug of years ago": (
+        "unknown(suspected)",
+        [OTHER, held("warfarin", days(700)), INR, FLAG],
+    ),
     "unnamed product": ("unknown(unparseable)", [OTHER, drug(resolved=False)]),
     "unnamed product ended lately": (
         "unknown(unparseable)",
