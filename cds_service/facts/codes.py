@@ -49,7 +49,16 @@ class Codes:
     count: int
 
     def observed(self, concept: object) -> Sequence[LabCode | FindingCode]:
-        """Tell which facts an observation's code stands for; most stand for none."""
+        """Tell which facts an observation's code stands for; most stand for none.
+
+        A lone LOINC coding, as most have it, needs no second look (`observable.observed`).
+        """
+        coding = concept.get("coding") if type(concept) is dict else None
+        if type(coding) is list and len(coding) == 1 and type(only := coding[0]) is dict:
+            code = only.get("code")
+            if type(code) is str and only.get("system") == self.systems.loinc:
+                hit = self.labs.codes.get(code.strip())
+                return (hit,) if hit else ()
         return observed(concept, self.systems, self.labs, self.findings)
 
     def prove(self, reads: Iterable[Fact], rule: str) -> None:

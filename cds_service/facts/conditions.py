@@ -12,7 +12,7 @@ from cds_service.clinical.when import When
 from cds_service.facts.allergies import allergy_of_condition
 from cds_service.facts.condition_sets import levels_of, sets_of, title_of
 from cds_service.facts.context import Context
-from cds_service.facts.dates import has_time, time_of, when_of
+from cds_service.facts.dates import has_time, time_of
 from cds_service.facts.elements import (
     SHOWN_LENGTH,
     coding_objects,
@@ -35,14 +35,16 @@ def read_condition(resource: Resource, reference: str, context: Context) -> None
 
     What was refuted or entered in error is left out; what has passed is kept as history.
     """
-    if _status(resource.get("verificationStatus")) & _DROPPED:
+    verified = resource.get("verificationStatus")
+    if verified and _status(verified) & _DROPPED:
         return
     allergy_of_condition(resource, reference, context)
     concept = resource.get("code")
     sets = context.meaning("sets", concept, lambda: _sets(concept, context))
+    categories = _categories(resource, context)
     if sets:
-        _keep(resource, reference, sets, context)
-    if _PROBLEM in _categories(resource):
+        _keep(resource, reference, sets, categories, context)
+    if _PROBLEM in categories:
         context.problems.append(resource)
 
 
@@ -51,7 +53,13 @@ def _sets(concept: object, context: Context) -> dict[str, Match]:
     return sets_of(context.codes.conditions, concept, context.codes.systems.pairs(concept))
 
 
-def _keep(resource: Resource, reference: str, sets: dict[str, Match], context: Context) -> None:
+def _keep(
+    resource: Resource,
+    reference: str,
+    sets: dict[str, Match],
+    categories: set[str],
+    context: Context,
+) -> None:
     """Add a diagnosis of some sets; one that may be too old waits for its twin."""
     pairs = context.codes.systems.pairs(resource.get("code"))
     recorded = _recorded(resource, reference, context)
@@ -61,7 +69,7 @@ def _keep(resource: Resource, reference: str, sets: dict[str, Match], context: C
         _title(resource, pairs, context),
         _is_active(resource, context),
         pairs[0][1] if pairs else "",
-        _is_old(recorded, _categories(resource), context),
+        _is_old(recorded, categories, context),
         recorded,
         _levels(resource, pairs, context),
     )
@@ -71,9 +79,10 @@ def _keep(resource: Resource, reference: str, sets: dict[str, Match], context: C
         context.diagnoses.append(found)
 
 
-def _categories(resource: Resource) -> set[str]:
+def _categories(resource: Resource, context: Context) -> set[str]:
     """List the codes of the categories of a condition."""
-    return {code for _, code in codings(resource.get("category"))}
+    category = resource.get("category")
+    return context.meaning("category", category, lambda: {code for _, code in codings(category)})
 
 
 def settle_conditions(context: Context) -> None:
@@ -115,7 +124,7 @@ def _is_active(resource: Resource, context: Context) -> bool:
 def _recorded(resource: Resource, reference: str, context: Context) -> When | None:
     """Tell since when a condition is on record, else since when it is there."""
     recorded = resource.get("recordedDate")
-    when = when_of(recorded, context.zone) if recorded else None
+    when = context.when(recorded) if recorded else None
     if recorded and when is None:
         context.skip(reference, "recordedDate is no date")
     return when or time_of(resource, "onset", context.zone)

@@ -20,6 +20,7 @@ from cds_service.clinical.fact import (
 )
 from cds_service.clinical.order import Order
 from cds_service.clinical.when import When
+from cds_service.facts.dates import when_of
 
 if TYPE_CHECKING:
     from cds_service.facts.codes import Codes
@@ -73,6 +74,12 @@ class Context:
     lists: dict[str, list[When]] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
     understood: dict[tuple[str, str], Any] = field(default_factory=dict)
+    times: dict[str, When | None] = field(default_factory=dict)
+    waiting: list[tuple[FindingCode, Observed]] = field(default_factory=list)
+    reports: dict[str, tuple[str, Resource]] = field(default_factory=dict)
+    origins: dict[int, Study | None] = field(default_factory=dict)
+    problems: list[Resource] = field(default_factory=list)
+    dormant: list[tuple[Diagnosis, Resource]] = field(default_factory=list)
 
     def meaning(self, kind: str, concept: object, find: Callable[[], Meaning]) -> Meaning:
         """Find out what a concept means, once for all entries of this record that have it.
@@ -85,11 +92,13 @@ class Context:
         meaning: Meaning = self.understood[key]
         return meaning
 
-    waiting: list[tuple[FindingCode, Observed]] = field(default_factory=list)
-    reports: dict[str, tuple[str, Resource]] = field(default_factory=dict)
-    origins: dict[int, Study | None] = field(default_factory=dict)
-    problems: list[Resource] = field(default_factory=list)
-    dormant: list[tuple[Diagnosis, Resource]] = field(default_factory=list)
+    def when(self, value: object) -> When | None:
+        """Read a date as `dates.when_of` does, once for all entries of this record that have it."""
+        if type(value) is not str:
+            return when_of(value, self.zone)
+        if value not in self.times:
+            self.times[value] = when_of(value, self.zone)
+        return self.times[value]
 
     def skip(self, where: str, why: str) -> None:
         """Note something that could not be read: where it stands and why, never what it says."""

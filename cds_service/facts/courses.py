@@ -9,7 +9,7 @@ from cds_service.clinical.evidence import Resource
 from cds_service.clinical.fact import DrugUse, Standing
 from cds_service.clinical.when import CLOCK_TOLERANCE, When
 from cds_service.facts.context import Context
-from cds_service.facts.dosage import dosage_of, instructions
+from cds_service.facts.dosage import PURPOSES, dosage_of, instructions
 from cds_service.facts.elements import texts
 from cds_service.facts.flush import HEPARIN, is_flush
 from cds_service.facts.products import Product, product_of
@@ -79,8 +79,10 @@ def _is_history(course: Course, context: Context) -> bool:
 
     It has no documented last dose, and nobody wrote of it since.
     """
+    if not course.over or course.last_dose:
+        return False
     dates = [when for when in (course.started, course.dated) if when]
-    if not course.over or course.last_dose or not dates:
+    if not dates:
         return False
     newest = max(when.latest for when in dates)
     return (context.now.date() - newest.date()).days > context.codes.drugs.look_back_days
@@ -119,7 +121,12 @@ def _uses(
 ) -> list[DrugUse]:
     """Make the facts of an antithrombotic, with its dosage."""
     drugs = context.codes.drugs
-    dosage = dosage_of(resource, course.dosages, product.words, drugs.dosage)
+    deciding = [course.dosages, product.words, *map(resource.get, PURPOSES)]
+    dosage = context.meaning(
+        "dosage",
+        deciding,
+        lambda: dosage_of(resource, course.dosages, product.words, drugs.dosage),
+    )
     whole = _use(reference, product, course)._replace(
         interval_hours=dosage.interval_hours,
         daily_mg=dosage.daily_mg,

@@ -106,8 +106,11 @@ def time_of(resource: Mapping[str, Any], name: str, zone: tzinfo) -> When | None
 
 def has_time(resource: Mapping[str, Any], name: str) -> bool:
     """Tell whether a choice element of time is there at all, readable or not."""
-    return any(
-        resource.get(name + suffix) for suffix in ("DateTime", "Instant", "Period", "Timing")
+    return bool(
+        resource.get(f"{name}DateTime")
+        or resource.get(f"{name}Instant")
+        or resource.get(f"{name}Period")
+        or resource.get(f"{name}Timing")
     )
 
 

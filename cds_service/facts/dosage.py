@@ -18,6 +18,9 @@ from cds_service.facts.rhythm import Rhythm, rhythm_of
 _PLACES: Final = 2
 _TOO_MUCH: Final = Decimal(10**9)
 
+PURPOSES: Final = ("reasonCode", "note", "reasonReference")
+"""What an entry says beside its dosages of what a drug is given for."""
+
 
 class Dosage(NamedTuple):
     """The dosages of one entry, as `DrugUse` holds them."""

@@ -11,10 +11,10 @@ from cds_service.facts.elements import obj, objs, word
 
 def reference_of(resource: Mapping[str, Any], full_url: str = "") -> str:
     """Name a resource: "Type/id", else its fullUrl, else its bare type."""
-    kind, name = word(resource.get("resourceType")), resource.get("id")
+    name = resource.get("id")
     if isinstance(name, str) and name:
-        return f"{kind}/{name}"
-    return full_url or kind
+        return f"{word(resource.get('resourceType'))}/{name}"
+    return full_url or word(resource.get("resourceType"))
 
 
 def without_twins(items: Iterable[Item]) -> list[tuple[str, Item]]:
@@ -23,15 +23,16 @@ def without_twins(items: Iterable[Item]) -> list[tuple[str, Item]]:
     The same resource may come under two prefetch keys; of two versions the later one stays. Two
     that differ and tell no order both stay.
     """
-    kept: dict[str, list[Item]] = {}
-    for item in items:
-        resource = item.resource
-        if isinstance(resource, dict):
-            reference = reference_of(resource, item.full_url)
-            if reference in kept:
-                _add(kept[reference], item)
-            else:
-                kept[reference] = [item]
+    named = [
+        (reference_of(item.resource, item.full_url), item)
+        for item in items
+        if isinstance(item.resource, dict)
+    ]
+    kept: dict[str, list[Item]] = {reference: [] for reference, _ in named}
+    if len(kept) == len(named):
+        return named
+    for reference, item in named:
+        _add(kept[reference], item)
     return [(reference, item) for reference, twins in kept.items() for item in twins]
 
 

@@ -23,7 +23,7 @@ def read_observation(resource: Resource, reference: str, context: Context) -> No
     A status of error or cancellation takes all of it out (rules.md 1.4); a status that is not
     final, or unknown, lets it raise suspicion only.
     """
-    if _read_values(resource, reference, context):
+    if _read_values(resource, reference, context) and "contained" in resource:
         read_members(resource, "hasMember", reference, context)
 
 

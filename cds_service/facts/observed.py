@@ -42,6 +42,12 @@ def effective(resource: Resource, reference: str, context: Context) -> When | No
     The moment of filing says only that it is older (rules.md 1.1). A time that cannot be read is
     noted and leaves the result without a date.
     """
+    moment = resource.get("effectiveDateTime")
+    if type(moment) is str and moment:  # nearly every time is given in this way
+        when = context.when(moment)
+        if when is None:
+            context.skip(reference, "effective[x] is no date")
+        return when
     if has_time(resource, "effective"):
         when = time_of(resource, "effective", context.zone)
         if when is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -65,8 +65,7 @@ def read_chart(  # noqa: PLR0913 - the story hands over each thing by itself
     """
     items = without_twins(evidence.items)
     context = Context(codes, now.tzinfo or UTC, now, Index(items).resolve, table)
-    for reference, item in items:
-        _read(reference, item, context)
+    _read(items, context)
     _settle(context)
     chart = assemble(evidence, orders, now, planned, context)
     if strict:
@@ -74,16 +73,17 @@ def read_chart(  # noqa: PLR0913 - the story hands over each thing by itself
     return chart, (*evidence.unreadable, *sorted(set(context.unreadable), key=_place))
 
 
-def _read(reference: str, item: Item, context: Context) -> None:
-    """Read one entry; whatever its shape, the others are read as well."""
-    kind = item.resource.get("resourceType")
-    reader = READERS.get(kind) if isinstance(kind, str) else None
-    if reader is None:
-        return
-    try:
-        reader(item.resource, reference, context)
-    except UNEXPECTED as error:
-        context.skip_unexpected(reference, error)
+def _read(items: Iterable[tuple[str, Item]], context: Context) -> None:
+    """Read each entry; whatever the shape of one, the others are read as well."""
+    for reference, item in items:
+        resource = item.resource
+        kind = resource.get("resourceType")
+        reader = READERS.get(kind) if isinstance(kind, str) else None
+        if reader:
+            try:
+                reader(resource, reference, context)
+            except UNEXPECTED as error:
+                context.skip_unexpected(reference, error)
 
 
 def _settle(context: Context) -> None:

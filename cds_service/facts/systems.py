@@ -19,12 +19,13 @@ _ODD: Final = re.compile(r"\s|\||/$|^http://snomed\.info/sct/")
 class Systems:
     """Turns a system's URI into our short key, whichever alias it comes under."""
 
-    __slots__ = ("_keys", "_uris")
+    __slots__ = ("_keys", "_uris", "loinc")
 
     def __init__(self, uris: Mapping[str, tuple[str, ...]]) -> None:
         """Take the URIs of each key; raises ContentError where two keys share one."""
         self._uris = dict(uris)
         self._keys: dict[str, str] = {}
+        self.loinc = next(iter(uris.get("loinc", ())), None)
         for key, names in uris.items():
             for name in names:
                 if self._keys.setdefault(name, key) != key:
