@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from cds_service.clinical.evidence import Resource
@@ -39,7 +39,8 @@ class Order:
     `levels` are named vertebrae from the head down; `doubtful` are words that name no level for
     certain ("T12-L1"). `count` is how many vertebrae its code and quantity stand for, None where
     they do not say; `at_least` says that the true number may be larger. `regions` are the spine
-    regions that its code allows, empty for any. `planned` is the day of the planned procedure.
+    regions that its code allows, empty for any. `planned` is the day of the planned procedure;
+    `begins` is its moment, where a time of day is written: one without a zone is of the site.
     """
 
     reference: str
@@ -56,3 +57,23 @@ class Order:
     possible: bool = False
     regions: frozenset[str] = frozenset()
     planned: date | None = None
+    begins: datetime | None = None
+
+
+def first_start(orders: Iterable[Order], now: datetime) -> datetime | None:
+    """Say when the first of the selected orders is to begin, in the zone of `now` (rules.md 1.1).
+
+    A day alone stands for noon (9.1). A time in the past cannot be meant, so it is never before
+    `now`; None when no order names a day.
+    """
+    starts = [_start(order, now) for order in orders if order.selected]
+    named = [start for start in starts if start]
+    return max(min(named), now) if named else None
+
+
+def _start(order: Order, now: datetime) -> datetime | None:
+    """Place one order in time, in the zone of `now`."""
+    if order.begins:
+        own = order.begins
+        return own.astimezone(now.tzinfo) if own.tzinfo else own.replace(tzinfo=now.tzinfo)
+    return datetime.combine(order.planned, time(12), now.tzinfo) if order.planned else None

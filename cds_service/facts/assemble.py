@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.evidence import Evidence
 from cds_service.clinical.fact import Finding
-from cds_service.clinical.order import Order
+from cds_service.clinical.order import Order, first_start
 from cds_service.facts.context import Context
 from cds_service.facts.encounters import inpatient
 from cds_service.facts.patients import the_patient
@@ -28,10 +28,13 @@ def assemble(
     planned: datetime,
     context: Context,
 ) -> Chart:
-    """Make the chart of all that the readers found."""
+    """Make the chart of all that the readers found.
+
+    `planned` gives way to a time of day that an order states: hours count to it (rules.md 1.1).
+    """
     return Chart(
         now,
-        planned,
+        first_start(orders, now) or planned,
         _with_existing(orders, context.orders),
         the_patient(context),
         {fact: _once(results) for fact, results in sorted(context.results.items())},

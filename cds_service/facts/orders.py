@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from decimal import Decimal
+from contextlib import suppress
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from typing import Any, Final
 
 from cds_service.clinical.evidence import Resource
@@ -88,7 +88,7 @@ def order_of(resource: Resource, code: OrderCode, table: OrderTable, *, selected
         code.composite,
         code.possible,
         code.regions,
-        _planned(resource),
+        *_planned(resource),
     )
 
 
@@ -101,18 +101,12 @@ def _count(resource: Mapping[str, Any], code: OrderCode) -> tuple[int | None, bo
         return code.count or _PLAIN, True
     if any(resource.get(key) for key in ("quantityRatio", "quantityRange")):
         return None, True
-    quantity = resource.get("quantityQuantity")
-    if not quantity:
+    if not (quantity := resource.get("quantityQuantity")):
         return code.count, code.add_on
     value = number(obj(quantity).get("value"))
     if value is None or value < 1 or value != value.to_integral_value():
         return None, True
-    return None if code.count is None else _times(code.count, value), False
-
-
-def _times(count: int, value: Decimal) -> int:
-    """Multiply a count by a quantity."""
-    return count * int(value)
+    return None if code.count is None else code.count * int(value), False
 
 
 def _is_for(subject: Any, patient_id: str) -> bool:
@@ -127,17 +121,28 @@ def _is_for(subject: Any, patient_id: str) -> bool:
     return parts[-1] == patient_id and (len(parts) == 1 or parts[-2] == "Patient")
 
 
-def _planned(resource: Mapping[str, Any]) -> date | None:
-    """Take the planned day as the orderer wrote it."""
+def _planned(resource: Mapping[str, Any]) -> tuple[date | None, datetime | None]:
+    """Take the planned day as the orderer wrote it, and the moment where a time is written."""
     events = obj(resource.get("occurrenceTiming")).get("event")
     texts = [
         resource.get("occurrenceDateTime"),
         obj(resource.get("occurrencePeriod")).get("start"),
         *(events[:1] if isinstance(events, list) else ()),
     ]
-    for text in texts:
+    for text in map(word, texts):
         try:
-            return date.fromisoformat(word(text)[:_DAY])
+            return date.fromisoformat(text[:_DAY]), _moment(text)
         except ValueError:
             continue
+    return None, None
+
+
+def _moment(text: str) -> datetime | None:
+    """Read the moment of a planned day; None where no readable time is written.
+
+    The first and the last year of the calendar cannot be taken to another zone.
+    """
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+        return moment if len(text) > _DAY and MINYEAR < moment.year < MAXYEAR else None
     return None

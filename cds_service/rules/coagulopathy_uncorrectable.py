@@ -61,7 +61,7 @@ def coagulopathy_uncorrectable(chart: Chart, limits: Limits) -> Answer:
     if out.truth is Truth.YES:
         gaps.append(Gap(Reason.MISSING, "correctability", proof=out.because[-1]))
     if drug.truth is Truth.YES:
-        gaps.append(Gap(Reason.MISSING, "coagulation_without_drug", proof=drug.because[-1]))
+        gaps.append(Gap(Reason.MISSING, "coagulation_without_drug", proof=drug.because[0]))
     return settle(fires, ~out & ~disorder & ~drug, *gaps)
 
 

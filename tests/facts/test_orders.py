@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from cds_service.clinical.order import Order
+from cds_service.clinical.order import Order, first_start
 from cds_service.errors import ContentError
 from cds_service.facts.orders import concerns, load_orders, read_orders
+from cds_service.facts.read import read_chart
 from tests.facts.records import (
     CPT,
     L1,
     L2,
     LOINC,
+    NOW,
     SNOMED,
     T12,
     chart,
+    codes,
     concept,
+    evidence,
     quantity,
     trigger_table,
 )
@@ -263,6 +267,35 @@ def test_the_planned_day_is_the_one_that_was_written(
 ) -> None:
     """A month is no day."""
     assert order(**more).planned == day
+
+
+@pytest.mark.parametrize(
+    ("more", "begins"),
+    [
+        ({"occurrenceDateTime": "2025-05-30T08:00:00+02:00"}, "2025-05-30T06:00:00+00:00"),
+        ({"occurrencePeriod": {"start": "2025-05-30T07:30:00Z"}}, "2025-05-30T07:30:00+00:00"),
+        ({"occurrenceDateTime": "2025-05-30T08:00:00"}, "2025-05-30T08:00:00+00:00"),
+        ({"occurrenceDateTime": "2025-05-30"}, "2025-05-30T12:00:00+00:00"),
+        ({"occurrenceDateTime": "2025-05-30T25:00:00Z"}, "2025-05-30T12:00:00+00:00"),
+        ({"occurrenceDateTime": "2020-01-01T08:00:00Z"}, NOW.isoformat()),
+        ({"occurrenceDateTime": "0001-01-01T00:00:00+14:00"}, NOW.isoformat()),
+        ({"occurrenceDateTime": "9999-12-31T23:00:00-12:00"}, "9999-12-31T12:00:00+00:00"),
+    ],
+)
+def test_hours_count_to_the_time_of_day_that_is_written(more: dict[str, Any], begins: str) -> None:
+    """A hold of 24 hours before a procedure at eight ends at eight, not at noon (rules 1.1)."""
+    start = first_start((order(**more),), NOW)
+    assert start is not None
+    assert start.isoformat() == begins
+    chart, _ = read_chart(evidence(), (order(**more),), NOW, NOW, codes())
+    assert chart.planned == start
+
+
+def test_without_a_day_nothing_is_known_of_the_start() -> None:
+    """Then the assumed lead holds."""
+    assert first_start((order(),), NOW) is None
+    chart, _ = read_chart(evidence(), (order(),), NOW, NOW + timedelta(days=7), codes())
+    assert chart.planned == NOW + timedelta(days=7)
 
 
 @pytest.mark.parametrize(

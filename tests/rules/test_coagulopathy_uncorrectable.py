@@ -10,7 +10,7 @@ from cds_service.clinical.when import When, Window
 from cds_service.rules.coagulopathy_uncorrectable import Limits, coagulopathy_uncorrectable
 from tests import holds
 from tests.changed import replace
-from tests.charts import Some, diagnosis, drug, finding, limit, result
+from tests.charts import Some, chart_of, diagnosis, drug, finding, limit, result
 from tests.times import FILED, FUTURE, LAST_WEEK, days
 from tests.verdicts import Table, ask, cases, unanswered
 
@@ -87,3 +87,14 @@ def test_uncorrectable(expected: str, facts: list[Some]) -> None:
 def test_what_could_not_be_asked_never_clears(states: dict[str, Sought | None]) -> None:
     assert ask(coagulopathy_uncorrectable, LIMITS, WELL, states=states) == "unknown(source-error)"
     assert ask(coagulopathy_uncorrectable, LIMITS, [DIC], states=states) == "fires"
+
+
+def test_the_gap_names_the_drug_and_not_the_kidney() -> None:
+    """A clearance or a dialysis code decides the hold; it is not what hides the coagulation."""
+    dialysis = diagnosis("dialysis")
+    chart = chart_of(INR, PLATELETS, LIST, drug("apixaban"), dialysis)
+    answer = coagulopathy_uncorrectable.ask(chart, LIMITS)
+    (gap,) = [gap for gap in answer.missing if gap.what == "coagulation_without_drug"]
+    assert gap.proof is not None
+    assert "dialysis" not in gap.proof.what
+    assert "apixaban" in gap.proof.what
