@@ -18,7 +18,8 @@ def allergic(
 ) -> Answer:
     """Tell whether an allergy to one of the decisive agents is on record.
 
-    `suspicious` agents, and a decisive one that is no longer active, leave the answer open.
+    `suspicious` agents, a decisive one that is no longer active, and an entry that does not say
+    what it is about (codes.md 0.3: no match is not absence) leave the answer open.
     `absence_proven_by` names the statements of absence that count ("all", "drugs").
     """
     hits = [a for a in chart.allergies if a.agents & set(decisive)]
@@ -30,6 +31,11 @@ def allergic(
         Gap(Reason.SUSPECTED, "related_allergy", proof=allergy.proof())
         for allergy in chart.allergies
         if allergy.active and allergy.agents & set(suspicious)
+    ]
+    gaps += [
+        Gap(Reason.UNPARSEABLE, "unnamed_allergy", proof=allergy.proof())
+        for allergy in chart.allergies
+        if allergy.active and allergy.unnamed
     ]
     lacks = (chart.lack(Kind.ALLERGY), chart.lack(Kind.CONDITION))
     reviewed = _reviewed(chart, review, absence_proven_by)

@@ -174,7 +174,8 @@ class Allergy(NamedTuple):
     """One entry of the allergy list, or a condition that stands for one.
 
     `agents` are the kinds of agent that it names (keys of `facts/allergies.toml`), `none_known`
-    is "all" or "drugs" for a statement of absence. `dated` is its own recording date.
+    is "all" or "drugs" for a statement of absence. `dated` is its own recording date. `unnamed`
+    marks an entry that neither a known code nor any word tells apart: it may be any allergy.
     """
 
     reference: str
@@ -185,6 +186,7 @@ class Allergy(NamedTuple):
     dated: When | None = None
     severity: str = ""
     listed: bool = True
+    unnamed: bool = False
 
     def proof(self) -> Proof:
         """Show this entry on a card."""

@@ -20,6 +20,7 @@ _CRITICALITY: Final = {"low": "low criticality", "high": "high criticality"}
 _SEVERITIES: Final = ("severe", "moderate", "mild")
 _NO_ALLERGY: Final = re.compile(r"(?i)\s*(?:nk[dm]?a\b|no (?:known |other )?(?:\w+ ){0,2}allerg)")
 _ALLERGY_WORD: Final = re.compile(r"(?i)allerg|anaphyla|hypersensitiv|adverse reaction")
+_LETTERS: Final = re.compile(r"[^\W\d_]{2}")
 _NO_AGENTS: Final[frozenset[str]] = frozenset()
 
 
@@ -42,8 +43,9 @@ def read_allergy(resource: Resource, reference: str, context: Context) -> None:
     title = _title(concept, resource, context)
     when = dated(resource, "recordedDate", reference, context)
     severity, listed = _severity(resource), bool(none_known) or not denied
+    unnamed = not agents and not denied and not _has_words(concept, resource)
     context.allergies.append(
-        Allergy(reference, title, agents, active, none_known, when, severity, listed)
+        Allergy(reference, title, agents, active, none_known, when, severity, listed, unnamed)
     )
 
 
@@ -118,6 +120,13 @@ def _title(concept: object, resource: Resource, context: Context) -> str:
     said += [known[pair] for pair in context.codes.systems.pairs(concept) if pair in known]
     said += [code for _, code in codings(concept) if code]
     return shown(said[0])[:_SHOWN] if said else ""
+
+
+def _has_words(concept: object, resource: Resource) -> bool:
+    """Tell whether any words say what an entry is about."""
+    substances = [reaction.get("substance") for reaction in objs(resource.get("reaction"))]
+    said = [text for one in (concept, *substances) for text in texts(one)]
+    return any(map(_LETTERS.search, said))
 
 
 def _severity(resource: Resource) -> str:

@@ -170,6 +170,28 @@ def test_only_a_coded_statement_proves_that_none_is_known(
     assert (found.none_known, found.listed) == (none_known, listed)
 
 
+AMOXICILLIN = {"reaction": [{"substance": {"text": "Amoxicillin"}}]}
+
+
+@pytest.mark.parametrize(
+    ("code", "more", "unnamed"),
+    [
+        ({}, {}, True),
+        ({"text": "??"}, {}, True),
+        (concept("372687004", SNOMED), {}, True),
+        (concept("372687004", SNOMED), AMOXICILLIN, False),
+        ({"text": "Penicillin"}, {}, False),
+        (concept("427811002", SNOMED), {}, False),
+        (concept("716186003", SNOMED), {}, False),
+    ],
+)
+def test_an_entry_without_name_or_known_code_may_be_any_allergy(
+    code: Any, more: dict[str, Any], *, unnamed: bool
+) -> None:
+    """A code that is not listed is not found; it proves no absence (codes.md 0.3)."""
+    assert allergy(entry(code, **more)).unnamed is unnamed
+
+
 def test_an_entry_is_dated_by_its_recording_alone() -> None:
     """The last reaction says nothing of when the list was written."""
     dated = allergy(entry({"text": "Latex"}, recordedDate="2025-01-08")).dated

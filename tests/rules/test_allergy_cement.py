@@ -41,6 +41,11 @@ TABLE: Table = {
         [allergy(none_known="drugs")],
     ),
     "no known allergy beside PMMA": ("fires", [NONE_KNOWN, allergy("pmma")]),
+    "an entry without a name may be any": (
+        "unknown(unparseable)",
+        [NONE_KNOWN, allergy(unnamed=True)],
+    ),
+    "one that has passed": ("clear", [NONE_KNOWN, allergy(unnamed=True, active=False)]),
     "contrast medium is not cement": ("clear", [allergy("iodinated_contrast")]),
     "gadolinium is not cement (trap 7)": ("clear", [allergy("gadolinium")]),
 }
