@@ -96,6 +96,7 @@ class EntryIn(Open):
     acceptedSuggestions = fields.List(
         Part(AcceptedIn),
         allow_none=True,
+        error_messages={"invalid": "must be a list"},
         validate=validate.Length(max=MOST_SUGGESTIONS, error="too many"),
         metadata={"description": "a must when the outcome is accepted"},
     )
@@ -131,7 +132,11 @@ class FeedbackIn(Open):
     feedback = fields.List(
         Part(EntryIn),
         required=True,
-        error_messages={"required": "is missing", "invalid": "must be a list"},
+        error_messages={
+            "required": "is missing",
+            "null": "must not be null",
+            "invalid": "must be a list",
+        },
     )
 
 

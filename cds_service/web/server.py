@@ -8,26 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
 from flask import Flask
-from gunicorn import util  # type: ignore[import-untyped] # has no types
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # has no types
 from gunicorn.glogging import Logger  # type: ignore[import-untyped] # has no types
-from gunicorn.http import errors  # type: ignore[import-untyped] # has no types
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped] # has no types
 
 from cds_service.web import logs
-from cds_service.web.problems import ISSUES, outcome
+from cds_service.web.worker import JsonWorker
 
 LARGEST_HEADER: Final = 20_480
 """Bytes of one header line: client tokens may have 16 KiB."""
 
 _LOG: Final = logging.getLogger(__name__)
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - heartbeats only, no data
-_STATUSES: Final = {
-    errors.LimitRequestLine: (414, "URI Too Long"),
-    errors.LimitRequestHeaders: (431, "Request Header Fields Too Large"),
-}
 
 
 class JsonLogger(Logger):  # type: ignore[misc] # gunicorn tells no types
@@ -39,28 +31,6 @@ class JsonLogger(Logger):  # type: ignore[misc] # gunicorn tells no types
         self.error_log.handlers[:] = []
         self.error_log.setLevel(cfg.loglevel.upper())
         self.access_log.disabled = True
-
-
-class JsonWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no types
-    """Answers what is not even HTTP as all other errors are answered, without repeating it."""
-
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Answer by the kind of the error; gunicorn's own page is HTML and quotes the request."""
-        del req, addr
-        status, reason = _STATUSES.get(type(exc), (400, "Bad Request"))
-        if not isinstance(exc, errors.ParseException):
-            status, reason = 500, "Internal Server Error"
-        logs.say(_LOG, logging.WARNING, "not answered", status=status, **logs.blame(exc))
-        code, message = ISSUES.get(status, ("exception", "an internal error; it has been logged"))
-        body = orjson.dumps(outcome(code, message))
-        head = (
-            f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        try:
-            util.write_nonblock(client, head.encode() + body)
-        except OSError:  # the client has gone
-            logs.say(_LOG, logging.DEBUG, "client gone")
 
 
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn tells no types

@@ -22,6 +22,7 @@ from cds_service.clinical.evidence import Evidence
 from cds_service.feedback.store import Store
 from cds_service.settings import load_settings
 from cds_service.web import server
+from cds_service.web.worker import JsonWorker
 from tests.web.conftest import BODY, SELECT, SIGN
 
 
@@ -148,7 +149,7 @@ def test_serving_builds_the_application_from_the_settings(
 )
 def test_what_the_server_refuses_itself_is_an_outcome(error: Exception, status: int) -> None:
     ours, theirs = socket.socketpair()
-    worker = server.JsonWorker.__new__(server.JsonWorker)
+    worker = JsonWorker.__new__(JsonWorker)
     worker.handle_error(None, ours, None, error)
     ours.close()
     head, _, body = theirs.recv(65536).partition(b"\r\n\r\n")
@@ -161,7 +162,7 @@ def test_what_the_server_refuses_itself_is_an_outcome(error: Exception, status: 
 def test_a_client_that_has_gone_is_nobodys_fault() -> None:
     ours, theirs = socket.socketpair()
     theirs.close()
-    worker = server.JsonWorker.__new__(server.JsonWorker)
+    worker = JsonWorker.__new__(JsonWorker)
     worker.handle_error(None, ours, None, errors.InvalidHeader("x"))
     ours.close()
 

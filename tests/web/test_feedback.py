@@ -165,6 +165,21 @@ def test_a_body_without_a_list_is_400(client: FlaskClient, body: object) -> None
     outcome_of(client.post(URL, json=body), 400)
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"feedback": None}, "feedback: must not be null"),
+        (
+            {"feedback": [ACCEPTED | {"acceptedSuggestions": "x"}]},
+            "feedback[0].acceptedSuggestions: must be a list",
+        ),
+    ],
+)
+def test_an_error_speaks_our_words(client: FlaskClient, body: object, said: str) -> None:
+    answer = client.post(URL, json=body)
+    assert answer.get_json()["issue"][0]["diagnostics"] == said
+
+
 def test_a_long_comment_is_cut_and_kept(client: FlaskClient, tmp_path: Path) -> None:
     """Conformance 5.6: bounded."""
     entry = OVERRIDDEN | {"overrideReason": {"userComment": "a\x00" + "b" * 10_000}}

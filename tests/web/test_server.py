@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import socket
@@ -17,11 +18,13 @@ from typing import Any
 import pytest
 import requests
 
+from cds_service.web.worker import JsonWorker
 from tests.web.conftest import BODY, CARD, SELECT
 
 SCRIPT = """
 import sys, time
 from cds_service.web import logs, server
+from cds_service.web.worker import JsonWorker
 from tests.web.conftest import straw_site
 def build():
     app = straw_site(sys.argv[1])
@@ -32,6 +35,7 @@ def build():
         return {}
     return app
 logs.configure("INFO")
+JsonWorker.patience = float(sys.argv[2])
 server.run(build, "127.0.0.1:0", 1, 4)
 """
 SECRET = "Zaphod-4711"
@@ -73,11 +77,17 @@ class Running:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Running]:
+def patience() -> float:
+    """How many seconds the server gives a client to send a request."""
+    return JsonWorker.patience
+
+
+@pytest.fixture
+def server(tmp_path: Path, patience: float) -> Iterator[Running]:
     """Start a server around the story of straw, on a free port."""
     database = tmp_path / "cds.sqlite3"
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, f"sqlite:///{database}"],
+        [sys.executable, "-c", SCRIPT, f"sqlite:///{database}", str(patience)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],
@@ -172,3 +182,27 @@ def test_a_body_refused_by_size_leaves_the_server_well(server: Running) -> None:
     answer = requests.post(server.address + SELECT, data=chunks(), headers=headers, timeout=20)
     assert answer.status_code == 413
     assert requests.get(server.address + "/healthz", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("patience", [0.5])
+@pytest.mark.parametrize(
+    "begun",
+    [
+        "GET /healthz HT",
+        (
+            f"POST {SELECT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            "Content-Length: 100\r\n\r\n{"
+        ),
+    ],
+    ids=["half a head", "half a body"],
+)
+def test_clients_that_never_finish_do_not_silence_the_others(server: Running, begun: str) -> None:
+    """One for each thread of the server would be enough."""
+    host, port = server.address.removeprefix("http://").split(":")
+    with contextlib.ExitStack() as stack:
+        for _ in range(4):
+            sock = stack.enter_context(socket.create_connection((host, int(port)), timeout=20))
+            sock.sendall(begun.encode())
+        assert requests.get(server.address + "/healthz", timeout=20).status_code == 200
+        answer = sock.recv(65536)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")

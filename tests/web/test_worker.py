@@ -1,0 +1,73 @@
+"""The worker process: how long a client may take."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from unittest.mock import Mock
+
+import pytest
+
+from cds_service.web.worker import JsonWorker
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Connect the server's end of a connection to the client's."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(0.05)
+        theirs.settimeout(0.05)
+        yield ours, theirs
+
+
+def worker_with(sock: socket.socket, patiences: float) -> JsonWorker:
+    """Make a worker that has been busy with a connection for so many times its patience."""
+    worker = JsonWorker.__new__(JsonWorker)
+    worker.tmp = Mock()
+    since = time.monotonic() - patiences * worker.patience
+    worker._busy = {Mock(sock=sock): since}
+    return worker
+
+
+def test_within_its_time_a_client_is_waited_for(ends: tuple[socket.socket, socket.socket]) -> None:
+    worker_with(ends[0], 0.5).notify()
+    with pytest.raises(TimeoutError):
+        ends[0].recv(1)
+
+
+def test_a_late_request_ends_where_it_is_and_can_be_answered(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    """The same cut does no harm to an answer that takes longer than the request might."""
+    worker_with(ends[0], 1.5).notify()
+    assert ends[0].recv(1) == b""
+    ends[0].sendall(b"answer")
+    assert ends[1].recv(10) == b"answer"
+
+
+def test_who_does_not_take_the_answer_is_let_go(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    worker_with(ends[0], 2.5).notify()
+    with pytest.raises(BrokenPipeError):
+        ends[0].sendall(b"answer")
+
+
+def test_a_connection_that_has_gone_is_no_error(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    ends[0].close()
+    worker_with(ends[0], 1.5).notify()
+    assert ends[1].recv(1) == b""
+
+
+def test_a_connection_is_watched_while_it_is_handled_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worker = JsonWorker.__new__(JsonWorker)
+    worker._busy = {}
+    monkeypatch.setattr(JsonWorker.__base__, "handle", lambda self, _conn: list(self._busy))
+    assert worker.handle("connection") == ["connection"]
+    assert not worker._busy
