@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from string import Template
 from typing import Final
 
@@ -54,10 +54,16 @@ def _summary(
         if len(lines) >= FIRST:
             break
         lines |= dict.fromkeys(case.summary_words.gaps(finding.answer.missing))
-    first = ", ".join(list(lines)[:FIRST])
+    first = ", ".join(_each_once(lines)[:FIRST])
     total = sum(finding.recorded for finding in every)
     template = Template(case.procedure.texts["checks_summary"])
     return template.substitute(count=len(gaps) + len(unknown), total=total, first=first)
+
+
+def _each_once(lines: Iterable[str]) -> list[str]:
+    """Drop what another line says already, with more words."""
+    every = list(lines)
+    return [one for one in every if not any(o != one and o.startswith(one) for o in every)]
 
 
 def _detail(

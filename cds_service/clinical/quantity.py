@@ -26,7 +26,7 @@ class Quantity:
         return f"{self.value}{unit}"
 
 
-UNIT_WORDS = {"10*9/L": "×10⁹/L", "Cel": "°C"}
+UNIT_WORDS = {"10*9/L": "×10⁹/L", "10*3/uL": "×10³/µL", "Cel": "°C", "[degF]": "°F"}
 """UCUM units that people write in another way."""
 
 
