@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve test lint format bench mutate lock clean
+.PHONY: demo serve test lint format bench mutate fatigue lock clean
 
 demo: $(READY)  ## start the service, send it saved patients, show their cards
 	$(BIN)/python -m cds_service demo $(if $(ONCE),--once)
@@ -29,6 +29,9 @@ format: $(READY)  ## let ruff write the code's layout
 
 bench: $(READY)  ## our service beside a bare echo, as ratios of one run
 	$(BIN)/python -m tests.bench.run $(ARGS)
+
+fatigue: $(READY)  ## cards per order over all patient stories
+	$(BIN)/python -m tests.fatigue
 
 mutate: $(VENV)/.mutation  ## change rules, units and answers in small ways: do tests notice? (ARGS=name)
 	$(BIN)/python -m tests.mutation.run $(ARGS)
