@@ -6,20 +6,13 @@ from pathlib import Path
 from typing import Final
 
 PROJECT: Final = Path(__file__).parent.parent.parent
+PACKAGE: Final = PROJECT / "cds_service"
 
-BESIDES_RULES: Final = {
-    "clinical/answer.py": ("tests/clinical/test_answer.py", "tests/clinical/test_procedure.py"),
-    "clinical/truth.py": ("tests/clinical/test_truth.py",),
-    "clinical/when.py": ("tests/clinical/test_when.py",),
-    "clinical/quantity.py": ("tests/clinical/test_quantity.py",),
-    "clinical/reading.py": ("tests/clinical/test_reading.py",),
-    "facts/dates.py": ("tests/facts/test_dates.py",),
-    "facts/quantities.py": ("tests/facts/test_quantities.py",),
-    "facts/units.py": ("tests/facts/test_units.py", "tests/facts/test_quantities.py"),
-}
-"""Units, dates and answers, on which every rule stands."""
+READERS: Final = ("dates", "quantities", "units")
+"""Of the readers, those on whose numbers every rule stands."""
 
 LAST_RESORT: Final = (
+    "tests/rules",
     "tests/clinical",
     "tests/test_patients.py::test_answers_are_what_the_story_means",
 )
@@ -27,8 +20,23 @@ LAST_RESORT: Final = (
 
 
 def targets() -> dict[Path, tuple[str, ...]]:
-    """Give every file that is mutated, with its own tests."""
-    package = PROJECT / "cds_service"
-    rules = sorted(path for path in (package / "rules").glob("*.py") if path.stem != "__init__")
-    own = {path: (f"tests/rules/test_{path.stem}.py",) for path in rules}
-    return own | {package / name: tests for name, tests in BESIDES_RULES.items()}
+    """Give every file that is mutated, with the tests that are asked first.
+
+    Rules, the questions that they share (`clinical/`), and the readers of dates and units.
+    """
+    rules = _modules("rules")
+    found = {path: (f"tests/rules/test_{path.stem}.py",) for path in rules}
+    for path in _modules("clinical"):
+        own = PROJECT / "tests" / "clinical" / f"test_{path.stem}.py"
+        users = [rule for rule in rules if f"clinical.{path.stem} import" in rule.read_text()]
+        tests = [own] if own.is_file() else []
+        tests += [PROJECT / "tests" / "rules" / f"test_{rule.stem}.py" for rule in users]
+        found[path] = tuple(str(test.relative_to(PROJECT)) for test in tests) or LAST_RESORT
+    for name in READERS:
+        found[PACKAGE / "facts" / f"{name}.py"] = (f"tests/facts/test_{name}.py",)
+    return found
+
+
+def _modules(folder: str) -> list[Path]:
+    """List the modules of a folder."""
+    return sorted(path for path in (PACKAGE / folder).glob("*.py") if path.stem != "__init__")
