@@ -8,8 +8,8 @@ from typing import Final
 PROJECT: Final = Path(__file__).parent.parent.parent
 PACKAGE: Final = PROJECT / "cds_service"
 
-READERS: Final = ("dates", "quantities", "units")
-"""Of the readers, those on whose numbers every rule stands."""
+READERS: Final = {"dates": "test_dates", "quantities": "test_quantities", "units": "test_quantities"}
+"""Of the readers, those on whose numbers every rule stands, with the tests of each."""
 
 LAST_RESORT: Final = (
     "tests/rules",
@@ -32,8 +32,8 @@ def targets() -> dict[Path, tuple[str, ...]]:
         tests = [own] if own.is_file() else []
         tests += [PROJECT / "tests" / "rules" / f"test_{rule.stem}.py" for rule in users]
         found[path] = tuple(str(test.relative_to(PROJECT)) for test in tests) or LAST_RESORT
-    for name in READERS:
-        found[PACKAGE / "facts" / f"{name}.py"] = (f"tests/facts/test_{name}.py",)
+    for name, test in READERS.items():
+        found[PACKAGE / "facts" / f"{name}.py"] = (f"tests/facts/{test}.py",)
     return found
 
 
