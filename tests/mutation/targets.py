@@ -8,7 +8,11 @@ from typing import Final
 PROJECT: Final = Path(__file__).parent.parent.parent
 PACKAGE: Final = PROJECT / "cds_service"
 
-READERS: Final = {"dates": "test_dates", "quantities": "test_quantities", "units": "test_quantities"}
+READERS: Final = {
+    "dates": "test_dates",
+    "quantities": "test_quantities",
+    "units": "test_quantities",
+}
 """Of the readers, those on whose numbers every rule stands, with the tests of each."""
 
 LAST_RESORT: Final = (
@@ -25,7 +29,9 @@ def targets() -> dict[Path, tuple[str, ...]]:
     Rules, the questions that they share (`clinical/`), and the readers of dates and units.
     """
     rules = _modules("rules")
-    found = {path: (f"tests/rules/test_{path.stem}.py",) for path in rules}
+    found: dict[Path, tuple[str, ...]] = {
+        path: (f"tests/rules/test_{path.stem}.py",) for path in rules
+    }
     for path in _modules("clinical"):
         own = PROJECT / "tests" / "clinical" / f"test_{path.stem}.py"
         users = [rule for rule in rules if f"clinical.{path.stem} import" in rule.read_text()]
