@@ -1,4 +1,4 @@
-"""The command line: serve, demo, validate, explain, decide, settings."""
+"""The command line: serve, demo, validate, explain, decide, trace, artefacts, settings."""
 
 from __future__ import annotations
 
@@ -61,6 +61,16 @@ def validate() -> None:
     from cds_service.validate import report
 
     click.echo(report(load_settings()))
+
+
+@main.command()
+@click.option("--json", "form", flag_value="json", help="print one JSON array")
+@click.option("--html", "form", flag_value="html", help="print one page that stands by itself")
+def trace(form: str | None) -> None:
+    """Show which rule carries which passage, and all that hangs on each rule."""
+    from cds_service.tracing import report
+
+    click.echo(report(load_settings(), form or "text"), nl=False)
 
 
 @main.command(name="settings")
