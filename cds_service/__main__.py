@@ -73,6 +73,17 @@ def trace(form: str | None) -> None:
     click.echo(report(load_settings(), form or "text"), nl=False)
 
 
+@main.command()
+@click.option("--out", required=True, help="folder for one file each, or - for one Bundle")
+def artefacts(out: str) -> None:
+    """Write our code systems, value sets and concept maps as FHIR R4 resources."""
+    from cds_service.artefacts.library import load_library, write
+    from cds_service.catalog import load_catalog
+
+    settings = load_settings()
+    click.echo(write(load_library(settings.cards, load_catalog(settings)), out))
+
+
 @main.command(name="settings")
 def show_settings() -> None:
     """Show every setting, its value and where it comes from."""
