@@ -151,6 +151,8 @@ def test_only_codes_in_use_that_were_verified_are_published(
         ("vs-anticoagulant", {"11289", "B01AA03", "855288"}, {"32968"}),
         ("vs-antiplatelet", {"32968"}, {"11289"}),
         ("vs-thrombolytic", {"8410", "B01AD"}, set()),
+        ("vs-bone-agent", {"46041", "M05BA04", "M05BA"}, {"M05BX05"}),
+        ("vs-anti-infective", {"J01", "J04A", "J02A"}, {"D", "S"}),
         ("vs-trigger-orders", {"22514", "22515", "0QU03JZ"}, {"22524", "0201T", "C7505", "V44.4"}),
         ("vs-past-procedure", {"22524"}, {"22514"}),
         ("vs-imaging-mr", {"36531-2", "72148"}, {"72146", "36112-1"}),

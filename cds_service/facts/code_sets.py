@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from cds_service.clinical.fact import Fact, Kind
 from cds_service.errors import ContentError
-from cds_service.facts.drug_groups import THROMBOLYTIC
 from cds_service.facts.systems import FINDING
 from cds_service.facts.tables import load_table
 
@@ -30,6 +29,10 @@ _ORDER_SETS: Final = {
     "history": ("past-procedure", "past procedures, former codes"),
     "never-alone": ("order-never-alone", "codes that are no order by themselves"),
 }
+_GROUP: Final = re.compile(r"(\w+?)_(atc|rxnorm)(_except)?")
+_NO_DRUGS: Final = frozenset({"not_systemic"})
+"""Groups that say where a drug is applied, not what it is."""
+
 _ICD_PATTERN: Final = re.compile(r"\^([A-Z]\d[0-9A-Z])((?:[0-9A-Z]|\[[0-9A-Z-]+\])+)")
 """A pattern over codes without dots that begins with a whole category, such as ^S220[0-8]."""
 
@@ -181,32 +184,24 @@ def _allergies(table: Mapping[str, Any]) -> Iterator[CodeSet]:
 
 
 def _drugs(table: Mapping[str, Any]) -> Iterator[CodeSet]:
-    """Make one set for each kind of drug, and one for each group that its class tells."""
-    kinds = frozenset({Kind.DRUG})
-    agents: dict[str, list[CodeRow]] = defaultdict(list)
+    """Make one set for each kind of drug and each group; a class of a kind joins its set."""
+    found: dict[str, list[CodeRow]] = defaultdict(list)
     for name, drug in table.items():
         if name != "groups":
-            agents[drug["kind"]] += _drug(name, drug)
-    place = "medications.toml"
-    for kind, rows in agents.items():
-        yield CodeSet(_id(kind), f"drug: {kind.replace('_', ' ')}", place, tuple(rows), kinds)
+            found[drug["kind"]] += _drug(name, drug)
     groups = table["groups"]
     read = str(groups.get("verified", ""))
-    lytics = [CodeRow("rxnorm", one, THROMBOLYTIC, read) for one in groups["thrombolytic_rxnorm"]]
-    lytics.append(CodeRow("atc", groups["thrombolytic_atc"], THROMBOLYTIC, read, below=True))
-    nsaids = [CodeRow("atc", one, "NSAID", read, below=True) for one in groups["nsaid_atc"]]
-    nsaids += [
-        CodeRow("atc", one, "coxib", read, below=True, excluded=True)
-        for one in groups["nsaid_atc_except"]
-    ]
-    infections = [
-        CodeRow("atc", one, "systemic anti-infective", read, below=True)
-        for one in groups["anti_infective_atc"]
-    ]
-    named = (("thrombolytic", lytics), ("nsaid", nsaids), ("anti_infective", infections))
-    for name, rows in named:
-        said = f"drug group: {name.replace('_', ' ')}"
-        yield CodeSet(_id(name), said, f"{place} [groups]", tuple(rows), kinds)
+    for key, value in groups.items():
+        match = _GROUP.fullmatch(key)
+        if match and match[1] not in _NO_DRUGS:
+            codes = [value] if isinstance(value, str) else value
+            below, excluded = match[2] == "atc", bool(match[3])
+            found[match[1]] += [
+                CodeRow(match[2], code, "", read, below=below, excluded=excluded) for code in codes
+            ]
+    for kind, rows in found.items():
+        said, kinds = f"drug: {kind.replace('_', ' ')}", frozenset({Kind.DRUG})
+        yield CodeSet(_id(kind), said, "medications.toml", tuple(rows), kinds)
 
 
 def _drug(name: str, drug: Mapping[str, Any]) -> Iterator[CodeRow]:

@@ -7,6 +7,10 @@ from html import escape
 from typing import Final
 
 from cds_service.tracing.data import ItemLine, RuleLine, SetLine, Trace
+from cds_service.tracing.text import FEW, short
+
+SIGNERS: Final = 4
+"""Lines for signatures at the end of the page."""
 
 _STYLE: Final = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem;
@@ -15,7 +19,7 @@ h1, h2, h3 { line-height: 1.25; } h2 { margin-top: 3rem; border-bottom: 2px soli
 h3 { margin-top: 2.5rem; } table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
 th, td { border: 1px solid #bbb; padding: .3rem .5rem; text-align: left; vertical-align: top; }
 th { background: #eee; } .error { color: #a40000; font-weight: 600; } .off { color: #5c5c5c; }
-summary { cursor: pointer; } code { font-size: .9em; overflow-wrap: anywhere; }
+code { font-size: .9em; overflow-wrap: anywhere; }
 @media print { h3, tr { break-inside: avoid; } }
 """
 
@@ -72,6 +76,8 @@ def _trace(trace: Trace) -> Iterator[str]:
         ("label", "citation", "how far it was read"),
         ((escape(p.label), escape(p.citation), escape(p.read)) for p in trace.papers),
     )
+    yield f"<h2>Signatures for content {escape(trace.version)}</h2>"
+    yield _table(("name", "role", "date", "signature"), [("&nbsp;",) * 4] * SIGNERS)
 
 
 def _item(item: ItemLine, labels: Mapping[str, str]) -> tuple[str, ...]:
@@ -112,7 +118,7 @@ def _rule(rule: RuleLine, sets: Mapping[str, SetLine]) -> Iterator[str]:
             (
                 escape(fact.name),
                 escape(fact.kind),
-                ", ".join(f"{_link(key)} ({len(sets[key].codes)})" for key in fact.sets),
+                "<br>".join(_codes(sets[key]) for key in fact.sets),
             )
             for fact in rule.facts
         ),
@@ -120,14 +126,14 @@ def _rule(rule: RuleLine, sets: Mapping[str, SetLine]) -> Iterator[str]:
     yield f"<p><b>Test:</b> <code>{escape(rule.test or 'none found')}</code></p>"
     for answer, stories in rule.stories.items():
         if stories:
-            yield f"<details><summary>{escape(answer)}: {len(stories)} patients</summary>"
-            yield _list(escape(story) for story in stories) + "</details>"
+            named = escape(", ".join(stories))
+            yield f"<p><b>Patients, {escape(answer)} ({len(stories)}):</b> {named}</p>"
 
 
 def _set(one: SetLine) -> Iterator[str]:
     """Write one code set."""
     title = f"{escape(one.title)} ({len(one.codes)} codes, {escape(one.table)})"
-    yield f'<details id="{escape(one.id)}"><summary><code>{escape(one.id)}</code> {title}</summary>'
+    yield f'<h3 id="{escape(one.id)}"><code>{escape(one.id)}</code> {title}</h3>'
     rows = (
         (
             escape(code.system),
@@ -139,7 +145,12 @@ def _set(one: SetLine) -> Iterator[str]:
         for code in one.codes
     )
     yield _table(("system", "code", "our words", "verified", "published"), rows)
-    yield "</details>"
+
+
+def _codes(one: SetLine) -> str:
+    """Say the codes of a small set, and how many a large one has."""
+    codes = f"{len(one.codes)} codes" if len(one.codes) > FEW else escape(short(one))
+    return f"{_link(one.id)}: {codes}"
 
 
 def _link(name: str) -> str:

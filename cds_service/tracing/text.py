@@ -74,7 +74,7 @@ def _rule(rule: RuleLine, sets: Mapping[str, SetLine]) -> Iterator[str]:
         yield f"      reads: {fact.name} ({fact.kind})"
         for key in fact.sets:
             own = sets[key]
-            if len(own.codes) > FEW or len(fact.sets) > FEW:
+            if len(own.codes) > FEW:
                 yield f"          {key}: {len(own.codes)} codes, see CODE SETS"
             else:
                 yield f"          {key}: " + short(own)
