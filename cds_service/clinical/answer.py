@@ -91,8 +91,8 @@ class Answer(NamedTuple):
         """Name the weightiest reason of an unknown answer; None where yes or no was reached."""
         if self.truth is not Truth.UNKNOWN:
             return None if self.applicable else Reason.NOT_APPLICABLE
-        found = {gap.reason for gap in self.missing}
-        return next((reason for reason in Reason if reason in found), Reason.MISSING)
+        found = [gap.reason for gap in self.missing]
+        return min(found, key=_WEIGHT.__getitem__) if found else Reason.MISSING
 
     def __or__(self, other: Answer) -> Answer:
         """Join so that one yes decides; else one unknown does."""
@@ -182,6 +182,7 @@ def _once(things: Iterable[Thing]) -> tuple[Thing, ...]:
     return tuple(dict.fromkeys(things))
 
 
+_WEIGHT = {reason: weight for weight, reason in enumerate(Reason)}
 _OTHER = {Truth.YES: Truth.NO, Truth.NO: Truth.YES}
 _PLAIN = {truth: Answer(truth) for truth in Truth}
 """Answers without any fact; there is one of each."""
@@ -246,5 +247,5 @@ def _worst(alike: Mapping[str, Answer], every: tuple[tuple[str, Answer], ...]) -
 
 def _weight(answer: Answer) -> tuple[int, int]:
     """Rank answers of one truth: the weightiest reason, then the plain tier first."""
-    reasons = list(Reason)
-    return (reasons.index(answer.reason) if answer.reason else 0, 0 if not answer.tier else 1)
+    reason = answer.reason
+    return (_WEIGHT[reason] if reason else 0, 0 if not answer.tier else 1)

@@ -271,6 +271,8 @@ def stated(chart: Chart, fact: Fact, window: Window, *, value: bool | str) -> An
 def newer_mri(chart: Chart, level: str, window: Window, findings: tuple[Finding, ...]) -> list[Gap]:
     """Name MRIs that may show the level, made on a later day than the newest of some findings."""
     days = [finding.when.latest.date() for finding in findings if finding.when]
+    if not days:
+        return []
     return [
         Gap(Reason.MISSING, findings[0].fact, proof=study.proof(), level=level)
         for study in chart.studies
@@ -279,7 +281,6 @@ def newer_mri(chart: Chart, level: str, window: Window, findings: tuple[Finding,
         and (study.covers is None or level in study.covers)
         and study.when
         and study.when.earliest
-        and days
         and study.when.earliest.date() > max(days)
         and window.age_of(study.when, chart.now) is not Age.OUTSIDE
     ]
