@@ -34,9 +34,10 @@ def words_of(finding: Finding) -> Words:
 def suspicion(finding: Finding) -> Words | None:
     """Give the words for weak evidence of an absolute rule, None where it has no such card."""
     statement = finding.check.statement
-    absolute = statement.rule_class is RuleClass.ABSOLUTE
+    if statement.suspected is None or statement.rule_class is not RuleClass.ABSOLUTE:
+        return None
     weak = finding.recorded and finding.answer.reason is Reason.SUSPECTED
-    return statement.suspected if absolute and weak else None
+    return statement.suspected if weak else None
 
 
 def has_own_card(finding: Finding) -> bool:

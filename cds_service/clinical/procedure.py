@@ -90,7 +90,7 @@ class Phrases:
     details: Mapping[str, str]
     valued: frozenset[str] = frozenset()
     results: frozenset[str] = frozenset()
-    said: dict[Hashable, str] = field(default_factory=dict, repr=False, compare=False)
+    said: dict[Hashable, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
