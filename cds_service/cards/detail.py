@@ -17,6 +17,8 @@ from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import Cited, Statement, Words
 from cds_service.clinical.truth import Truth
 
+_ANSWERED: Final = Sought.ANSWERED
+
 UNSAID: Final = "not known"
 """What stands for a name that the rule could not fill; a card is never lost for one."""
 
@@ -136,7 +138,7 @@ def _unasked(case: Case) -> list[str]:
     words = case.detail_words
     reasons: dict[str, list[str]] = {}
     for source in case.chart.sources.values():
-        if source.state is not Sought.ANSWERED:
+        if source.state is not _ANSWERED:
             reason = words.show(source.detail or source.state.value)
             reasons.setdefault(reason, []).append(words.name(source.name))
     return [f"{', '.join(names)} ({reason})" for reason, names in reasons.items()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from cds_service.cards.markdown import escaped, plain
@@ -28,10 +28,14 @@ _OURS: Final = frozenset({*LEVELS, ""})
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Turns facts and gaps into words; `show` makes the record's own text safe for its place."""
+    """Turns facts and gaps into words; `show` makes the record's own text safe for its place.
+
+    `told` holds the facts that have been worded: several checks of one case may rest on one.
+    """
 
     phrases: Phrases
     show: Render
+    told: dict[Proof, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def for_summary(cls, phrases: Phrases) -> Wording:
@@ -59,6 +63,13 @@ class Wording:
 
     def fact(self, proof: Proof) -> str:
         """Say a fact: what, how much, where, when."""
+        told = self.told.get(proof)
+        if told is None:
+            told = self.told[proof] = self._fact(proof)
+        return told
+
+    def _fact(self, proof: Proof) -> str:
+        """Put the words for a fact together."""
         day = f" on {self.show(proof.when)}" if proof.when else ""
         level = f" at {self.show(proof.level)}" if proof.level else ""
         return f"{self.thing(proof)}{level}{day}"
@@ -82,12 +93,17 @@ class Wording:
         """Say what is not known, and why; `levels` are all levels of which it is true."""
         proof = gap.proof
         named = [self.show(level) for level in levels or (gap.level,) if level]
-        named = [] if gap.reason is Reason.SOURCE_ERROR else named
-        where = f" at {', '.join(named)}" if named and not (proof and proof.level) else ""
+        if gap.reason is Reason.SOURCE_ERROR or (proof and proof.level):
+            named = []
+        where = f" at {', '.join(named)}" if named else ""
         shown = self.fact(proof) if proof else ""
         detail = self.detail(gap.detail) if gap.detail else ""
-        known = {"what": f"{self.name(gap.what)}{where}", "window": self.show(gap.window)}
-        known |= {"shown": shown, "detail": detail}
+        known = {
+            "what": f"{self.name(gap.what)}{where}",
+            "window": self.show(gap.window) if gap.window else "",
+            "shown": shown,
+            "detail": detail,
+        }
         said = filled(self.phrases.reasons[self._reason(gap)], known)
         words = " ".join(said.split())
         return words if shown or detail else words.rstrip(": ")
@@ -95,7 +111,7 @@ class Wording:
     def _reason(self, gap: Gap) -> str:
         """Choose the template of a gap: a missing result is none, a missing finding is unstated."""
         if gap.reason is not Reason.MISSING:
-            return gap.reason.value
+            return gap.reason
         kind = "missing" if gap.what in self.phrases.results else "unstated"
         return kind if gap.window else f"{kind}_plain"
 
@@ -116,9 +132,11 @@ class Wording:
 
     def _gaps(self, gaps: tuple[Gap, ...]) -> tuple[str, ...]:
         """Say what is missing, with all levels at which it is."""
+        if len(gaps) == 1:
+            return (self.gap(gaps[0]),)
         levels: dict[Gap, list[str]] = {}
         for gap in gaps:
-            bare = gap._replace(level="") if gap.level else gap
+            bare = Gap(*gap[:-1]) if gap.level else gap
             levels.setdefault(bare, []).append(gap.level)
         return tuple(dict.fromkeys([self.gap(gap, where) for gap, where in levels.items()]))
 

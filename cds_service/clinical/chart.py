@@ -122,7 +122,8 @@ class Chart:
 
     def lack(self, kind: Kind) -> Gap | None:
         """Say why an absence of this kind proves nothing, or None when all was answered."""
-        return self.lacks[kind]
+        known: Mapping[Kind, Gap | None] = self.memo.get("lacks") or self.lacks
+        return known[kind]
 
     @property
     def lacks(self) -> Mapping[Kind, Gap | None]:

@@ -18,7 +18,7 @@ from cds_service.clinical.fact import (
 )
 from cds_service.clinical.quantity import Measured, Quantity
 from cds_service.clinical.reading import newest, trouble_with
-from cds_service.clinical.truth import Reason, Truth
+from cds_service.clinical.truth import NO, UNKNOWN, YES, Reason, Truth
 from cds_service.clinical.when import Age, When, Window
 
 AXIAL: Final = frozenset({"", "MR", "CT"})
@@ -54,7 +54,7 @@ class Seen(NamedTuple):
 
     def says(self, value: bool | str) -> Answer:
         """Ask whether the finding has this value."""
-        return self.ask(lambda finding: Truth.YES if finding.value == value else Truth.NO)
+        return self.ask(lambda finding: YES if finding.value == value else NO)
 
     def proven(self, value: bool | str, *others: bool | str) -> Answer:
         """Ask whether every finding that may be the newest has one of these values.
@@ -66,10 +66,10 @@ class Seen(NamedTuple):
             return self._nothing()
         values = (value, *others)
         denied = [
-            self._one(finding, lambda f: Truth.NO if f.value in values else Truth.YES)
+            self._one(finding, lambda f: NO if f.value in values else YES)
             for finding in self.findings
         ]
-        if {Truth.YES, Truth.NO} <= {answer.truth for answer in denied}:
+        if {YES, NO} <= {answer.truth for answer in denied}:
             return Answer.unknown(*(_gap(f, Reason.CONFLICTING, "") for f in self.findings))
         return ~any_of(denied).doubted(self.doubt)
 
@@ -93,7 +93,7 @@ class Seen(NamedTuple):
         if precedes_onset(finding.when, self.since):
             return Answer.unknown(_gap(finding, Reason.STALE, "before_onset"))
         truth = test(finding)
-        if truth is Truth.UNKNOWN:
+        if truth is UNKNOWN:
             return Answer.unknown(_gap(finding, Reason.UNPARSEABLE, "undecided"))
         return Answer(truth, (finding.proof(),))
 
@@ -102,7 +102,7 @@ class Seen(NamedTuple):
         return tuple(
             _gap(finding, Reason.SUSPECTED, "no_level")
             for finding in self.vague
-            if (answer := self._one(finding, test)).truth is not Truth.NO
+            if (answer := self._one(finding, test)).truth is not NO
             and answer.reason is not Reason.STALE
         )
 
@@ -311,7 +311,7 @@ def fluid_sensitive(
         and study.when
         and (not days or study.when.text in days)
     ]
-    if proofs and said.truth is not Truth.NO:
+    if proofs and said.truth is not NO:
         return Answer.yes(*proofs)
     return Answer.unknown(*said.missing, Gap(Reason.MISSING, FLUID.name, level=level))
 

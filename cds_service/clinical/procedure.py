@@ -33,10 +33,10 @@ class Check:
 
     def recorded(self, chart: Chart, kinds: frozenset[Kind]) -> bool:
         """Tell whether this record can hold the facts at all (rules.md 1.7a and 9.14)."""
-        reads = self.rule.reads
-        return not reads or any(
-            fact.kind in kinds or chart.findings.get(fact.name) for fact in reads
-        )
+        for fact in self.rule.reads:
+            if fact.kind in kinds or chart.findings.get(fact.name):
+                return True
+        return not self.rule.reads
 
 
 class Finding(NamedTuple):

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 from cds_service.clinical.answer import Answer, Gap, any_of
 from cds_service.clinical.fact import Finding, Result
 from cds_service.clinical.quantity import Measured, Quantity
-from cds_service.clinical.truth import Reason, Truth
+from cds_service.clinical.truth import UNKNOWN, YES, Reason, Truth
 from cds_service.clinical.when import Age, Window
 
 Ask = Callable[[Result], Truth]
@@ -90,7 +90,7 @@ class Reading(NamedTuple):
         """Ask whether a final, readable result lies in the window."""
         if not self.results:
             return Answer.unknown(self._nothing())
-        known = reduce(and_, (self._one(result, lambda _: Truth.YES) for result in self.results))
+        known = reduce(and_, (self._one(result, lambda _: YES) for result in self.results))
         return ~(~known).doubted(self.doubt)
 
     @property
@@ -100,14 +100,14 @@ class Reading(NamedTuple):
         Of several that say the same the oldest stands for all: the less favourable reading.
         """
         said = {result.measured for result in self.results}
-        if self.known().truth is not Truth.YES or len(said) > 1:
+        if self.known().truth is not YES or len(said) > 1:
             return None
         return min(self.results, key=lambda result: _start(result, self.now))
 
     def _ask(self, ask: Ask) -> Answer:
         """Put a question to every result that may be the newest; one yes decides."""
         eager = any_of(self._one(result, ask).only_fires() for result in self.tentative)
-        if eager.truth is Truth.YES:
+        if eager.truth is YES:
             return eager
         if not self.results:
             return Answer.unknown(self._nothing())
@@ -126,7 +126,7 @@ class Reading(NamedTuple):
         if gap:
             return Answer.unknown(gap)
         truth = ask(result)
-        if truth is Truth.UNKNOWN:
+        if truth is UNKNOWN:
             return Answer.unknown(_gap(result, Reason.UNPARSEABLE, "undecided"))
         return Answer(truth, (result.proof(),))
 
@@ -161,12 +161,12 @@ def _number(result: Result) -> Measured:
 def _above_normal(result: Result) -> Truth:
     """Compare a result with the upper end of its own range."""
     if result.normal is None or result.normal.high is None:
-        return Truth.UNKNOWN
+        return UNKNOWN
     return _number(result).above(result.normal.high)
 
 
 def _below_normal(result: Result) -> Truth:
     """Compare a result with the lower end of its own range."""
     if result.normal is None or result.normal.low is None:
-        return Truth.UNKNOWN
+        return UNKNOWN
     return _number(result).below(result.normal.low)

@@ -39,6 +39,9 @@ class Age(StrEnum):
     FUTURE = "future"
 
 
+_INSIDE, _OUTSIDE, _UNDATED, _FUTURE = Age
+
+
 class Window(NamedTuple):
     """How old a fact may be: in days, which compares calendar dates, or in hours, for instants."""
 
@@ -62,11 +65,11 @@ class Window(NamedTuple):
     def age_of(self, when: When | None, now: datetime) -> Age:
         """Place a fact in the window that ends at `now`, by its earliest reading."""
         if when is None or when.earliest is None:
-            return Age.UNDATED
+            return _UNDATED
         if when.earliest > now + CLOCK_TOLERANCE:
-            return Age.FUTURE
+            return _FUTURE
         if self.hours:
             inside = now - when.earliest <= self.length
         else:
             inside = (now.date() - when.earliest.date()).days <= self.days
-        return Age.INSIDE if inside else Age.OUTSIDE
+        return _INSIDE if inside else _OUTSIDE
