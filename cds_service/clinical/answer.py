@@ -89,6 +89,8 @@ class Answer(NamedTuple):
         """Name the weightiest reason of an unknown answer; None where yes or no was reached."""
         if self.truth is not UNKNOWN:
             return None if self.applicable else Reason.NOT_APPLICABLE
+        if len(self.missing) == 1:
+            return self.missing[0].reason
         found = [gap.reason for gap in self.missing]
         return min(found, key=_WEIGHT.__getitem__) if found else Reason.MISSING
 

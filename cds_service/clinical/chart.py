@@ -159,7 +159,8 @@ class Chart:
 
     def members(self, value_set: str) -> tuple[Member, ...]:
         """List the active conditions of a set."""
-        return self.members_of.get(value_set, ())
+        known: Mapping[str, tuple[Member, ...]] = self.memo.get("members") or self.members_of
+        return known.get(value_set, ())
 
     def absence(self, fact: Fact, window: Window | None = None, level: str = "") -> Gap:
         """Describe the lack of a fact: sought and not found, or not to be had."""

@@ -17,7 +17,7 @@ from cds_service.clinical.fact import (
     imaging_finding,
 )
 from cds_service.clinical.quantity import Measured, Quantity
-from cds_service.clinical.reading import newest, trouble_with
+from cds_service.clinical.reading import as_new, newest, trouble_with
 from cds_service.clinical.truth import NO, UNKNOWN, YES, Reason, Truth
 from cds_service.clinical.when import Age, When, Window
 
@@ -151,7 +151,7 @@ def seen(
     vague = [f for f in vague if f.covers is None or level in f.covers]
     proving = [f for f in usable if f.final and (clearing is None or f.modality in clearing)]
     latest = newest(proving)
-    tentative = _as_new([finding for finding in usable if finding not in proving], latest)
+    tentative = as_new([finding for finding in usable if finding not in proving], latest)
     return Seen(chart, window, latest, tentative, tuple(vague), absence, doubt, since)
 
 
@@ -163,15 +163,9 @@ def of_patient(chart: Chart, fact: Fact, window: Window) -> Seen:
 def _all_of_kind(chart: Chart, fact: Fact, window: Window, every: tuple[Finding, ...]) -> Seen:
     """Choose the newest among findings that all speak of the same thing."""
     latest = newest(finding for finding in every if finding.final)
-    tentative = _as_new([finding for finding in every if not finding.final], latest)
+    tentative = as_new([finding for finding in every if not finding.final], latest)
     absence, doubt = chart.absence(fact, window), chart.lack(fact.kind)
     return Seen(chart, window, latest, tentative, (), absence, doubt)
-
-
-def _as_new(findings: list[Finding], latest: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Keep what may be as new as the newest findings that prove something."""
-    start = max((f.when.earliest for f in latest if f.when and f.when.earliest), default=None)
-    return tuple(f for f in findings if start is None or f.when is None or f.when.latest >= start)
 
 
 def applies(chart: Chart, finding: Finding, level: str) -> bool:

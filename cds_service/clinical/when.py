@@ -39,7 +39,8 @@ class Age(StrEnum):
     FUTURE = "future"
 
 
-_INSIDE, _OUTSIDE, _UNDATED, _FUTURE = Age
+INSIDE, OUTSIDE, UNDATED, FUTURE = Age
+"""The members by themselves, for whoever asks often (see `truth.py`)."""
 
 
 class Window(NamedTuple):
@@ -65,11 +66,11 @@ class Window(NamedTuple):
     def age_of(self, when: When | None, now: datetime) -> Age:
         """Place a fact in the window that ends at `now`, by its earliest reading."""
         if when is None or when.earliest is None:
-            return _UNDATED
+            return UNDATED
         if when.earliest > now + CLOCK_TOLERANCE:
-            return _FUTURE
+            return FUTURE
         if self.hours:
             inside = now - when.earliest <= self.length
         else:
             inside = (now.date() - when.earliest.date()).days <= self.days
-        return _INSIDE if inside else _OUTSIDE
+        return INSIDE if inside else OUTSIDE
