@@ -11,7 +11,7 @@ def report(settings: Settings) -> str:
     """Load all content and say what there is; ContentError where something does not fit."""
     catalog = load_catalog(settings)
     drafts = sum(prove_suggestions(procedure) for procedure in catalog.procedures)
-    lines = [f"content {catalog.version} in {settings.cards}"]
+    lines = [*catalog.site, f"content {catalog.version} in {settings.cards}"]
     lines += [f"  {count:5} {what}" for what, count in catalog.counts.items()]
     lines += [f"  {drafts:5} suggested resources that pass FHIR R4B", *_rules(catalog)]
     lines.append("all content fits together")

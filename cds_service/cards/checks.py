@@ -7,7 +7,7 @@ from string import Template
 from typing import Final
 
 from cds_service.cards.case import Case
-from cds_service.cards.detail import checked, closing, fill, listed, sources
+from cds_service.cards.detail import checked, closing, fill, listed, site_limits, sources
 from cds_service.cards.frame import framed
 from cds_service.cards.policy import fired_of, with_truth, words_of
 from cds_service.clinical.card import Card, Indicator
@@ -31,7 +31,7 @@ def checks_card(case: Case, rest: Sequence[Finding], every: Sequence[Finding]) -
     words = Words(
         _gravest(gaps, unknown),
         _summary(case, gaps, unknown, every),
-        _detail(case, gaps, unknown, every),
+        _detail(case, gaps, unknown, rest, every),
         tuple(_suggestions(gaps, unknown)),
     )
     return framed(case, [*gaps, *unknown], words, shared=True)
@@ -67,7 +67,11 @@ def _each_once(lines: Iterable[str]) -> list[str]:
 
 
 def _detail(
-    case: Case, gaps: Sequence[Finding], unknown: Sequence[Finding], every: Sequence[Finding]
+    case: Case,
+    gaps: Sequence[Finding],
+    unknown: Sequence[Finding],
+    rest: Sequence[Finding],
+    every: Sequence[Finding],
 ) -> str:
     """List the gaps, then what is unknown by what is missing for it, then what was checked."""
     texts = case.procedure.texts
@@ -75,6 +79,7 @@ def _detail(
         texts["checks_intro"],
         listed(texts["gaps_found"], [_gap_line(case, finding) for finding in gaps]),
         listed(texts["not_known"], _by_reason(case, unknown)),
+        site_limits(case, rest),
         listed(texts["sources"], dict.fromkeys(s for f in gaps for s in sources(case, f))),
         listed(texts["dissent"], _dissent(case, gaps)),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from string import Template
 
 from cds_service.cards.case import Case
-from cds_service.cards.detail import checked, closing, fill, listed
+from cds_service.cards.detail import checked, closing, fill, listed, site_limits
 from cds_service.cards.frame import framed
 from cds_service.cards.policy import fired_of, with_truth, words_of
 from cds_service.clinical.card import Card, Indicator
@@ -41,5 +41,6 @@ def clear_card(case: Case, every: Sequence[Finding]) -> Card:
     texts = case.procedure.texts
     total = len(with_truth(every, Truth.NO))
     summary = Template(texts["clear_summary"]).substitute(total=total)
-    detail = "\n\n".join([texts["clear_detail"], closing(case, checked(case, every))])
+    parts = [texts["clear_detail"], site_limits(case, every), closing(case, checked(case, every))]
+    detail = "\n\n".join(part for part in parts if part)
     return framed(case, every, Words(Indicator.INFO, summary, detail), shared=True)

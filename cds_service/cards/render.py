@@ -24,7 +24,8 @@ def render(case: Case, findings: Sequence[Finding]) -> tuple[Card, ...]:
     age = case.chart.patient.age
     if age is not None and age < ADULT:
         return (scope_card(case),)
-    findings = sorted(findings, key=lambda finding: finding.check.statement.position)
+    asked = [finding for finding in findings if finding.check.off is None]
+    findings = sorted(asked, key=lambda finding: finding.check.statement.position)
     own = [finding for finding in findings if has_own_card(finding)]
     rest = [finding for finding in findings if not has_own_card(finding)]
     shared = (plan_card(case, rest), checks_card(case, rest, findings))

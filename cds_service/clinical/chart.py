@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from cds_service.clinical.answer import Answer, Gap, worst
 from cds_service.clinical.evidence import Sought, Source
 from cds_service.clinical.fact import (
+    ON_DEMAND_OF,
     QUERIES_OF,
     Allergy,
     Culture,
@@ -101,7 +102,8 @@ class Chart:
 
     def _lack(self, kind: Kind) -> Gap | None:
         """Look for a query of this kind that was not answered."""
-        for query in QUERIES_OF[kind]:
+        added = [query for query in ON_DEMAND_OF.get(kind, ()) if query in self.sources]
+        for query in (*QUERIES_OF[kind], *added):
             source = self.sources.get(query)
             if source is None or source.state is not Sought.ANSWERED:
                 detail = source.detail if source else ""

@@ -87,3 +87,6 @@ QUERIES: tuple[str, ...] = (
     "lists",
 )
 """The names of all queries; `prefetch.toml` of a procedure says how each is written."""
+
+ON_DEMAND: tuple[str, ...] = ("questionnaire_responses",)
+"""Further queries, asked only where a site maps what they bring."""

@@ -49,6 +49,13 @@ QUERIES_OF: Mapping[Kind, tuple[str, ...]] = {
 }
 
 
+ON_DEMAND_OF: Mapping[Kind, tuple[str, ...]] = {
+    Kind.FINDING: ("questionnaire_responses",),
+    Kind.EXAMINATION: ("questionnaire_responses",),
+}
+"""Queries that a site may add; where one was put, an absence needs its answer as well."""
+
+
 class Fact(NamedTuple):
     """A handle: the name under which the code tables list a fact, and its kind."""
 
@@ -242,6 +249,7 @@ class Finding(NamedTuple):
 
     `level` is the vertebra it names. `covers` are the levels that a statement without one speaks
     of, None where that is not known. `value` is True, False, a code, or a Measured percentage.
+    `author` is who answered, for one from a questionnaire.
     """
 
     fact: str
@@ -255,6 +263,7 @@ class Finding(NamedTuple):
     final: bool = True
     modality: str = ""
     moment: When | None = None
+    author: str = ""
 
     def proof(self, note: str = "") -> Proof:
         """Show this finding on a card."""

@@ -29,6 +29,7 @@ TEXTS = {
     "gaps_found": "To be done",
     "plan_summary": "points for the plan",
     "plan_intro": "For the plan",
+    "switched_off": "Off at $site: $rules.",
 }
 
 REASONS = {
