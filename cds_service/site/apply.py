@@ -44,6 +44,8 @@ class Overlay:
             for card, limit in parameter.limits:
                 by_card.setdefault(card, []).append((limit, parameter))
         object.__setattr__(self, "_by_card", by_card)
+        for parameter in self.parameters.values():
+            self._prove_order(parameter)
         if self.site.holds:
             self._prove_holds(self.site.holds)
 
@@ -60,19 +62,41 @@ class Overlay:
         """Give a card file with the site's limits; ContentError where a limit is not there."""
         if not self.site.file or not isinstance(raw.get("limits"), Mapping):
             return raw
-        limits = dict(raw["limits"])
+        limits = raw["limits"]
         for limit, parameter in self._by_card.get(name, ()):
             place = f"parameters.toml [{parameter.name}]: {name}.{limit}"
             if parameter.name == HOLDS:
-                limits[limit] = self._with_holds(limits.get(limit))
+                limits = _put(limits, limit, self._with_holds(_get(limits, limit)))
             elif parameter.name in self.site.chosen:
-                limits[limit] = self._limit(parameter, limits.get(limit), place)
+                made = self._limit(parameter, _get(limits, limit), place)
+                limits = _put(limits, limit, made)
         return self._without_table_name({**raw, "limits": limits})
 
     def default(self, name: str, limit: str) -> Value | None:
         """Read a limit as the card file has it; None for one that is off until a site sets it."""
-        limits = read_toml(self.folder / f"{name}.toml").get("limits", {})
-        return _value(limits.get(limit), f"parameters.toml: {name}.{limit}")
+        path = self.folder / f"{name}.toml"
+        limits = read_toml(path).get("limits") if path.is_file() else None
+        return _value(_get(limits, limit), f"parameters.toml: {name}.{limit}")
+
+    def _prove_order(self, parameter: Parameter) -> None:
+        """Refuse a value above that of the name which it must not exceed."""
+        other = self.parameters.get(parameter.at_most)
+        if other is None or not {parameter.name, other.name} & set(self.site.chosen):
+            return
+        low, high = self._in_force(parameter), self._in_force(other)
+        if isinstance(low, Decimal) and isinstance(high, Decimal) and low > high:
+            msg = (
+                f"{self.site.file} [parameters] {parameter.name}: {parameter.shown(low)} is above "
+                f"{other.name} ({other.shown(high)}): set both"
+            )
+            raise ContentError(msg)
+
+    def _in_force(self, parameter: Parameter) -> Value | None:
+        """Give the value of the site, else the default."""
+        chosen = self.site.chosen.get(parameter.name)
+        if chosen:
+            return chosen.value
+        return next((self.default(card, limit) for card, limit in parameter.limits), None)
 
     def _limit(self, parameter: Parameter, raw: Any, where: str) -> Table:
         """Put the site's value in the place of one limit, and say so on the card."""
@@ -182,6 +206,19 @@ class Overlay:
 
 
 _OFF: Final = ("off", "off_until_set")
+
+
+def _get(limits: Any, path: str) -> Any:
+    """Find a limit, perhaps inside of a group ("look_back.oral"); None where there is none."""
+    for key in path.split("."):
+        limits = limits.get(key) if isinstance(limits, Mapping) else None
+    return limits
+
+
+def _put(limits: Table, path: str, made: Any) -> Table:
+    """Give the limits with one of them changed."""
+    key, _, rest = path.partition(".")
+    return {**limits, key: _put(limits[key], rest, made) if rest else made}
 
 
 def _form(parameter: Parameter) -> str:

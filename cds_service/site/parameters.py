@@ -21,7 +21,7 @@ COUNTED: Final = frozenset({*TIMES, "levels", "fractures", "years"})
 
 _KEYS: Final = (
     *("unit", "tighter", "plausible", "seed", "limits", "place", "words", "waits_for"),
-    "named",
+    *("named", "at_most"),
 )
 _ENDS: Final = 2
 
@@ -41,7 +41,8 @@ class Parameter:
     """One name of the catalogue: what it may be, and where it stands in the card files.
 
     `limits` are pairs of card file and limit. `words` are the values of one that is no number.
-    A `seed` stands in one of the four papers. Without `limits` and `place` it waits for a rule.
+    A `seed` stands in one of the four papers. `at_most` names another that it never exceeds.
+    Without `limits` and `place` it waits for a rule.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Parameter:
     words: tuple[str, ...] = ()
     waits_for: tuple[str, ...] = ()
     named: str = ""
+    at_most: str = ""
 
     @property
     def used(self) -> bool:
@@ -111,6 +113,7 @@ def _parameter(name: str, raw: Any, where: str) -> Parameter:
         texts(raw, "words", where),
         texts(raw, "waits_for", where),
         str(raw.get("named", "")),
+        text(raw, "at_most", where, ""),
     )
 
 

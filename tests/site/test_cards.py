@@ -67,7 +67,8 @@ def test_a_tighter_limit_fires_and_says_whose_it_is(loaded: Loaded) -> None:
     ids=["below", "at", "above"],
 )
 def test_the_limit_of_the_site_decides(loaded: Loaded, target: str, fires: bool) -> None:
-    procedure = loaded(f"[parameters]\ncoag.inr.target = {target}").procedures[0]
+    text = f"[parameters]\ncoag.inr.target = {target}\ncoag.inr.block = 3.0"
+    procedure = loaded(text).procedures[0]
     found = answers(advice("warfarin_active_inr_2_4", procedure))
     assert (found["coagulopathy_correctable"] is Truth.YES) is fires
 

@@ -60,6 +60,14 @@ REFUSED = {
         "[parameters]\nlevels.max = 4",
         "levels.max: 4 levels is looser than 3 levels, which stands in a paper: give a reason",
     ),
+    "an order that cannot be": (
+        "[parameters]\ncoag.inr.target = 2.0",
+        "coag.inr.target: 2.0 is above coag.inr.block (1.8): set both",
+    ),
+    "the same from the other end": (
+        "[parameters]\ncoag.window.default = 5",
+        "coag.window.risk: 7 days is above coag.window.default (5 days): set both",
+    ),
     "a reason of two lines": (
         '[parameters]\nlevels.max = { value = 4, reason = "a\\nb" }',
         "'reason' must be one line",
