@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cds_service.cards.limits import read_hold
+from cds_service.cards.markdown import shortened
 from cds_service.cards.tables import Table, read_toml
 from cds_service.clinical.procedure import Check, Paper
 from cds_service.clinical.statement import RuleClass
@@ -55,7 +56,7 @@ class Overlay:
         if not self.site.file:
             return dict(self.papers)
         name = self.site.name
-        label = f"{name[:1].upper()}{name[1:]}"[:_LABEL]
+        label = shortened(f"{name[:1].upper()}{name[1:]}", _LABEL)
         return {**self.papers, SOURCE: Paper(SOURCE, label, "Set by this site.")}
 
     def change(self, name: str, raw: Table) -> Table:
