@@ -208,6 +208,8 @@ class DrugUse(NamedTuple):
     "antiplatelet" for one of ATC B01A that the tables do not name. `resolved` is False when
     neither a known code nor any word says what it is. `last_dose` is the documented last dose or
     end of supply. `interval_hours` is the time between doses, `daily_mg` the dose of a day.
+    `kinds` are "bone_agent", "opioid" and "analgesic"; `ingredients` are all agents of the
+    product, whatever its group.
     """
 
     reference: str
@@ -226,6 +228,8 @@ class DrugUse(NamedTuple):
     intent: str = ""
     flush: bool = False
     anti_infective: bool = False
+    kinds: tuple[str, ...] = ()
+    ingredients: tuple[str, ...] = ()
 
     def proof(self, note: str = "") -> Proof:
         """Show this entry on a card."""
