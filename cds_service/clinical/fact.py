@@ -22,6 +22,7 @@ class Kind(StrEnum):
     ALLERGY = "allergies"
     DRUG = "drugs"
     ENCOUNTER = "encounters"
+    VISIT = "visits"
     IMAGING = "imaging"
     FINDING = "findings"
     EXAMINATION = "examinations"
@@ -41,6 +42,7 @@ QUERIES_OF: Mapping[Kind, tuple[str, ...]] = {
         "medication_administrations",
     ),
     Kind.ENCOUNTER: ("encounters",),
+    Kind.VISIT: ("visits", "procedures"),
     Kind.IMAGING: ("imaging_studies", "diagnostic_reports"),
     Kind.FINDING: ("findings",),
     Kind.EXAMINATION: ("findings",),
@@ -85,6 +87,7 @@ DRUGS = Fact("drugs", Kind.DRUG)
 ALLERGIES = Fact("allergies", Kind.ALLERGY)
 STUDIES = Fact("studies", Kind.IMAGING)
 ENCOUNTERS = Fact("encounters", Kind.ENCOUNTER)
+VISITS = Fact("visits", Kind.VISIT)
 ORDERS = Fact("orders", Kind.ORDER)
 PROCEDURES = Fact("procedures", Kind.PROCEDURE)
 
@@ -288,6 +291,28 @@ class Study(NamedTuple):
         """Show this study on a card."""
         day = self.when.text if self.when else ""
         return Proof(f"study_{self.modality.lower()}", self.shown, day, self.reference, note=note)
+
+
+class Visit(NamedTuple):
+    """One encounter that took place, or a procedure that stands for a visit.
+
+    `topics` are "oncology" and "fracture": what it was about, as far as that is known; `told` is
+    False where nothing says what kind of visit it was. `staying` marks a stay in hospital that
+    has not ended.
+    """
+
+    reference: str
+    shown: str
+    when: When | None
+    topics: tuple[str, ...] = ()
+    told: bool = True
+    staying: bool = False
+
+    def proof(self, note: str = "") -> Proof:
+        """Show this visit on a card."""
+        return Proof(
+            "visit", self.shown, self.when.text if self.when else "", self.reference, "", note
+        )
 
 
 class Patient(NamedTuple):
