@@ -77,7 +77,8 @@ def _indication(chart: Chart, level: str, imaging: Window) -> Indication:
         told = _conflict((*for_tumor, *no_lesion.because))
         return Indication(told, told)
     if for_tumor:
-        return Indication(Answer.no(*for_tumor), Answer.yes(*for_tumor))
+        other = Answer.no(*for_tumor).doubted(*_lacks(chart))
+        return Indication(other, Answer.yes(*for_tumor))
     doubts = (*_unsure(lesion), *_unsure(tumor))
     if no_lesion.truth is not Truth.YES:
         doubts += (*_suspects(sick, MALIGNANCY), *_unsure(sick), *_elsewhere(chart, level))
@@ -135,6 +136,12 @@ def _conflict(proofs: tuple[Proof, ...]) -> Answer:
     """Say that the record holds evidence for more than one cause (rules.md 1.3)."""
     gaps = [Gap(Reason.CONFLICTING, "cause_of_fracture", proof=proof) for proof in proofs]
     return Answer.unknown(*gaps)
+
+
+def _lacks(chart: Chart) -> tuple[Gap, ...]:
+    """Say which evidence could not be asked for."""
+    kinds = {fact.kind: None for fact in INDICATION_READS}
+    return tuple(gap for kind in kinds if (gap := chart.lack(kind)))
 
 
 def _proofs(*answers: Answer) -> tuple[Proof, ...]:

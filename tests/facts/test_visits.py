@@ -67,8 +67,13 @@ def test_a_visit_that_did_not_take_place_is_none(status: str) -> None:
     ],
 )
 def test_a_stay_for_a_fracture(more: dict[str, Any], topics: tuple[str, ...]) -> None:
-    stay = encounter(status="in-progress", **{"class": {"code": "IMP"}}, **more)
-    condition = {"resourceType": "Condition", "id": "c1", "code": concept("42942008", SNOMED)}
+    admitted: dict[str, Any] = {"status": "in-progress", "class": {"code": "IMP"}}
+    stay = encounter(**admitted, **more)
+    condition: dict[str, Any] = {
+        "resourceType": "Condition",
+        "id": "c1",
+        "code": concept("42942008", SNOMED),
+    }
     (visit,) = chart(stay, condition).visits
     assert (visit.topics, visit.staying) == (topics, True)
 
