@@ -211,8 +211,8 @@ class DrugUse(NamedTuple):
     "antiplatelet" for one of ATC B01A that the tables do not name. `resolved` is False when
     neither a known code nor any word says what it is. `last_dose` is the documented last dose or
     end of supply. `interval_hours` is the time between doses, `daily_mg` the dose of a day.
-    `kinds` are "bone_agent", "opioid" and "analgesic"; `ingredients` are all agents of the
-    product, whatever its group.
+    `kinds` are "bone_agent", "opioid", "analgesic" and "adjuvant" (may be meant against
+    pain); `ingredients` are all agents of the product, whatever its group.
     """
 
     reference: str

@@ -17,6 +17,7 @@ from cds_service.clinical.truth import Reason, Truth
 from cds_service.clinical.when import Window
 
 ANALGESIC: Final = "analgesic"
+ADJUVANT: Final = "adjuvant"
 AMBULATION: Final = examination("pain-ambulation")
 INTOLERANCE: Final = examination("analgesic-intolerance")
 BRACE: Final = examination("bracing-tried")
@@ -32,6 +33,15 @@ def analgesics(chart: Chart) -> tuple[DrugUse, ...]:
 def braces(chart: Chart) -> tuple[Finding, ...]:
     """List every statement that a brace was tried, or that cannot be read."""
     return tuple(one for one in chart.findings.get(BRACE.name, ()) if one.value is not False)
+
+
+def perhaps_analgesics(chart: Chart) -> tuple[Gap, ...]:
+    """Name drugs that may have been meant against pain, though nothing proves it."""
+    return tuple(
+        Gap(Reason.SUSPECTED, "analgesic", detail="purpose_unknown", proof=use.proof())
+        for use in chart.drugs
+        if ADJUVANT in use.kinds
+    )
 
 
 def unnamed_drugs(chart: Chart) -> tuple[Gap, ...]:

@@ -32,6 +32,8 @@ GROUP_KEYS: Final = frozenset(
         "opioid_names",
         "analgesic_atc",
         "analgesic_names",
+        "adjuvant_atc",
+        "adjuvant_names",
         "procedural_words",
         "anti_infective_stems",
         "not_systemic_words",

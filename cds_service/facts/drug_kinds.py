@@ -1,4 +1,4 @@
-"""What a product is good for, beside clotting: bone agents, opioids, other drugs against pain."""
+"""What a product is good for, beside clotting: the bone, and pain (codes.md 6.3, 6.4)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from cds_service.facts.wording import phrase_pattern
 BONE_AGENT: Final = KINDS[2]
 OPIOID: Final = "opioid"
 ANALGESIC: Final = "analgesic"
+ADJUVANT: Final = "adjuvant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +30,25 @@ class DrugKinds:
     procedural: re.Pattern[str]
 
     def of(self, kinds: Iterable[str], atc: Sequence[str], words: Collection[str]) -> set[str]:
-        """Name the kinds of a product; an ATC code decides over names, and words for local use.
+        """Name the kinds of a product: by its ATC codes, and by the names in its words.
 
-        `kinds` are those of its agents and groups. An opioid is an analgesic as well.
+        `kinds` are those of its agents and groups. An opioid is an analgesic as well; what is
+        rubbed in is at most an aid.
         """
         found = {kind for kind in kinds if kind == BONE_AGENT}
         found |= {kind for prefix, kind in self.atc for code in atc if code.startswith(prefix)}
         named = {kind for text in words for kind in self.names.in_text(text)}
-        if atc or any(map(self.local.search, words)):
-            named &= {BONE_AGENT}
+        if any(map(self.local.search, words)):
+            named = {kind if kind == BONE_AGENT else ADJUVANT for kind in named}
         found |= named
         return found | ({ANALGESIC} if OPIOID in found else set())
 
 
 def drug_kinds_of(groups: Mapping[str, Any]) -> DrugKinds:
     """Read them from the groups of `medications.toml`; raises LookupError or TypeError."""
-    kinds = {BONE_AGENT: "bone_agent", OPIOID: "opioid", ANALGESIC: "analgesic"}
-    atc = [(str(one), kind) for kind, key in kinds.items() for one in groups[f"{key}_atc"]]
-    names = [(str(one), kind) for kind, key in kinds.items() for one in groups[f"{key}_names"]]
+    kinds = (BONE_AGENT, OPIOID, ANALGESIC, ADJUVANT)
+    atc = [(str(one), kind) for kind in kinds for one in groups[f"{kind}_atc"]]
+    names = [(str(one), kind) for kind in kinds for one in groups[f"{kind}_names"]]
     return DrugKinds(
         tuple(atc),
         names_of(names, ()),

@@ -32,6 +32,7 @@ from cds_service.clinical.pain_therapy import (
     braces,
     disabling,
     longest,
+    perhaps_analgesics,
     shortest,
     sure,
     unnamed_drugs,
@@ -113,7 +114,11 @@ def _untreated(chart: Chart, limits: Limits) -> Answer:
     listed = reviewed_drugs(chart, limits.review, ANALGESIC)
     if listed.truth is not Truth.YES:
         return listed
-    gaps = (*unnamed_drugs(chart), *filter(None, (chart.lack(INTOLERANCE.kind),)))
+    gaps = (
+        *unnamed_drugs(chart),
+        *perhaps_analgesics(chart),
+        *filter(None, (chart.lack(INTOLERANCE.kind),)),
+    )
     none = Proof(ANALGESIC, note="none_found")
     return Answer.unknown(*gaps) if gaps else Answer.yes(none, *listed.because)
 

@@ -28,12 +28,17 @@ PREOP = {"reasonCode": [{"text": "Surgical prophylaxis"}]}
         (coded(RXNORM, "25789", "glimepiride"), (), ()),
         (coded(ATC, "N02AA05"), ("analgesic", "opioid"), ()),
         ({"text": "oxycodone 5 mg tablet"}, ("analgesic", "opioid"), ()),
-        (coded(ATC, "N07BC02", "methadone"), (), ()),
         (coded(ATC, "M01AH01"), ("analgesic",), ()),
         ({"text": "acetaminophen 500 mg tablet"}, ("analgesic",), ()),
-        ({"text": "diclofenac 1 % topical gel"}, (), ()),
-        ({"text": "aspirin 81 mg"}, (), ("aspirin",)),
-        ({"text": "oxycodone 5 mg / aspirin 325 mg"}, ("analgesic", "opioid"), ("aspirin",)),
+        ({"text": "diclofenac 1 % topical gel"}, ("adjuvant",), ()),
+        ({"text": "lidocaine 5 % patch"}, ("adjuvant",), ()),
+        ({"text": "aspirin 81 mg"}, ("adjuvant",), ("aspirin",)),
+        (coded(ATC, "B01AC06"), ("adjuvant",), ("aspirin",)),
+        (
+            {"text": "oxycodone 5 mg / aspirin 325 mg"},
+            ("adjuvant", "analgesic", "opioid"),
+            ("aspirin",),
+        ),
     ],
 )
 def test_kinds(concept: Any, kinds: tuple[str, ...], ingredients: tuple[str, ...]) -> None:

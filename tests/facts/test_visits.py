@@ -79,7 +79,7 @@ def test_a_stay_for_a_fracture(more: dict[str, Any], topics: tuple[str, ...]) ->
 
 
 def test_radiotherapy_among_the_procedures_is_a_visit() -> None:
-    done = {"resourceType": "Procedure", "id": "p1", "status": "completed"}
+    done: dict[str, Any] = {"resourceType": "Procedure", "id": "p1", "status": "completed"}
     done |= {"code": {"text": "External beam radiation T8"}, "performedDateTime": "2025-05-02"}
     assert [one.topics for one in chart(done).visits] == [("oncology",)]
     assert chart(done | {"status": "not-done"}).visits == ()

@@ -80,7 +80,8 @@ def test_each_agent_has_its_look_back(name: str, last: int, standing: Standing) 
 
 @unanswered("medication_requests", "medication_statements", "medication_administrations")
 def test_an_incomplete_list_proves_nothing(states: dict[str, Sought | None]) -> None:
-    for facts in ([BONE], [BONE, agent("alendronate")]):
+    charts: list[list[Some]] = [[BONE], [BONE, agent("alendronate")]]
+    for facts in charts:
         said = ask(antiosteoporotic_treatment_missing, LIMITS, facts, states=states)
         assert said == "unknown(source-error)"
 

@@ -143,6 +143,10 @@ UNTREATED: Table = {
     "a brace": ("unknown(missing)", [OTHER, BRACE]),
     "a brace that was not tried": ("fires", [OTHER, replace(BRACE, value=False)]),
     "a product that nobody can name": ("unknown(unparseable)", [OTHER, drug(resolved=False)]),
+    "aspirin may be meant against pain": (
+        "unknown(missing)",
+        [drug("aspirin", kinds=("adjuvant",))],
+    ),
     "a list of the future": ("unknown(missing)", [replace(OTHER, dated=FUTURE)]),
 }
 
@@ -190,7 +194,8 @@ def test_the_card_follows_cause_and_treatment(
 
 @unanswered("medication_requests", "findings")
 def test_what_could_not_be_asked_never_clears(states: dict[str, Sought | None]) -> None:
-    for facts in (LATE, [CANNOT, painkiller()], [OTHER]):
+    charts: list[list[Some]] = [LATE, [CANNOT, painkiller()], [OTHER]]
+    for facts in charts:
         said = ask(conservative_therapy_inadequate, LIMITS, facts, states=states)
         assert said.startswith("unknown(")
 
