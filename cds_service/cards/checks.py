@@ -19,10 +19,13 @@ FIRST: Final = 3
 """How many missing things the summary names."""
 
 
-def checks_card(case: Case, rest: Sequence[Finding], every: Sequence[Finding]) -> Card | None:
+def checks_card(
+    case: Case, rest: Sequence[Finding], every: Sequence[Finding], more: Sequence[str] = ()
+) -> Card | None:
     """Write the one card for what was not completed, None where nothing is open (rules.md 1.7).
 
-    It names fired gap rules, everything unknown with its reason, and what was checked.
+    It names fired gap rules, everything unknown with its reason, and what was checked; `more`
+    are parts that it takes over from a card for which there was no room.
     """
     gaps = fired_of(rest, RuleClass.GAP)
     unknown = with_truth(rest, Truth.UNKNOWN)
@@ -31,7 +34,7 @@ def checks_card(case: Case, rest: Sequence[Finding], every: Sequence[Finding]) -
     words = Words(
         _gravest(gaps, unknown),
         _summary(case, gaps, unknown, every),
-        _detail(case, gaps, unknown, rest, every),
+        _detail(case, gaps, unknown, every, more),
         tuple(_suggestions(gaps, unknown)),
     )
     return framed(case, [*gaps, *unknown], words, shared=True)
@@ -70,8 +73,8 @@ def _detail(
     case: Case,
     gaps: Sequence[Finding],
     unknown: Sequence[Finding],
-    rest: Sequence[Finding],
     every: Sequence[Finding],
+    more: Sequence[str],
 ) -> str:
     """List the gaps, then what is unknown by what is missing for it, then what was checked."""
     texts = case.procedure.texts
@@ -79,9 +82,10 @@ def _detail(
         texts["checks_intro"],
         listed(texts["gaps_found"], [_gap_line(case, finding) for finding in gaps]),
         listed(texts["not_known"], _by_reason(case, unknown)),
-        site_limits(case, rest),
+        site_limits(case, every),
         listed(texts["sources"], dict.fromkeys(s for f in gaps for s in sources(case, f))),
         listed(texts["dissent"], _dissent(case, gaps)),
+        *more,
     ]
     return "\n\n".join(part for part in [*parts, closing(case, checked(case, every))] if part)
 

@@ -37,6 +37,7 @@ TEXTS = (
 FILLED = {
     "checks_summary": ("count", "total", "first"),
     "clear_summary": ("total",),
+    "plan_summary": ("first",),
     "data_state": ("sources",),
     "order_line": ("order",),
     "switched_off": ("site", "rules"),

@@ -9,7 +9,7 @@ from typing import Final
 
 from cds_service.cards.case import Case
 from cds_service.cards.markdown import escaped
-from cds_service.cards.policy import not_recorded, with_truth
+from cds_service.cards.policy import has_own_card, not_recorded, with_truth
 from cds_service.clinical.answer import Answer, Proof
 from cds_service.clinical.evidence import Sought
 from cds_service.clinical.procedure import Finding
@@ -140,15 +140,10 @@ def _switched_off(case: Case) -> str:
 
 
 def site_limits(case: Case, findings: Iterable[Finding]) -> str:
-    """List the limits that the site has changed; a shared card shows no others."""
-    return listed(
-        case.procedure.texts["limits"],
-        dict.fromkeys(
-            line
-            for finding in findings
-            for line in _limits(case, finding.check.statement, only=SITE)
-        ),
-    )
+    """List the limits that the site has changed, for checks without a card that shows them."""
+    shown = [f.check.statement for f in findings if f.recorded and not has_own_card(f)]
+    lines = (line for statement in shown for line in _limits(case, statement, only=SITE))
+    return listed(case.procedure.texts["limits"], dict.fromkeys(lines))
 
 
 def _unasked(case: Case) -> list[str]:

@@ -22,6 +22,7 @@ from cds_service.clinical.fact import (
     Patient,
     Result,
     Study,
+    Visit,
 )
 from cds_service.clinical.levels import in_order, region_of
 from cds_service.clinical.order import Order
@@ -56,6 +57,7 @@ class Chart:
     procedures: tuple[tuple[Order, When | None], ...] = ()
     lists: Mapping[str, tuple[When, ...]] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
+    visits: tuple[Visit, ...] = ()
     memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:

@@ -80,6 +80,7 @@ QUERIES: tuple[str, ...] = (
     "medication_dispenses",
     "medication_administrations",
     "encounters",
+    "visits",
     "imaging_studies",
     "diagnostic_reports",
     "procedures",

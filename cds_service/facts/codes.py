@@ -20,6 +20,7 @@ from cds_service.facts.queries import by_query
 from cds_service.facts.systems import Systems, load_systems
 from cds_service.facts.tables import closed, load_table
 from cds_service.facts.vertebrae import Vertebrae, load_vertebrae
+from cds_service.facts.visit_words import VisitWords, load_visit_words
 
 if TYPE_CHECKING:
     from cds_service.facts.local import Question
@@ -46,6 +47,7 @@ class Codes:
     findings: Mapping[str, FindingCode]
     vertebrae: Vertebrae
     culture_words: CultureWords
+    visits: VisitWords
     encounter_max_age_days: int
     by_query: Mapping[str, Sequence[str]]
     titles: Mapping[str, str]
@@ -105,6 +107,7 @@ def load_codes(canonical: str) -> Codes:
         findings,
         load_vertebrae(load_table("vertebrae.toml"), systems),
         load_culture_words(load_table("cultures.toml")),
+        load_visit_words(load_table("visits.toml")),
         _max_age(),
         by_query(systems, labs, findings),
         conditions.titles | {fact.name: fact.title for fact in labs.facts.values()},

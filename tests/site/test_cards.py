@@ -88,7 +88,7 @@ def test_a_loosened_limit_stands_with_its_reason_where_the_check_is_clear(loaded
     """The card that says "clear" is the one where nobody would look for the limit."""
     procedure = loaded(FOUR).procedures[0]
     made = advice("warfarin_active_inr_2_4", procedure)
-    shared = made.cards[-1].detail
+    shared = next(card.detail for card in made.cards if "Checked and clear" in card.detail)
     assert "Number of levels" in shared
     assert "limit of this site: 4 levels, default 3 levels: Spine board 2026" in shared
 
