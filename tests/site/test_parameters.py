@@ -233,6 +233,35 @@ def test_every_number_of_a_card_file_is_mapped_or_known_not_to_be(procedure: Pro
             assert name in mapped or name in UNMAPPED, name
 
 
+@pytest.mark.parametrize(("name", "card", "limit"), MAPPED, ids=[f"{c}.{x}" for _, c, x in MAPPED])
+def test_no_sentence_names_a_number_that_a_site_may_change(
+    name: str, card: str, limit: str
+) -> None:
+    """A sentence says `$limit`: its number would be false where a site has another one."""
+    default = (
+        None if name == HOLDS else overlay(CARDS, PARAMETERS[name], NOTHING).default(card, limit)
+    )
+    if not isinstance(default, Decimal):
+        return
+    raw = read_toml(CARDS / f"{card}.toml")
+    spoken = [raw.get("changes", ""), *_sentences(raw["when_yes"]), *_sentences(raw.get("notes"))]
+    spoken += _sentences(raw.get("when_suspected"))
+    written = re.compile(rf"(?<![\d.]){re.escape(str(default))}(?![\d.]*\d)")
+    for sentence in spoken:
+        assert not written.search(sentence), sentence
+
+
+def _sentences(table: Any) -> list[str]:
+    """List the sentences of a card, of its tiers, or of notes."""
+    if not isinstance(table, dict):
+        return []
+    own = [table[key] for key in ("summary", "detail", "text") if isinstance(table.get(key), str)]
+    return own + [text for inner in table.values() for text in _sentences(inner)]
+
+
+NOTHING = Chosen(Decimal(0))
+
+
 def _numbers(limits: dict[str, Any], before: str = "") -> list[str]:
     """List the limits of a card file that are numbers or times, groups included."""
     found = []
