@@ -56,11 +56,13 @@ def demo(*, once: bool, port: int) -> None:
 
 
 @main.command()
-def validate() -> None:
-    """Prove that all content fits together."""
+@click.option("--site", type=click.Path(path_type=Path), help="file of a site, before CDS_SITE")
+def validate(site: Path | None) -> None:
+    """Prove that all content fits together, and say what a site changes."""
     from cds_service.validate import report
 
-    click.echo(report(load_settings()))
+    settings = load_settings()
+    click.echo(report(settings.model_copy(update={"site": site}) if site else settings))
 
 
 @main.command()

@@ -14,7 +14,7 @@ def report(settings: Settings) -> str:
     for procedure in catalog.procedures:
         load_coverage(settings.cards / procedure.name, procedure.papers)
     drafts = sum(prove_suggestions(procedure) for procedure in catalog.procedures)
-    lines = [f"content {catalog.version} in {settings.cards}"]
+    lines = [*catalog.site, f"content {catalog.version} in {settings.cards}"]
     lines += [f"  {count:5} {what}" for what, count in catalog.counts.items()]
     lines += [f"  {drafts:5} suggested resources that pass FHIR R4B", *_rules(catalog)]
     lines.append("all content fits together")

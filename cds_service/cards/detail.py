@@ -8,7 +8,7 @@ from typing import Final
 
 from cds_service.cards.case import Case
 from cds_service.cards.markdown import escaped
-from cds_service.cards.policy import not_recorded, with_truth
+from cds_service.cards.policy import has_own_card, not_recorded, with_truth
 from cds_service.cards.templates import filled, parts_of
 from cds_service.cards.wording import Wording
 from cds_service.clinical.answer import Answer, Proof
@@ -21,6 +21,9 @@ _ANSWERED: Final = Sought.ANSWERED
 
 UNSAID: Final = "not known"
 """What stands for a name that the rule could not fill; a card is never lost for one."""
+
+SITE: Final = "site"
+"""The key of the site itself among the sources."""
 
 _REFERENCE: Final = re.compile(r"[A-Za-z]{1,64}/[A-Za-z0-9-]{1,64}")
 """A reference as FHIR R4 writes it; an id with dots could be the name of a host."""
@@ -92,13 +95,13 @@ def _where(case: Case, proof: Proof) -> str:
     return f" – {shown}" if shown else ""
 
 
-def _limits(case: Case, statement: Statement) -> list[str]:
-    """List the limits that the card states, each with its source."""
+def _limits(case: Case, statement: Statement, only: str = "") -> list[str]:
+    """List the limits that the card states, each with its source; perhaps those of one only."""
     papers = case.procedure.papers
     return [
         f"{cited.says} ({papers[cited.source].label}, {cited.where})"
         for cited in dict.fromkeys(statement.limit_sources.values())
-        if cited.says
+        if cited.says and only in ("", cited.source)
     ]
 
 
@@ -130,7 +133,25 @@ def closing(case: Case, stated: Iterable[str] = ()) -> str:
     order = filled(texts["order_line"], {"order": escaped(case.order_words())})
     missing = _unasked(case)
     state = filled(texts["data_state"], {"sources": "; ".join(missing)}) if missing else ""
-    return "\n\n".join(line for line in (order, *stated, state, texts["closing"]) if line)
+    lines = (order, *stated, _switched_off(case), state, texts["closing"])
+    return "\n\n".join(line for line in lines if line)
+
+
+def _switched_off(case: Case) -> str:
+    """Name the checks that the site has switched off, with the reasons that it gives."""
+    off = [check for check in case.procedure.checks if check.off is not None]
+    if not off:
+        return ""
+    named = [f"{one.statement.title}{f' ({one.off})' if one.off else ''}" for one in off]
+    known = {"site": case.procedure.site, "rules": "; ".join(named)}
+    return filled(case.procedure.texts["switched_off"], known)
+
+
+def site_limits(case: Case, findings: Iterable[Finding]) -> str:
+    """List the limits that the site has changed, for checks without a card that shows them."""
+    shown = [f.check.statement for f in findings if f.recorded and not has_own_card(f)]
+    lines = (line for statement in shown for line in _limits(case, statement, only=SITE))
+    return listed(case.procedure.texts["limits"], dict.fromkeys(lines))
 
 
 def _unasked(case: Case) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cds_service.clinical.answer import Answer
 from cds_service.clinical.bare import BareAnswers
-from cds_service.clinical.card import Coding
+from cds_service.clinical.card import Coding, Link
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.fact import Kind
 from cds_service.clinical.rule import Rule
@@ -17,10 +17,14 @@ from cds_service.clinical.statement import Statement
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule with its statement: a question with its numbers and its words."""
+    """A rule with its statement: a question with its numbers and its words.
+
+    `off` is why a site has switched it off (perhaps empty); None where it is asked.
+    """
 
     rule: Rule
     statement: Statement
+    off: str | None = None
 
     @property
     def name(self) -> str:
@@ -109,7 +113,9 @@ class Procedure:
 
     `orders` and `codes` are the tables by which orders and facts are recognised, in the form of
     the readers that use them. `version` names the state of the content and stands on every card.
-    `lead_days` is the assumed time from order to procedure where the order names no day.
+    `lead_days` is the assumed time from order to procedure where the order names no day. `site` is
+    how cards name the site, `links` are shown on each of them, `choices` what it says in words
+    under a name of `parameters.toml`.
     """
 
     name: str
@@ -128,6 +134,9 @@ class Procedure:
     lead_days: int
     kinds: frozenset[Kind] = frozenset(Kind)
     strict: bool = False
+    site: str = ""
+    links: tuple[Link, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
     bare: BareAnswers = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -136,9 +145,15 @@ class Procedure:
         object.__setattr__(self, "bare", BareAnswers(questions))
 
     def ask(self, chart: Chart) -> tuple[Finding, ...]:
-        """Put every question to a chart; one whose facts are all absent has been asked before."""
+        """Put every question to a chart, save those that the site switched off.
+
+        One whose facts are all absent has been asked before.
+        """
         findings = []
         for check, bare in zip(self.checks, self.bare.to(chart), strict=True):
+            if check.off is not None:
+                findings.append(Finding(check, Answer.unknown(), recorded=False))
+                continue
             answer = check.ask(chart) if bare is None else bare
             findings.append(Finding(check, answer, check.recorded(chart, self.kinds)))
         return tuple(findings)
