@@ -44,6 +44,13 @@ def load(tmp_path: Path) -> Write:
 PLAIN = 'says = "a limit"\nunit = "%"\ntighter = "lower"\nplausible = [1, 100]\n'
 
 
+def test_a_limit_may_stand_in_every_card_file(load: Write, tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text("limits.age.days = 9", encoding="utf-8")
+    (tmp_path / "two.toml").write_text("limits.group.age.days = 9", encoding="utf-8")
+    made = load(f"['a.b']\n{PLAIN}limits = ['*.age', '*.group.age', 'one.age']")["a.b"]
+    assert made.limits == (("one", "age"), ("two", "group.age"))
+
+
 def test_a_procedure_without_the_file_has_no_names(tmp_path: Path) -> None:
     assert load_parameters(tmp_path) == {}
 
