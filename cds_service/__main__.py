@@ -1,4 +1,4 @@
-"""The command line: serve, demo, validate, explain, decide, settings."""
+"""The command line: serve, demo, validate, explain, decide, trace, artefacts, settings."""
 
 from __future__ import annotations
 
@@ -56,11 +56,34 @@ def demo(*, once: bool, port: int) -> None:
 
 
 @main.command()
-def validate() -> None:
-    """Prove that all content fits together."""
+@click.option("--site", type=click.Path(path_type=Path), help="file of a site, before CDS_SITE")
+def validate(site: Path | None) -> None:
+    """Prove that all content fits together, and say what a site changes."""
     from cds_service.validate import report
 
-    click.echo(report(load_settings()))
+    settings = load_settings()
+    click.echo(report(settings.model_copy(update={"site": site}) if site else settings))
+
+
+@main.command()
+@click.option("--json", "form", flag_value="json", help="print one JSON array")
+@click.option("--html", "form", flag_value="html", help="print one page that stands by itself")
+def trace(form: str | None) -> None:
+    """Show which rule carries which passage, and all that hangs on each rule."""
+    from cds_service.tracing import report
+
+    click.echo(report(load_settings(), form or "text"), nl=False)
+
+
+@main.command()
+@click.option("--out", required=True, help="folder for one file each, or - for one Bundle")
+def artefacts(out: str) -> None:
+    """Write our code systems, value sets and concept maps as FHIR R4 resources."""
+    from cds_service.artefacts.library import load_library, write
+    from cds_service.catalog import load_catalog
+
+    settings = load_settings()
+    click.echo(write(load_library(settings.cards, load_catalog(settings)), out))
 
 
 @main.command(name="settings")

@@ -12,6 +12,7 @@ from datetime import datetime, time, timedelta
 
 from cds_service.cards.case import Case
 from cds_service.cards.render import render
+from cds_service.clinical.answer import Answer
 from cds_service.clinical.card import Card
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.evidence import Evidence, Unreadable
@@ -81,9 +82,11 @@ def advice_for(request: HookRequest, procedure: Procedure, gather: Gather, now: 
 
 
 def ask(procedure: Procedure, chart: Chart) -> tuple[Finding, ...]:
-    """Put every question of the procedure to the chart."""
+    """Put every question of the procedure to the chart, save those that the site switched off."""
     return tuple(
         Finding(check, check.ask(chart), check.recorded(chart, procedure.kinds))
+        if check.off is None
+        else Finding(check, Answer.unknown(), recorded=False)
         for check in procedure.checks
     )
 

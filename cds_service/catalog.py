@@ -14,12 +14,18 @@ from cds_service import rules
 from cds_service.cards import content
 from cds_service.cards.load import load_statement
 from cds_service.cards.tables import read_toml
+from cds_service.clinical.evidence import ON_DEMAND
 from cds_service.clinical.procedure import Check, Draft, Paper, Procedure
 from cds_service.clinical.rule import Rule
 from cds_service.errors import ContentError
 from cds_service.evidence import prefetch
 from cds_service.facts.codes import Codes, load_codes
+from cds_service.facts.local import with_local, with_local_orders, with_systems
 from cds_service.facts.orders import load_orders
+from cds_service.site.apply import Overlay
+from cds_service.site.file import read_site
+from cds_service.site.parameters import load_parameters
+from cds_service.site.words import differences
 
 
 class CatalogSettings(Protocol):
@@ -28,6 +34,10 @@ class CatalogSettings(Protocol):
     @property
     def cards(self) -> Path:
         """The folder of the content files."""
+
+    @property
+    def site(self) -> Path | None:
+        """The file with what is particular to a site."""
 
     @property
     def canonical(self) -> str:
@@ -55,7 +65,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All content, proven: services by id, queries with their codes, and counts."""
+    """All content, proven: services by id, queries with their codes, and counts.
+
+    `site` says in words what the site changes.
+    """
 
     services: tuple[Service, ...]
     procedures: tuple[Procedure, ...]
@@ -63,6 +76,7 @@ class Catalog:
     templates: Mapping[str, str]
     version: str
     counts: Mapping[str, int]
+    site: tuple[str, ...] = ()
 
     def prefetch(self, service: Service) -> Mapping[str, str]:
         """Give the prefetch templates that discovery shows for a service."""
@@ -72,20 +86,31 @@ class Catalog:
 
 def load_catalog(settings: CatalogSettings) -> Catalog:
     """Load and prove all content; ContentError says what does not fit and where."""
-    codes = load_codes(settings.canonical)
+    plain = load_codes(settings.canonical)
     questions = load_rules()
     folders = sorted(p for p in settings.cards.iterdir() if (p / "procedure.toml").is_file())
     if not folders:
         msg = f"{settings.cards}: holds no procedure (a folder with procedure.toml)"
         raise ContentError(msg)
-    procedures = tuple(_procedure(folder, questions, codes, settings) for folder in folders)
+    parameters = {folder: load_parameters(folder) for folder in folders}
+    every = {name: one for named in parameters.values() for name, one in named.items()}
+    site = read_site(settings.site, every, questions)
+    codes = with_systems(
+        with_local(plain, site.labs, site.questions), (order.system for order in site.orders)
+    )
+    drugs = {*plain.drugs.kinds, *(agent for *_, agent in plain.drugs.atc_groups)}
+    overlays = [
+        Overlay(site, parameters[folder], content.load_papers(folder), folder, drugs)
+        for folder in folders
+    ]
+    procedures = tuple(_procedure(overlay, questions, codes, settings) for overlay in overlays)
     services = tuple(
         Service(one.id, one.hook, one.title, one.description, procedure)
         for procedure in procedures
         for one in procedure.services
     )
     _prove_services(services)
-    queries = prefetch.load()
+    queries = prefetch.load(added=ON_DEMAND if site.questions else ())
     return Catalog(
         services,
         procedures,
@@ -93,6 +118,7 @@ def load_catalog(settings: CatalogSettings) -> Catalog:
         prefetch.templates(queries, codes.by_query, settings.prefetch),
         "; ".join(procedure.version for procedure in procedures),
         _counts(procedures, codes),
+        tuple(line for overlay in overlays for line in differences(overlay, plain)),
     )
 
 
@@ -111,42 +137,48 @@ def load_rules() -> dict[str, Rule]:
 
 
 def _procedure(
-    folder: Path, questions: Mapping[str, Rule], codes: Codes, settings: CatalogSettings
+    overlay: Overlay, questions: Mapping[str, Rule], codes: Codes, settings: CatalogSettings
 ) -> Procedure:
-    """Load one procedure: every card file with its rule, and what they share."""
+    """Load one procedure: every card file with its rule, and what they share, for its site."""
+    site, folder = overlay.site, overlay.folder
     raw = content.load_procedure_file(folder)
     names = {p.stem for p in folder.glob("*.toml")} - content.SHARED_FILES
     _same_names(names, set(questions), folder.name)
 
     def other(name: str) -> Mapping[str, Any]:
-        limits: Mapping[str, Any] = read_toml(folder / f"{name}.toml")["limits"]
+        changed = overlay.change(name, read_toml(folder / f"{name}.toml"))
+        limits: Mapping[str, Any] = changed["limits"]
         return limits
 
-    checks = tuple(
-        Check(questions[name], load_statement(folder / f"{name}.toml", questions[name], other))
-        for name in sorted(names)
-    )
-    for check in checks:
-        codes.prove(check.rule.reads, check.name)
+    def check(name: str) -> Check:
+        path, question = folder / f"{name}.toml", questions[name]
+        return Check(question, load_statement(path, question, other, overlay.change))
+
+    checks = overlay.switched(tuple(check(name) for name in sorted(names)))
+    for one in checks:
+        codes.prove(one.rule.reads, one.name)
     procedure = Procedure(
         name=folder.name,
         title=raw["title"],
-        version=f"{raw['version']}+{_digest(folder)}",
+        version=f"{raw['version']}+{_digest(folder)}{site.digest and f'.{site.digest}'}",
         checks=tuple(sorted(checks, key=lambda check: check.statement.position)),
         services=content.services_of(raw),
-        orders=load_orders(raw["orders"]),
-        codes=codes,
+        orders=with_local_orders(load_orders(raw["orders"]), site.orders),
+        codes=overlay.codes(codes),
         phrases=content.load_phrases(
             folder, codes.measured | set(codes.findings), codes.measured, codes.titles
         ),
-        papers=content.load_papers(folder),
+        papers=overlay.all_papers,
         drafts=content.load_drafts(folder),
         overrides=content.load_overrides(folder, settings.canonical),
         texts=raw["texts"],
         canonical=settings.canonical,
-        lead_days=raw["lead_days"],
-        kinds=content.kinds_of(raw),
+        lead_days=overlay.lead_days(raw["lead_days"]),
+        kinds=(content.kinds_of(raw) | site.adds) - site.lacks,
         strict=settings.strict_fhir,
+        site=site.name,
+        links=site.links,
+        choices=overlay.choices,
     )
     prove_references(procedure)
     return procedure

@@ -19,6 +19,7 @@ from cds_service.clinical.truth import Truth
 from cds_service.clinical.when import When
 
 NOT_RECORDED = "not-recorded"
+SWITCHED_OFF = "switched-off"
 
 
 def as_json(advice: Advice, procedure: Procedure, cards: list[Any]) -> dict[str, Any]:
@@ -54,14 +55,29 @@ def answer_of(finding: Finding, procedure: Procedure) -> dict[str, Any]:
     absent = not finding.recorded
     reason = answer.reason
     return {
-        "answer": NOT_RECORDED if absent else answer.truth.value,
+        "answer": _told(finding),
         "reason": reason.value if reason and not absent else None,
         "level": answer.level or None,
         "tier": answer.tier or None,
-        "why": words.gaps(answer.missing) or [words.noted(proof) for proof in answer.because],
+        "why": _why(finding, words),
         "evidence": [_proof(proof) for proof in _proofs(answer)],
         "levels": {level: one.truth.value for level, one in answer.levels},
     }
+
+
+def _told(finding: Finding) -> str:
+    """Say in one word what came of a rule."""
+    if finding.check.off is not None:
+        return SWITCHED_OFF
+    return finding.answer.truth.value if finding.recorded else NOT_RECORDED
+
+
+def _why(finding: Finding, words: Wording) -> list[str]:
+    """Say why a rule answered as it did, or why the site does not ask it."""
+    if finding.check.off is not None:
+        return [finding.check.off] if finding.check.off else []
+    answer = finding.answer
+    return words.gaps(answer.missing) or [words.noted(proof) for proof in answer.because]
 
 
 def _proofs(answer: Answer) -> list[Proof]:
@@ -165,7 +181,9 @@ def _fact_lines(advice: Advice) -> list[str]:
 def _answer_lines(finding: Finding, words: Wording) -> list[str]:
     """Show the answer of one rule and why."""
     answer = finding.answer
-    told = NOT_RECORDED if not finding.recorded else answer.truth.value
+    told = _told(finding)
+    if finding.check.off is not None:
+        told = f"{told} by this site{f': {plain(finding.check.off)}' if finding.check.off else ''}"
     reason = f" ({answer.reason.value})" if answer.reason and finding.recorded else ""
     level = f" at {answer.level}" if answer.level else ""
     lines = [f"{finding.check.name}: {told}{reason}{level}"]

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         "https://example.org/vertebral-augmentation-cds", description="base of our own code systems"
     )
     site: Path | None = Field(
-        None, description="file with what is particular to a site (later use)"
+        None, description="file with what a site sets: limits, rules, codes, its record"
     )
     time_zone: str = Field("UTC", description="IANA zone of the site, in which days are counted")
     fhir_origins: Listed = Field(

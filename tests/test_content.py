@@ -94,7 +94,7 @@ def test_every_paper_suggestion_and_override_is_used(procedure: Procedure) -> No
 
 
 def test_every_shared_text_is_filled_by_known_names(procedure: Procedure) -> None:
-    known = {"count", "total", "first", "sources", "order"}
+    known = {"count", "total", "first", "sources", "order", "site", "rules"}
     for text in procedure.texts.values():
         assert set(Template(text).get_identifiers()) <= known, text
 

@@ -7,7 +7,7 @@ from string import Template
 from typing import Final
 
 from cds_service.cards.case import Case
-from cds_service.cards.detail import checked, closing, fill, listed, sources
+from cds_service.cards.detail import checked, closing, fill, listed, site_limits, sources
 from cds_service.cards.frame import framed
 from cds_service.cards.policy import fired_of, with_truth, words_of
 from cds_service.clinical.card import Card, Indicator
@@ -19,10 +19,13 @@ FIRST: Final = 3
 """How many missing things the summary names."""
 
 
-def checks_card(case: Case, rest: Sequence[Finding], every: Sequence[Finding]) -> Card | None:
+def checks_card(
+    case: Case, rest: Sequence[Finding], every: Sequence[Finding], more: Sequence[str] = ()
+) -> Card | None:
     """Write the one card for what was not completed, None where nothing is open (rules.md 1.7).
 
-    It names fired gap rules, everything unknown with its reason, and what was checked.
+    It names fired gap rules, everything unknown with its reason, and what was checked; `more`
+    are parts that it takes over from a card for which there was no room.
     """
     gaps = fired_of(rest, RuleClass.GAP)
     unknown = with_truth(rest, Truth.UNKNOWN)
@@ -31,7 +34,7 @@ def checks_card(case: Case, rest: Sequence[Finding], every: Sequence[Finding]) -
     words = Words(
         _gravest(gaps, unknown),
         _summary(case, gaps, unknown, every),
-        _detail(case, gaps, unknown, every),
+        _detail(case, gaps, unknown, every, more),
         tuple(_suggestions(gaps, unknown)),
     )
     return framed(case, [*gaps, *unknown], words, shared=True)
@@ -67,7 +70,11 @@ def _each_once(lines: Iterable[str]) -> list[str]:
 
 
 def _detail(
-    case: Case, gaps: Sequence[Finding], unknown: Sequence[Finding], every: Sequence[Finding]
+    case: Case,
+    gaps: Sequence[Finding],
+    unknown: Sequence[Finding],
+    every: Sequence[Finding],
+    more: Sequence[str],
 ) -> str:
     """List the gaps, then what is unknown by what is missing for it, then what was checked."""
     texts = case.procedure.texts
@@ -75,8 +82,10 @@ def _detail(
         texts["checks_intro"],
         listed(texts["gaps_found"], [_gap_line(case, finding) for finding in gaps]),
         listed(texts["not_known"], _by_reason(case, unknown)),
+        site_limits(case, every),
         listed(texts["sources"], dict.fromkeys(s for f in gaps for s in sources(case, f))),
         listed(texts["dissent"], _dissent(case, gaps)),
+        *more,
     ]
     return "\n\n".join(part for part in [*parts, closing(case, checked(case, every))] if part)
 

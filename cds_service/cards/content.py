@@ -25,18 +25,22 @@ __all__ = [
 ]
 
 NON_ADHERENCE = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
-SHARED_FILES = frozenset({"procedure", "papers", "words", "overrides", "suggestions"})
+SHARED_FILES = frozenset(
+    {"procedure", "papers", "parameters", "words", "overrides", "suggestions", "coverage"}
+)
 TEXTS = (
     *("checks_summary", "checks_intro", "clear_summary", "clear_detail", "scope_summary"),
     *("scope_detail", "found", "limits", "not_known", "changes", "sources", "dissent"),
     *("checked_clear", "not_recorded", "data_state", "order_line", "source_label", "closing"),
-    *("gaps_found", "plan_summary", "plan_intro"),
+    *("gaps_found", "plan_summary", "plan_intro", "switched_off"),
 )
 FILLED = {
     "checks_summary": ("count", "total", "first"),
     "clear_summary": ("total",),
+    "plan_summary": ("first",),
     "data_state": ("sources",),
     "order_line": ("order",),
+    "switched_off": ("site", "rules"),
 }
 """The names that fill those of the texts that are templates."""
 

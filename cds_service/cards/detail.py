@@ -9,7 +9,7 @@ from typing import Final
 
 from cds_service.cards.case import Case
 from cds_service.cards.markdown import escaped
-from cds_service.cards.policy import not_recorded, with_truth
+from cds_service.cards.policy import has_own_card, not_recorded, with_truth
 from cds_service.clinical.answer import Answer, Proof
 from cds_service.clinical.evidence import Sought
 from cds_service.clinical.procedure import Finding
@@ -18,6 +18,9 @@ from cds_service.clinical.truth import Truth
 
 UNSAID: Final = "not known"
 """What stands for a name that the rule could not fill; a card is never lost for one."""
+
+SITE: Final = "site"
+"""The key of the site itself among the sources."""
 
 _REFERENCE: Final = re.compile(r"[A-Za-z]{1,64}/[A-Za-z0-9-]{1,64}")
 """A reference as FHIR R4 writes it; an id with dots could be the name of a host."""
@@ -84,13 +87,13 @@ def _where(case: Case, proof: Proof) -> str:
     return f" – {shown}" if shown else ""
 
 
-def _limits(case: Case, statement: Statement) -> list[str]:
-    """List the limits that the card states, each with its source."""
+def _limits(case: Case, statement: Statement, only: str = "") -> list[str]:
+    """List the limits that the card states, each with its source; perhaps those of one only."""
     papers = case.procedure.papers
     return [
         f"{cited.says} ({papers[cited.source].label}, {cited.where})"
         for cited in dict.fromkeys(statement.limit_sources.values())
-        if cited.says
+        if cited.says and only in ("", cited.source)
     ]
 
 
@@ -122,7 +125,25 @@ def closing(case: Case, stated: Iterable[str] = ()) -> str:
     order = Template(texts["order_line"]).substitute(order=escaped(case.order_words()))
     missing = _unasked(case)
     state = Template(texts["data_state"]).substitute(sources="; ".join(missing)) if missing else ""
-    return "\n\n".join(line for line in (order, *stated, state, texts["closing"]) if line)
+    lines = (order, *stated, _switched_off(case), state, texts["closing"])
+    return "\n\n".join(line for line in lines if line)
+
+
+def _switched_off(case: Case) -> str:
+    """Name the checks that the site has switched off, with the reasons that it gives."""
+    off = [check for check in case.procedure.checks if check.off is not None]
+    if not off:
+        return ""
+    named = [f"{one.statement.title}{f' ({one.off})' if one.off else ''}" for one in off]
+    filled = Template(case.procedure.texts["switched_off"])
+    return filled.substitute(site=case.procedure.site, rules="; ".join(named))
+
+
+def site_limits(case: Case, findings: Iterable[Finding]) -> str:
+    """List the limits that the site has changed, for checks without a card that shows them."""
+    shown = [f.check.statement for f in findings if f.recorded and not has_own_card(f)]
+    lines = (line for statement in shown for line in _limits(case, statement, only=SITE))
+    return listed(case.procedure.texts["limits"], dict.fromkeys(lines))
 
 
 def _unasked(case: Case) -> list[str]:

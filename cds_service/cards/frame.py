@@ -76,9 +76,10 @@ def _overrides(case: Case, findings: Sequence[Finding]) -> tuple[Coding, ...]:
 
 
 def _links(case: Case, findings: Sequence[Finding]) -> tuple[Link, ...]:
-    """Link the papers; links inside a detail are not clickable everywhere."""
+    """Link the papers and what the site adds; those in a detail are not clickable everywhere."""
     papers = _papers(case, findings)
-    return tuple(Link(paper.label, paper.url) for paper in papers if paper.url)
+    read = [Link(paper.label, paper.url) for paper in papers if paper.url]
+    return (*read, *case.procedure.links)
 
 
 def _extension(case: Case, findings: Sequence[Finding]) -> dict[str, object]:

@@ -111,12 +111,12 @@ def _holds(raw: Any, where: str) -> tuple[tuple[Hold, ...], dict[str, Cited]]:
     if not isinstance(raw, list) or not raw:
         msg = f"{where}: must be a list of holds"
         raise ContentError(msg)
-    rows = [_hold(row, f"{where}[{index}]") for index, row in enumerate(raw)]
+    rows = [read_hold(row, f"{where}[{index}]") for index, row in enumerate(raw)]
     cited = {f"[{i}]": _cited(row, f"{where}[{i}]") for i, row in enumerate(raw)}
     return tuple(rows), cited
 
 
-def _hold(raw: Any, where: str) -> Hold:
+def read_hold(raw: Any, where: str) -> Hold:
     """Read one row of the table of holds."""
     known = [field.name for field in fields(Hold)]
     closed(raw, where, ("agent", "source", "where"), (*known, "says"))

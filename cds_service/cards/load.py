@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,16 @@ FIXED_WORDS = 85
 
 BASE_NAMES = frozenset({"because", "missing", "level"})
 
+Change = Callable[[str, Table], Table]
+"""Gives a card file as a site wants it, by its name."""
+
+
+def unchanged(name: str, raw: Table) -> Table:
+    """Take a card file as it is."""
+    del name
+    return raw
+
+
 _REQUIRED = ("title", "class", "position", "limits", "sources", "when_yes", "when_unknown")
 _OPTIONAL = (
     *("family", "joins", "anatomical", "overrides", "changes", "dissent", "notes"),
@@ -40,10 +50,15 @@ _OPTIONAL = (
 )
 
 
-def load_statement(path: Path, rule: Rule, other: OtherFile) -> Statement:
-    """Read the card file of a rule; ContentError says what does not fit and where."""
+def load_statement(
+    path: Path, rule: Rule, other: OtherFile, change: Change = unchanged
+) -> Statement:
+    """Read the card file of a rule; ContentError says what does not fit and where.
+
+    `change` is what a site makes of the file before it is read.
+    """
     where = path.name
-    raw = closed(read_toml(path), where, _REQUIRED, _OPTIONAL)
+    raw = closed(change(path.stem, read_toml(path)), where, _REQUIRED, _OPTIONAL)
     limits, limit_sources = read_limits(raw["limits"], rule.limits, where, other)
     unknown = closed(raw["when_unknown"], f"{where} [when_unknown]", ("line",), ("suggestions",))
     statement = Statement(

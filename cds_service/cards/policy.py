@@ -31,6 +31,13 @@ def words_of(finding: Finding) -> Words:
     return suspicion(finding) or fires.get(finding.answer.tier, fires[""])
 
 
+def suggestion_keys(finding: Finding) -> list[str]:
+    """List the suggestions of a finding: those of its card and of its notes."""
+    statement = finding.check.statement
+    noted = [statement.notes[note] for note in finding.answer.notes if note in statement.notes]
+    return [*words_of(finding).suggestions, *(key for note in noted for key in note.suggestions)]
+
+
 def suspicion(finding: Finding) -> Words | None:
     """Give the words for weak evidence of an absolute rule, None where it has no such card."""
     statement = finding.check.statement

@@ -9,8 +9,16 @@ from cds_service.cards.case import Case
 from cds_service.cards.checks import checks_card
 from cds_service.cards.detail import body, closing, fill
 from cds_service.cards.frame import framed
-from cds_service.cards.info import clear_card, plan_card, scope_card
-from cds_service.cards.policy import MOST_CARDS, bounded, grouped, has_own_card, suspicion, words_of
+from cds_service.cards.info import clear_card, plan_card, plan_parts, scope_card
+from cds_service.cards.policy import (
+    MOST_CARDS,
+    bounded,
+    grouped,
+    has_own_card,
+    suggestion_keys,
+    suspicion,
+    words_of,
+)
 from cds_service.clinical.card import Card, Indicator
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import Words
@@ -24,14 +32,20 @@ def render(case: Case, findings: Sequence[Finding]) -> tuple[Card, ...]:
     age = case.chart.patient.age
     if age is not None and age < ADULT:
         return (scope_card(case),)
-    findings = sorted(findings, key=lambda finding: finding.check.statement.position)
+    asked = [finding for finding in findings if finding.check.off is None]
+    findings = sorted(asked, key=lambda finding: finding.check.statement.position)
     own = [finding for finding in findings if has_own_card(finding)]
     rest = [finding for finding in findings if not has_own_card(finding)]
-    shared = (plan_card(case, rest), checks_card(case, rest, findings))
+    checks = checks_card(case, rest, findings)
+    if not own and not checks:
+        return (clear_card(case, findings),)
+    shared = (plan_card(case, rest, findings, last=checks is None), checks)
     cards = [card for card in shared if card]
     groups = bounded(grouped(own), MOST_CARDS - len(cards))
+    if checks and len(groups) + len(cards) > MOST_CARDS:
+        folded = checks_card(case, rest, findings, plan_parts(case, rest))
+        cards = [folded] if folded else cards
     cards = [*(_card(case, group) for group in groups), *cards]
-    cards = cards or [clear_card(case, findings)]
     order = list(Indicator)
     return tuple(sorted(cards, key=lambda card: order.index(card.indicator)))
 
@@ -47,7 +61,7 @@ def _card(case: Case, group: Sequence[Finding]) -> Card:
         words_of(lead).indicator,
         "; ".join([summary, *([", ".join(others)] if others else [])]),
         "\n\n---\n\n".join([*parts, closing(case)]),
-        tuple(key for finding in group for key in _suggestion_keys(finding)),
+        tuple(key for finding in group for key in suggestion_keys(finding)),
     )
     return framed(case, group, words, lead.answer.level)
 
@@ -61,10 +75,3 @@ def _part(case: Case, finding: Finding, *, alone: bool) -> str:
     """Write the detail for one rule, under its title where it shares the card."""
     text = body(case, finding, words_of(finding))
     return text if alone else f"**{finding.check.statement.title}**\n\n{text}"
-
-
-def _suggestion_keys(finding: Finding) -> list[str]:
-    """List the suggestions of a finding: those of its card and of its notes."""
-    statement = finding.check.statement
-    noted = [statement.notes[note] for note in finding.answer.notes if note in statement.notes]
-    return [*words_of(finding).suggestions, *(key for note in noted for key in note.suggestions)]

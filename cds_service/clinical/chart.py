@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from cds_service.clinical.answer import Answer, Gap, worst
 from cds_service.clinical.evidence import Sought, Source
 from cds_service.clinical.fact import (
+    ON_DEMAND_OF,
     QUERIES_OF,
     Allergy,
     Culture,
@@ -21,6 +22,7 @@ from cds_service.clinical.fact import (
     Patient,
     Result,
     Study,
+    Visit,
 )
 from cds_service.clinical.levels import in_order, region_of
 from cds_service.clinical.order import Order
@@ -55,6 +57,7 @@ class Chart:
     procedures: tuple[tuple[Order, When | None], ...] = ()
     lists: Mapping[str, tuple[When, ...]] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
+    visits: tuple[Visit, ...] = ()
     memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
@@ -101,7 +104,8 @@ class Chart:
 
     def _lack(self, kind: Kind) -> Gap | None:
         """Look for a query of this kind that was not answered."""
-        for query in QUERIES_OF[kind]:
+        added = [query for query in ON_DEMAND_OF.get(kind, ()) if query in self.sources]
+        for query in (*QUERIES_OF[kind], *added):
             source = self.sources.get(query)
             if source is None or source.state is not Sought.ANSWERED:
                 detail = source.detail if source else ""

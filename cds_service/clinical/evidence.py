@@ -80,6 +80,7 @@ QUERIES: tuple[str, ...] = (
     "medication_dispenses",
     "medication_administrations",
     "encounters",
+    "visits",
     "imaging_studies",
     "diagnostic_reports",
     "procedures",
@@ -87,3 +88,6 @@ QUERIES: tuple[str, ...] = (
     "lists",
 )
 """The names of all queries; `prefetch.toml` of a procedure says how each is written."""
+
+ON_DEMAND: tuple[str, ...] = ("questionnaire_responses",)
+"""Further queries, asked only where a site maps what they bring."""

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     ALLERGY = "allergies"
     DRUG = "drugs"
     ENCOUNTER = "encounters"
+    VISIT = "visits"
     IMAGING = "imaging"
     FINDING = "findings"
     EXAMINATION = "examinations"
@@ -41,12 +42,20 @@ QUERIES_OF: Mapping[Kind, tuple[str, ...]] = {
         "medication_administrations",
     ),
     Kind.ENCOUNTER: ("encounters",),
+    Kind.VISIT: ("visits", "procedures"),
     Kind.IMAGING: ("imaging_studies", "diagnostic_reports"),
     Kind.FINDING: ("findings",),
     Kind.EXAMINATION: ("findings",),
     Kind.ORDER: ("service_requests",),
     Kind.PROCEDURE: ("procedures",),
 }
+
+
+ON_DEMAND_OF: Mapping[Kind, tuple[str, ...]] = {
+    Kind.FINDING: ("questionnaire_responses",),
+    Kind.EXAMINATION: ("questionnaire_responses",),
+}
+"""Queries that a site may add; where one was put, an absence needs its answer as well."""
 
 
 class Fact(NamedTuple):
@@ -85,6 +94,7 @@ DRUGS = Fact("drugs", Kind.DRUG)
 ALLERGIES = Fact("allergies", Kind.ALLERGY)
 STUDIES = Fact("studies", Kind.IMAGING)
 ENCOUNTERS = Fact("encounters", Kind.ENCOUNTER)
+VISITS = Fact("visits", Kind.VISIT)
 ORDERS = Fact("orders", Kind.ORDER)
 PROCEDURES = Fact("procedures", Kind.PROCEDURE)
 
@@ -208,6 +218,8 @@ class DrugUse(NamedTuple):
     "antiplatelet" for one of ATC B01A that the tables do not name. `resolved` is False when
     neither a known code nor any word says what it is. `last_dose` is the documented last dose or
     end of supply. `interval_hours` is the time between doses, `daily_mg` the dose of a day.
+    `kinds` are "bone_agent", "opioid", "analgesic" and "adjuvant" (may be meant against
+    pain); `ingredients` are all agents of the product, whatever its group.
     """
 
     reference: str
@@ -226,6 +238,8 @@ class DrugUse(NamedTuple):
     intent: str = ""
     flush: bool = False
     anti_infective: bool = False
+    kinds: tuple[str, ...] = ()
+    ingredients: tuple[str, ...] = ()
 
     def proof(self, note: str = "") -> Proof:
         """Show this entry on a card."""
@@ -242,6 +256,7 @@ class Finding(NamedTuple):
 
     `level` is the vertebra it names. `covers` are the levels that a statement without one speaks
     of, None where that is not known. `value` is True, False, a code, or a Measured percentage.
+    `author` is who answered, for one from a questionnaire.
     """
 
     fact: str
@@ -255,6 +270,7 @@ class Finding(NamedTuple):
     final: bool = True
     modality: str = ""
     moment: When | None = None
+    author: str = ""
 
     def proof(self, note: str = "") -> Proof:
         """Show this finding on a card."""
@@ -284,6 +300,28 @@ class Study(NamedTuple):
         """Show this study on a card."""
         day = self.when.text if self.when else ""
         return Proof(f"study_{self.modality.lower()}", self.shown, day, self.reference, note=note)
+
+
+class Visit(NamedTuple):
+    """One encounter that took place, or a procedure that stands for a visit.
+
+    `topics` are "oncology" and "fracture": what it was about, as far as that is known; `told` is
+    False where nothing says what kind of visit it was. `staying` marks a stay in hospital that
+    has not ended.
+    """
+
+    reference: str
+    shown: str
+    when: When | None
+    topics: tuple[str, ...] = ()
+    told: bool = True
+    staying: bool = False
+
+    def proof(self, note: str = "") -> Proof:
+        """Show this visit on a card."""
+        return Proof(
+            "visit", self.shown, self.when.text if self.when else "", self.reference, "", note
+        )
 
 
 class Patient(NamedTuple):

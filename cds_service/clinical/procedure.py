@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from cds_service.clinical.answer import Answer
-from cds_service.clinical.card import Coding
+from cds_service.clinical.card import Coding, Link
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.fact import Kind
 from cds_service.clinical.rule import Rule
@@ -16,10 +16,14 @@ from cds_service.clinical.statement import Statement
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule with its statement: a question with its numbers and its words."""
+    """A rule with its statement: a question with its numbers and its words.
+
+    `off` is why a site has switched it off (perhaps empty); None where it is asked.
+    """
 
     rule: Rule
     statement: Statement
+    off: str | None = None
 
     @property
     def name(self) -> str:
@@ -108,7 +112,9 @@ class Procedure:
 
     `orders` and `codes` are the tables by which orders and facts are recognised, in the form of
     the readers that use them. `version` names the state of the content and stands on every card.
-    `lead_days` is the assumed time from order to procedure where the order names no day.
+    `lead_days` is the assumed time from order to procedure where the order names no day. `site` is
+    how cards name the site, `links` are shown on each of them, `choices` what it says in words
+    under a name of `parameters.toml`.
     """
 
     name: str
@@ -127,3 +133,6 @@ class Procedure:
     lead_days: int
     kinds: frozenset[Kind] = frozenset(Kind)
     strict: bool = False
+    site: str = ""
+    links: tuple[Link, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)

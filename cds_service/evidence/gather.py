@@ -141,7 +141,7 @@ def evidence_of(hauls: Iterable[Haul], patient: str) -> Evidence:
     odd: list[Unreadable] = []
     for haul in hauls:
         odd += haul.odd
-    sources = {haul.name: haul.source for haul in hauls if haul.name in QUERIES}
+    sources = {haul.name: haul.source for haul in hauls if haul.name != EXTRA}
     for name in QUERIES:
         if name not in sources:
             sources[name] = Source(name, Sought.NOT_SOUGHT, NOT_NEEDED)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from cds_service.clinical.evidence import QUERIES
+from cds_service.clinical.evidence import ON_DEMAND, QUERIES
 from cds_service.errors import ContentError
 
 PATIENT: Final = "{{context.patientId}}"
@@ -63,18 +63,22 @@ class Query:
         return _for_patient(self.simpler, patient)
 
 
-def load(path: Path = _FILE) -> dict[str, Query]:
-    """Read the query file; raises ContentError where it does not fit `QUERIES`."""
+def load(path: Path = _FILE, added: Collection[str] = ()) -> dict[str, Query]:
+    """Read the query file, with those of `ON_DEMAND` that are `added`.
+
+    Raises ContentError where it does not fit `QUERIES`.
+    """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         msg = f"{path.name}: cannot be read ({error})"
         raise ContentError(msg) from error
-    if set(tables) != set(QUERIES):
-        odd = ", ".join(sorted(set(tables) ^ set(QUERIES)))
+    wanted = (*QUERIES, *(name for name in ON_DEMAND if name in added))
+    if strange := set(tables) - {*QUERIES, *ON_DEMAND} | set(wanted) - set(tables):
+        odd = ", ".join(sorted(strange))
         msg = f"{path.name}: queries that are missing or unknown: {odd}"
         raise ContentError(msg)
-    return {name: _query(path, name, tables[name]) for name in QUERIES}
+    return {name: _query(path, name, tables[name]) for name in wanted}
 
 
 def filled(queries: Mapping[str, Query], codes: Mapping[str, Sequence[str]]) -> dict[str, Query]:
@@ -123,5 +127,7 @@ def _for_patient(form: str, patient: str) -> str:
     return form.replace(PATIENT, quote(patient, safe=""))
 
 
-KINDS: Final[Mapping[str, str]] = {name: query.kind for name, query in load().items()}
+KINDS: Final[Mapping[str, str]] = {
+    name: query.kind for name, query in load(added=ON_DEMAND).items()
+}
 """The resource type that each query asks for."""

@@ -48,6 +48,7 @@ def assemble(
         tuple(sorted(context.procedures, key=repr)),
         {kind: tuple(sorted(dates, key=_moment)) for kind, dates in sorted(context.lists.items())},
         evidence.sources,
+        _once(context.visits),
     )
 
 

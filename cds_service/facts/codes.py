@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from cds_service.clinical.fact import Fact, Kind
 from cds_service.errors import ContentError
@@ -20,6 +20,10 @@ from cds_service.facts.queries import by_query
 from cds_service.facts.systems import Systems, load_systems
 from cds_service.facts.tables import closed, load_table
 from cds_service.facts.vertebrae import Vertebrae, load_vertebrae
+from cds_service.facts.visit_words import VisitWords, load_visit_words
+
+if TYPE_CHECKING:
+    from cds_service.facts.local import Question
 
 _LAB_KINDS: Final = frozenset({Kind.LABORATORY, Kind.VITAL_SIGN})
 _FINDING_KINDS: Final = frozenset({Kind.FINDING, Kind.EXAMINATION})
@@ -30,7 +34,8 @@ class Codes:
     """Every table by which a reader recognises a fact.
 
     `by_query` lists "system|code" for each query that asks by code, `titles` our words for the
-    facts, `measured` the facts whose value is a number, `count` all codes.
+    facts, `measured` the facts whose value is a number, `count` all codes. `questions` are the
+    items of questionnaires that a site maps (`facts/local.py`), by their link id.
     """
 
     systems: Systems
@@ -42,11 +47,13 @@ class Codes:
     findings: Mapping[str, FindingCode]
     vertebrae: Vertebrae
     culture_words: CultureWords
+    visits: VisitWords
     encounter_max_age_days: int
     by_query: Mapping[str, Sequence[str]]
     titles: Mapping[str, str]
     measured: frozenset[str]
     count: int
+    questions: Mapping[str, Sequence[Question]] = field(default_factory=dict)
 
     def observed(self, concept: object) -> Sequence[LabCode | FindingCode]:
         """Tell which facts an observation's code stands for; most stand for none.
@@ -100,6 +107,7 @@ def load_codes(canonical: str) -> Codes:
         findings,
         load_vertebrae(load_table("vertebrae.toml"), systems),
         load_culture_words(load_table("cultures.toml")),
+        load_visit_words(load_table("visits.toml")),
         _max_age(),
         by_query(systems, labs, findings),
         conditions.titles | {fact.name: fact.title for fact in labs.facts.values()},

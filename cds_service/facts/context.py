@@ -17,6 +17,7 @@ from cds_service.clinical.fact import (
     Patient,
     Result,
     Study,
+    Visit,
 )
 from cds_service.clinical.order import Order
 from cds_service.clinical.when import When
@@ -70,6 +71,7 @@ class Context:
     orders: list[Order] = field(default_factory=list)
     procedures: list[tuple[Order, When | None]] = field(default_factory=list)
     patients: list[Patient] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
     inpatients: list[str] = field(default_factory=list)
     lists: dict[str, list[When]] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)

@@ -9,10 +9,14 @@ from cds_service.clinical.evidence import Resource
 from cds_service.clinical.fact import DrugUse, Standing
 from cds_service.clinical.when import CLOCK_TOLERANCE, When
 from cds_service.facts.context import Context
-from cds_service.facts.dosage import PURPOSES, dosage_of, instructions
+from cds_service.facts.dosage import PURPOSES, dosage_of, instructions, purpose_words
+from cds_service.facts.drug_kinds import BONE_AGENT
 from cds_service.facts.elements import texts
 from cds_service.facts.flush import HEPARIN, is_flush
 from cds_service.facts.products import Product, product_of
+
+PROCEDURE: Final = "procedure"
+"""The purpose of a drug that is meant for a procedure."""
 
 OVER: Final = frozenset({"completed", "stopped"})
 
@@ -46,12 +50,14 @@ def keep(resource: Resource, reference: str, context: Context, course: Course) -
     """Add the entry to the drugs of the record, once for each group that its product is in."""
     product = product_of(resource, context)
     if _is_history(course, context):
-        context.drugs.append(_past(reference, product, course))
+        context.drugs.append(_remembered(reference, product, course))
     elif product.is_antithrombotic:
         context.drugs.extend(_uses(resource, reference, context, course, product))
     else:
         local = product.anti_infective and _is_local(course.dosages, context)
         use = _use(reference, product, course)
+        if product.anti_infective and _for_procedure(resource, course, context):
+            use = use._replace(intent=PROCEDURE)
         context.drugs.append(use._replace(anti_infective=False) if local else use)
 
 
@@ -61,6 +67,14 @@ def without_use(
     """Add an entry that says a drug is not taken: it only shows that the list was gone through."""
     course = Course(Standing.ENDED, None, None, asserted, (), over=True)
     context.drugs.append(_past(reference, product_of(resource, context), course))
+
+
+def _remembered(reference: str, product: Product, course: Course) -> DrugUse:
+    """Make the fact of an old entry; of a drug for the bone it matters how long ago it was."""
+    past = _past(reference, product, course)
+    if BONE_AGENT not in product.kinds:
+        return past
+    return past._replace(kinds=product.kinds, ingredients=product.agents)
 
 
 def _past(reference: str, product: Product, course: Course) -> DrugUse:
@@ -102,7 +116,15 @@ def _use(reference: str, product: Product, course: Course) -> DrugUse:
         course.started,
         course.dated,
         anti_infective=product.anti_infective,
+        kinds=product.kinds,
+        ingredients=product.agents,
     )
+
+
+def _for_procedure(resource: Resource, course: Course, context: Context) -> bool:
+    """Tell whether the words of an entry say that the drug is meant for a procedure."""
+    pattern = context.codes.drugs.uses.procedural
+    return any(map(pattern.search, purpose_words(resource, course.dosages)))
 
 
 def _is_local(dosages: Sequence[Mapping[str, Any]], context: Context) -> bool:

@@ -108,12 +108,18 @@ def _intent(
     resource: Mapping[str, Any], dosages: Iterable[Mapping[str, Any]], words: DosageWords
 ) -> str:
     """Tell what it is given for; a full dose wins where both are named, as its hold is longer."""
+    found = _named(words.intents, purpose_words(resource, dosages))
+    return found[0] if found else ""
+
+
+def purpose_words(resource: Mapping[str, Any], dosages: Iterable[Mapping[str, Any]]) -> list[str]:
+    """List all words of an entry that may say what a drug is given for."""
+    dosages = list(dosages)
     said = texts(resource.get("reasonCode")) + instructions(dosages)
     said += [word(note.get("text")) for note in objs(resource.get("note"))]
     said += [word(reason.get("display")) for reason in objs(resource.get("reasonReference"))]
     said += [text for one in dosages for text in texts(one.get("asNeededCodeableConcept"))]
-    found = _named(words.intents, said)
-    return found[0] if found else ""
+    return said
 
 
 def last_day(dosages: Sequence[Mapping[str, Any]], context: Context) -> When | None:

@@ -19,6 +19,7 @@ from cds_service.facts.drug_groups import (
     atc_groups_of,
     flush_of,
 )
+from cds_service.facts.drug_kinds import DrugKinds, drug_kinds_of
 from cds_service.facts.drug_names import Names, names_of
 from cds_service.facts.systems import Systems
 from cds_service.facts.tables import closed, load_table
@@ -53,6 +54,7 @@ class DrugCodes:
     atc_groups: tuple[tuple[str, str, str], ...]
     antithrombotic_atc: str
     anti_infectives: AntiInfectives
+    uses: DrugKinds
     flush: Flush
     look_back_days: int
     dosage: DosageWords
@@ -101,6 +103,7 @@ def _made(drugs: Mapping[str, Mapping[str, Any]], groups: Mapping[str, Any]) -> 
         atc_groups_of(groups),
         groups["antithrombotic_atc"],
         anti_infectives_of(groups),
+        drug_kinds_of(groups),
         flush_of(groups),
         int(groups["look_back_days"]),
         load_dosage(load_table("dosage.toml")),

@@ -27,6 +27,14 @@ GROUP_KEYS: Final = frozenset(
         "anti_infective_atc",
         "not_systemic_atc",
         "bone_agent_atc",
+        "bone_agent_names",
+        "opioid_atc",
+        "opioid_names",
+        "analgesic_atc",
+        "analgesic_names",
+        "adjuvant_atc",
+        "adjuvant_names",
+        "procedural_words",
         "anti_infective_stems",
         "not_systemic_words",
         "flush_words",
@@ -34,6 +42,7 @@ GROUP_KEYS: Final = frozenset(
         "flush_volume_ml_at_most",
         "flush_units_at_most",
         "look_back_days",
+        "verified",
     }
 )
 

@@ -6,7 +6,7 @@ from cds_service.clinical.evidence import Resource
 from cds_service.clinical.fact import Finding, Study
 from cds_service.facts.context import UNEXPECTED, Context
 from cds_service.facts.dates import has_time
-from cds_service.facts.elements import objs, texts
+from cds_service.facts.elements import objs, texts, word
 from cds_service.facts.finding_codes import FindingCode
 from cds_service.facts.finding_values import value_of
 from cds_service.facts.imaging import study_of
@@ -47,6 +47,7 @@ def _settle(code: FindingCode, observed: Observed, context: Context) -> None:
         observed.final,
         study.modality if study else "",
         said.moment,
+        word(observed.resource.get("author")),
     )
     context.findings.append(finding)
 

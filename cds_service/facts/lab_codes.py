@@ -65,11 +65,17 @@ class LabCode:
 
 @dataclass(frozen=True, slots=True)
 class Labs:
-    """All codes by LOINC number, and all facts by the whole names of uncoded results."""
+    """All codes by LOINC number, and all facts by the whole names of uncoded results.
+
+    `local` are the codes of one site by (system, code), `excluded` the codes that were refused
+    on purpose, each with the reason.
+    """
 
     codes: Mapping[str, LabCode]
     names: Mapping[str, LabCode]
     facts: Mapping[str, LabFact]
+    local: Mapping[tuple[str, str], LabCode] = field(default_factory=dict)
+    excluded: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_labs(table: Mapping[str, Any]) -> Labs:
@@ -77,17 +83,19 @@ def load_labs(table: Mapping[str, Any]) -> Labs:
     codes: dict[str, LabCode] = {}
     names: dict[str, LabCode] = {}
     facts = {}
+    excluded: dict[str, str] = {}
     for name, entry in table.items():
         where = f"labs.toml [{name}]"
         fact = _fact(name, closed(entry, _FACT_KEYS, where), where)
         facts[name] = fact
+        excluded |= {row["code"]: row["why"] for row in entry.get("excluded", ())}
         for row in rows(entry, "codes", _CODE_KEYS, where):
             if codes.setdefault(row["code"], code := _code(row, fact, entry, where)) is not code:
                 msg = f"{where}: {row['code']} stands in two tables"
                 raise ContentError(msg)
         for text in entry.get("texts", ()):
             names[_whole(text)] = LabCode("", fact, units=fact.units)
-    return Labs(codes, names, facts)
+    return Labs(codes, names, facts, excluded=excluded)
 
 
 def _whole(text: str) -> str:

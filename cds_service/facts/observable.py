@@ -24,7 +24,7 @@ def observed(
     pairs = systems.pairs(concept)
     found: list[LabCode | FindingCode] = []
     for key, code in pairs:
-        hit = labs.codes.get(code) if key == _LOINC else None
+        hit = labs.codes.get(code) if key == _LOINC else labs.local.get((key, code))
         mark = findings.get(code) if key == FINDING else None
         found += [one for one in (hit, mark) if one]
     if len(found) > 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from cds_service.facts.wording import phrase_pattern, says
 
 _KEYS: Final = frozenset({"pattern", "rejected_before", "codes"})
 _CODE_KEYS: Final = keys_of("system code says regions role active verified note")
-_ROLES: Final = keys_of("first add-on composite uncounted history never-alone")
+ROLES: Final = keys_of("first add-on composite uncounted history never-alone")
 _COUNTS: Final = {"first": 1, "add-on": 1, "composite": 2}
 _TITLES: Final = {
     "cpt": "CPT",
@@ -86,8 +86,8 @@ def load_orders(table: Mapping[str, Any]) -> OrderTable:
     codes = {}
     for row in rows(entry, "codes", _CODE_KEYS, where):
         systems.uris(row.get("system", ""))
-        if row.get("role") not in _ROLES:
-            msg = f"{where}: {row['code']} has no role of {', '.join(sorted(_ROLES))}"
+        if row.get("role") not in ROLES:
+            msg = f"{where}: {row['code']} has no role of {', '.join(sorted(ROLES))}"
             raise ContentError(msg)
         if row["role"] != "never-alone":
             codes[row["system"], row["code"]] = _code(row)
@@ -104,13 +104,18 @@ def load_orders(table: Mapping[str, Any]) -> OrderTable:
 
 def _code(row: Mapping[str, Any]) -> OrderCode:
     """Make one code of its row."""
-    role = row["role"]
+    title = _TITLES.get(row["system"], row["system"])
+    return order_code(title, row["code"], row["role"], row["says"], row.get("regions", ()))
+
+
+def order_code(title: str, code: str, role: str, says: str, regions: Iterable[str]) -> OrderCode:
+    """Make one code that counts by its role."""
     return OrderCode(
-        f"{_TITLES.get(row['system'], row['system'])} {row['code']}",
-        row["says"],
+        f"{title} {code}",
+        says,
         _COUNTS.get(role),
         role == "add-on",
         role == "composite",
-        frozenset(row.get("regions", ())),
+        frozenset(regions),
         role == "history",
     )

@@ -30,6 +30,8 @@ class Product(NamedTuple):
     resolved: bool
     by_name: bool
     anti_infective: bool
+    kinds: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
 
     @property
     def is_antithrombotic(self) -> bool:
@@ -56,6 +58,7 @@ def _product(resource: Resource, context: Context) -> Product:
     agents = joined_agents(coded, named, drugs)
     atc = [code for key, code in pairs if key == "atc" and ATC.fullmatch(code)]
     known = bool(agents or groups or atc)
+    kinds = groups | {drugs.kinds.get(agent, "") for agent in agents}
     return Product(
         tuple(words),
         shown(words[0]) if words else _title(agents, concepts, drugs),
@@ -63,6 +66,8 @@ def _product(resource: Resource, context: Context) -> Product:
         known or any(_is_name(text, drugs) for text in words),
         bool(named) and not coded,
         drugs.anti_infectives.include(atc, words),
+        tuple(sorted(drugs.uses.of(kinds, atc, words))),
+        tuple(sorted(agents)),
     )
 
 

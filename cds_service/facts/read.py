@@ -26,6 +26,7 @@ from cds_service.facts.order_codes import OrderTable
 from cds_service.facts.orders import read_existing
 from cds_service.facts.patients import read_patient
 from cds_service.facts.procedures import read_procedure
+from cds_service.facts.questionnaires import read_response
 from cds_service.facts.reports import read_report
 from cds_service.facts.strict import refuse
 
@@ -43,6 +44,7 @@ READERS: Final[Mapping[str, Read]] = {
     "Observation": read_observation,
     "Patient": read_patient,
     "Procedure": read_procedure,
+    "QuestionnaireResponse": read_response,
     "ServiceRequest": read_existing,
 }
 

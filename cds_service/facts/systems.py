@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from cds_service.errors import ContentError
@@ -31,6 +31,10 @@ class Systems:
                 if self._keys.setdefault(name, key) != key:
                     msg = f"systems.toml: {name} stands for {self._keys[name]} and for {key}"
                     raise ContentError(msg)
+
+    def with_uris(self, uris: Iterable[str]) -> Systems:
+        """Know more systems, each under its own URI."""
+        return Systems({**self._uris, **{uri: (uri,) for uri in uris}})
 
     def uris(self, key: str) -> tuple[str, ...]:
         """Give all URIs of a key, the one that we write first; raises ContentError if unknown."""

@@ -27,8 +27,9 @@ TEXTS = {
     "source_label": "Our checks",
     "closing": "Advice only.",
     "gaps_found": "To be done",
-    "plan_summary": "points for the plan",
+    "plan_summary": "for the plan: $first",
     "plan_intro": "For the plan",
+    "switched_off": "Off at $site: $rules.",
 }
 
 REASONS = {

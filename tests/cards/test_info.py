@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cds_service.cards.render import render
 from cds_service.clinical.card import Indicator
+from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import RuleClass, Words
 
 from .builders import case, check, no, suspected, unknown, yes
@@ -13,18 +16,64 @@ from .builders import case, check, no, suspected, unknown, yes
 CRITICAL, WARNING, INFO = Indicator.CRITICAL, Indicator.WARNING, Indicator.INFO
 
 
-def test_fired_advice_shares_one_info_card_with_a_line_each() -> None:
+def points(*names: str, **changed: Any) -> list[Finding]:
+    """Let advisory checks fire, each with one suggestion."""
     words = {"": Words(INFO, "think of $because", suggestions=("look",))}
-    findings = [
-        yes(check(name, RuleClass.ADVISORY, place, fires=words))
-        for place, name in enumerate(("first", "second"))
-    ]
-    [card] = render(case(), findings)
-    assert (card.indicator, card.rules) == (INFO, ("first", "second"))
-    assert card.summary == "Kyphoplasty L1: points for the plan"
-    assert "- think of sign of first on 2025-05-18\n- think of sign of second" in card.detail
+    findings = []
+    for place, name in enumerate(names):
+        settings: dict[str, Any] = {"fires": words, "position": place} | changed
+        findings.append(yes(check(name, RuleClass.ADVISORY, **settings)))
+    return findings
+
+
+def test_fired_advice_shares_one_info_card_with_a_line_each() -> None:
+    open_check = unknown(check("open", RuleClass.GAP, 9))
+    plan, checks = render(case(), [*points("first", "second"), open_check])
+    assert (plan.indicator, plan.rules) == (INFO, ("first", "second"))
+    assert plan.summary == "Kyphoplasty L1: for the plan: title first, title second"
+    assert "- Think of sign of first on 2025-05-18\n- Think of sign of second" in plan.detail
+    assert "Guide 2020, Table 1: first matters" in plan.detail
+    assert [one.label for one in plan.suggestions] == ["Examine"]
+    assert plan.override_reasons == ()
+    assert "1 of 3 open" in checks.summary
+
+
+def test_where_only_advice_fired_one_card_says_both() -> None:
+    """The clear card and the plan neither repeat nor contradict each other (rules.md 1.7)."""
+    cleared = no(check("one", RuleClass.ABSOLUTE, 7))
+    [card] = render(case(), [*points("first", "second"), cleared])
+    said = "1 done, nothing found; for the plan: title first, title second"
+    assert (card.indicator, card.summary) == (INFO, f"Kyphoplasty L1: {said}")
+    assert "This is no approval." in card.detail
+    assert "- Think of sign of first" in card.detail
+    assert "**Clear:** Title one." in card.detail
     assert [one.label for one in card.suggestions] == ["Examine"]
-    assert card.override_reasons == ()
+
+
+def test_beside_a_warning_the_plan_says_what_was_checked() -> None:
+    warned = yes(check("bad", RuleClass.RELATIVE, 5))
+    cleared = no(check("one", RuleClass.ABSOLUTE, 7))
+    warning, plan = render(case(), [*points("first"), warned, cleared])
+    assert (warning.indicator, plan.indicator) == (WARNING, INFO)
+    assert "**Clear:** Title one." in plan.detail
+
+
+def test_the_weightier_point_comes_first_and_says_its_detail_and_dissent() -> None:
+    words = {"": Words(WARNING, "treat $because", "Do it soon.")}
+    heavy = points("heavy", fires=words, position=8, dissent="They differ.")
+    [card] = render(case(), [*points("light"), *heavy])
+    assert "for the plan: title heavy, title light" in card.summary
+    assert "- Treat sign of heavy on 2025-05-18. Do it soon.\n- Think of" in card.detail
+    assert "They differ." in card.detail
+
+
+def test_the_summary_of_the_plan_names_only_what_there_is_room_for() -> None:
+    names = [f"point number {number} of a long plan" for number in range(9)]
+    [card] = render(case(), points(*names))
+    assert len(card.summary) <= 139
+    assert "point number 1" in card.summary
+    assert "…" not in card.summary
+    assert all(f"sign of {name}" in card.detail for name in names)
 
 
 def test_advice_that_is_open_is_no_point_of_the_plan() -> None:

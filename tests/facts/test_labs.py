@@ -270,8 +270,10 @@ def test_a_point_of_care_inr_says_so() -> None:
 def test_a_visual_scale_in_millimetres_is_divided() -> None:
     """Without its unit a value above ten is unreadable (codes.md 2.9)."""
     in_mm = observation("38214-3", valueQuantity=quantity(74, "mm"))
-    assert result("pain", in_mm).measured == Measured.exactly(Decimal("7.4"))
-    assert result("pain", observation("38214-3", valueQuantity=quantity(74, "{score}"))).trouble
+    assert result("pain_score", in_mm).measured == Measured.exactly(Decimal("7.4"))
+    assert result(
+        "pain_score", observation("38214-3", valueQuantity=quantity(74, "{score}"))
+    ).trouble
 
 
 def test_a_stage_in_words_is_shown() -> None:

@@ -1,0 +1,29 @@
+"""The words of `visits.toml`, proven at the start."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from cds_service.errors import ContentError
+from cds_service.facts.tables import closed
+
+_FILE: Final = "visits.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class VisitWords:
+    """The words by which a visit or a procedure is known as one of oncology."""
+
+    oncology: re.Pattern[str]
+
+
+def load_visit_words(table: object) -> VisitWords:
+    """Read the words; raises ContentError for one that is no pattern."""
+    words = closed(table, frozenset({"oncology"}), _FILE)
+    try:
+        return VisitWords(re.compile(str(words["oncology"])))
+    except (LookupError, re.error) as error:
+        msg = f"{_FILE}: {error!r}"
+        raise ContentError(msg) from error

@@ -1,0 +1,91 @@
+"""Visits: to oncology by the words for their kind; a stay for a fracture by its coded reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cds_service.errors import ContentError
+from cds_service.facts.visit_words import load_visit_words
+from tests.facts.records import ICD, SNOMED, chart, concept
+
+FRACTURE = concept("M80.08XA", ICD)
+REFERS = {"diagnosis": [{"condition": {"reference": "Condition/c1"}}]}
+PLACE = {"serviceProvider": {"display": "Department of Medical Oncology"}}
+
+
+def encounter(**more: Any) -> dict[str, Any]:
+    """Write a visit of last week that is over."""
+    return {
+        "resourceType": "Encounter",
+        "id": "e1",
+        "status": "finished",
+        "class": {"code": "AMB"},
+        "period": {"start": "2025-05-12", "end": "2025-05-12"},
+        **more,
+    }
+
+
+def said(text: str) -> list[dict[str, Any]]:
+    """Write a concept of words."""
+    return [{"text": text}]
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        (encounter(type=said("Oncology follow-up")), (("oncology",), True, False)),
+        (encounter(serviceType={"text": "Radiotherapy fraction 3"}), (("oncology",), True, False)),
+        (encounter(**PLACE), (("oncology",), True, False)),
+        (encounter(reasonCode=said("refer to oncology")), ((), False, False)),
+        (encounter(type=said("Office visit")), ((), True, False)),
+        (encounter(), ((), False, False)),
+    ],
+)
+def test_a_visit(resource: dict[str, Any], expected: tuple[Any, ...]) -> None:
+    (visit,) = chart(resource).visits
+    assert (visit.topics, visit.told, visit.staying) == expected
+    assert visit.when is not None
+    assert visit.when.text == "2025-05-12"
+
+
+@pytest.mark.parametrize("status", ["planned", "cancelled", "entered-in-error"])
+def test_a_visit_that_did_not_take_place_is_none(status: str) -> None:
+    assert chart(encounter(status=status)).visits == ()
+
+
+@pytest.mark.parametrize(
+    ("more", "topics"),
+    [
+        ({"reasonCode": [FRACTURE]}, ("fracture",)),
+        (REFERS, ("fracture",)),
+        ({"reasonReference": [{"reference": "Condition/c1"}]}, ("fracture",)),
+        ({"reasonCode": said("L1 compression fracture")}, ()),
+        ({"reasonCode": [concept("J18.9", ICD)]}, ()),
+        ({}, ()),
+    ],
+)
+def test_a_stay_for_a_fracture(more: dict[str, Any], topics: tuple[str, ...]) -> None:
+    admitted: dict[str, Any] = {"status": "in-progress", "class": {"code": "IMP"}}
+    stay = encounter(**admitted, **more)
+    condition: dict[str, Any] = {
+        "resourceType": "Condition",
+        "id": "c1",
+        "code": concept("42942008", SNOMED),
+    }
+    (visit,) = chart(stay, condition).visits
+    assert (visit.topics, visit.staying) == (topics, True)
+
+
+def test_radiotherapy_among_the_procedures_is_a_visit() -> None:
+    done: dict[str, Any] = {"resourceType": "Procedure", "id": "p1", "status": "completed"}
+    done |= {"code": {"text": "External beam radiation T8"}, "performedDateTime": "2025-05-02"}
+    assert [one.topics for one in chart(done).visits] == [("oncology",)]
+    assert chart(done | {"status": "not-done"}).visits == ()
+
+
+@pytest.mark.parametrize("table", [{}, {"oncology": "("}, {"color": "red"}, []])
+def test_words_that_do_not_fit_stop_the_start(table: object) -> None:
+    with pytest.raises(ContentError):
+        load_visit_words(table)
