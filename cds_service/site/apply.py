@@ -106,7 +106,7 @@ class Overlay:
         self._prove_reason(parameter, old, chosen)
         if old == chosen.value:
             return dict(raw)
-        kept = {key: value for key, value in raw.items() if key not in _OFF}
+        kept = {key: value for key, value in raw.items() if key != _OFF}
         form = next((one for one in _FORMS if one in kept), _form(parameter))
         kept |= _written(form, chosen.value)
         if form == "value":
@@ -206,7 +206,7 @@ class Overlay:
         }
 
 
-_OFF: Final = ("off", "off_until_set")
+_OFF: Final = "off"
 
 
 def _put(limits: Table, path: str, made: Any) -> Table:
