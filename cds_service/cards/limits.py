@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from decimal import Decimal
-from typing import Any, get_type_hints
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from cds_service.cards.tables import Table, closed, flag, number, text, texts, whole
 from cds_service.clinical.hold import Hold
@@ -40,7 +41,12 @@ def read_limits(
 
 
 def _read_one(raw: Any, hint: Any, where: str, other: OtherFile) -> tuple[Any, dict[str, Cited]]:
-    """Read one limit by the type that the rule gives it."""
+    """Read one limit by the type that the rule gives it; one that may be off is `kind | None`."""
+    kinds = get_args(hint)
+    if NoneType in kinds:
+        if isinstance(raw, Mapping) and "off" in raw:
+            return None, _off(raw, where)
+        hint = next(kind for kind in kinds if kind is not NoneType)
     if hint == tuple[Hold, ...]:
         return _holds(raw, where)
     if is_dataclass(hint) and hint not in (Quantity, Window):
@@ -61,6 +67,15 @@ def _shared(raw: Any, hint: Any, where: str, other: OtherFile) -> tuple[Any, dic
         name = text(raw, "same_as", where)
         value, cited = read_limits(other(name), hint, f"{name}.toml", other)
     return value, {f".{key}": source for key, source in cited.items()}
+
+
+def _off(raw: Table, where: str) -> dict[str, Cited]:
+    """Read a limit that is off until a site sets it; it says why, and a card never shows it."""
+    closed(raw, where, ("off", "source", "where"))
+    if not flag(raw, "off", where):
+        msg = f"{where}: 'off' must be true; a limit that is on has a value instead"
+        raise ContentError(msg)
+    return {"": _cited(raw, where)}
 
 
 def _cited(raw: Table, where: str) -> Cited:

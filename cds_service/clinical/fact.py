@@ -51,10 +51,7 @@ QUERIES_OF: Mapping[Kind, tuple[str, ...]] = {
 }
 
 
-ON_DEMAND_OF: Mapping[Kind, tuple[str, ...]] = {
-    Kind.FINDING: ("questionnaire_responses",),
-    Kind.EXAMINATION: ("questionnaire_responses",),
-}
+ON_DEMAND_OF: Mapping[Kind, tuple[str, ...]] = {Kind.EXAMINATION: ("questionnaire_responses",)}
 """Queries that a site may add; where one was put, an absence needs its answer as well."""
 
 

@@ -17,9 +17,10 @@ Ask = Callable[[Chart, Any], Answer]
 class Rule:
     """One question, wired by its name to its card file, its test and the patient fixtures.
 
-    `limits` is the class of the numbers that the card file must give, `reads` the facts that it
-    asks for, `tiers` the variants of its card, `notes` and `says` the sentences and names that
-    it may add to the words of the card.
+    `limits` is the class of the numbers that the card file must give (`Quantity | None` for one
+    that may be off until a site sets it), `reads` the facts that it asks for, `tiers` the
+    variants of its card, `notes` and `says` the sentences and names that it may add to the
+    words of the card.
     """
 
     name: str

@@ -16,7 +16,7 @@ from cds_service.clinical.statement import RuleClass
 from cds_service.errors import ContentError
 from cds_service.facts.codes import Codes
 from cds_service.site.file import SOURCE, Chosen, OwnHolds, Site, known
-from cds_service.site.parameters import HOLDS, TIMES, Parameter, Value
+from cds_service.site.parameters import HOLDS, TIMES, Parameter, Value, limit_in
 
 _LABEL: Final = 30
 _OURS: Final = "operational"
@@ -67,9 +67,9 @@ class Overlay:
         for limit, parameter in self._by_card.get(name, ()):
             place = f"parameters.toml [{parameter.name}]: {name}.{limit}"
             if parameter.name == HOLDS:
-                limits = _put(limits, limit, self._with_holds(_get(limits, limit)))
+                limits = _put(limits, limit, self._with_holds(limit_in(limits, limit)))
             elif parameter.name in self.site.chosen:
-                made = self._limit(parameter, _get(limits, limit), place)
+                made = self._limit(parameter, limit_in(limits, limit), place)
                 limits = _put(limits, limit, made)
         return self._without_table_name({**raw, "limits": limits})
 
@@ -77,7 +77,7 @@ class Overlay:
         """Read a limit as the card file has it; None for one that is off until a site sets it."""
         path = self.folder / f"{name}.toml"
         limits = read_toml(path).get("limits") if path.is_file() else None
-        return _value(_get(limits, limit), f"parameters.toml: {name}.{limit}")
+        return _value(limit_in(limits, limit), f"parameters.toml: {name}.{limit}")
 
     def _prove_order(self, parameter: Parameter) -> None:
         """Refuse a value above that of the name which it must not exceed."""
@@ -106,7 +106,7 @@ class Overlay:
         self._prove_reason(parameter, old, chosen)
         if old == chosen.value:
             return dict(raw)
-        kept = {key: value for key, value in raw.items() if key not in _OFF}
+        kept = {key: value for key, value in raw.items() if key != _OFF}
         form = next((one for one in _FORMS if one in kept), _form(parameter))
         kept |= _written(form, chosen.value)
         if form == "value":
@@ -206,14 +206,7 @@ class Overlay:
         }
 
 
-_OFF: Final = ("off", "off_until_set")
-
-
-def _get(limits: Any, path: str) -> Any:
-    """Find a limit, perhaps inside of a group ("look_back.oral"); None where there is none."""
-    for key in path.split("."):
-        limits = limits.get(key) if isinstance(limits, Mapping) else None
-    return limits
+_OFF: Final = "off"
 
 
 def _put(limits: Table, path: str, made: Any) -> Table:

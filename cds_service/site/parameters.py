@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -15,6 +15,7 @@ from cds_service.errors import ContentError
 
 FILE: Final = "parameters"
 HOLDS: Final = "holds"
+EVERY: Final = "*"
 TIMES: Final = ("days", "hours")
 COUNTED: Final = frozenset({*TIMES, "levels", "fractures", "years"})
 """The units of which there are only whole ones."""
@@ -88,16 +89,35 @@ def load_parameters(folder: Path) -> dict[str, Parameter]:
     """Read the names of a procedure; one without the file has none."""
     path = folder / f"{FILE}.toml"
     table = read_toml(path) if path.is_file() else {}
-    return {name: _parameter(name, raw, f"{path.name} [{name}]") for name, raw in table.items()}
+    cards = {one.stem: read_toml(one).get("limits") for one in sorted(folder.glob("*.toml"))}
+    return {
+        name: _parameter(name, raw, f"{path.name} [{name}]", cards) for name, raw in table.items()
+    }
 
 
-def _parameter(name: str, raw: Any, where: str) -> Parameter:
+def limit_in(limits: Any, path: str) -> Any:
+    """Find a limit, perhaps inside of a group ("look_back.oral"); None where there is none."""
+    for key in path.split("."):
+        limits = limits.get(key) if isinstance(limits, Mapping) else None
+    return limits
+
+
+def _places(raw: Table, where: str, cards: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """List the limits of a name, with those of every card file for one written "*.limit"."""
+    for one in texts(raw, "limits", where):
+        card, _, limit = one.partition(".")
+        if not card or not limit:
+            msg = f"{where}: a limit is written card_file.limit"
+            raise ContentError(msg)
+        if card == EVERY:
+            yield from ((name, limit) for name, held in cards.items() if limit_in(held, limit))
+        else:
+            yield card, limit
+
+
+def _parameter(name: str, raw: Any, where: str, cards: Mapping[str, Any]) -> Parameter:
     """Make one name of its table."""
     closed(raw, where, ("says",), _KEYS)
-    limits = [one.partition(".") for one in texts(raw, "limits", where)]
-    if not all(card and limit for card, _, limit in limits):
-        msg = f"{where}: a limit is written card_file.limit"
-        raise ContentError(msg)
     numeric = "words" not in raw and name != HOLDS
     low, high = _plausible(raw, where) if numeric else (Decimal(0), Decimal(0))
     return Parameter(
@@ -108,7 +128,7 @@ def _parameter(name: str, raw: Any, where: str) -> Parameter:
         low,
         high,
         flag(raw, "seed", where),
-        tuple((card, limit) for card, _, limit in limits),
+        tuple(dict.fromkeys(_places(raw, where, cards))),
         text(raw, "place", where, ""),
         texts(raw, "words", where),
         texts(raw, "waits_for", where),

@@ -64,6 +64,14 @@ class OnlyHolds:
     holds: tuple[Hold, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Optional:
+    """Limits that may be off."""
+
+    inr: Quantity | None
+    agents: tuple[str, ...] | None
+
+
 ROW = {"agent": "warfarin", "days": 5, **SOURCED}
 DRUGS = {"review": {"hours": 72, **SOURCED}, "holds": [ROW, {**ROW, "agent": "aspirin"}]}
 FULL = {
@@ -181,3 +189,31 @@ def test_a_row_that_makes_no_hold_is_refused(row: dict[str, Any], message: str) 
 def test_a_table_of_holds_has_rows(table: Any) -> None:
     with pytest.raises(ContentError, match="must be a list of holds"):
         read({"holds": table}, OnlyHolds)
+
+
+OFF = {"off": True, **SOURCED}
+
+
+def test_a_limit_that_may_be_off_is_none_until_it_is_set() -> None:
+    limits, cited = read({"inr": OFF, "agents": OFF}, Optional)
+    assert limits == Optional(None, None)
+    assert cited == {name: Cited("sir", "Table 1") for name in ("inr", "agents")}
+    limits, _ = read({"inr": FULL["inr"], "agents": FULL["agents"]}, Optional)
+    assert limits == Optional(Quantity(Decimal("1.5"), "{INR}"), ("pmma",))
+
+
+@pytest.mark.parametrize(
+    ("table", "kind", "told"),
+    [
+        ({"inr": OFF}, OnlyInr, "inr"),
+        ({"inr": {"off": False, **SOURCED}, "agents": OFF}, Optional, "'off' must be true"),
+        ({"inr": {"off": "yes", **SOURCED}, "agents": OFF}, Optional, "true or false"),
+        ({"inr": {**OFF, "value": Decimal(1)}, "agents": OFF}, Optional, "unknown key 'value'"),
+        ({"inr": {**OFF, "says": "INR"}, "agents": OFF}, Optional, "unknown key 'says'"),
+        ({"inr": {"off": True}, "agents": OFF}, Optional, "'source' is missing"),
+        ({"inr": None, "agents": OFF}, Optional, "inr"),
+    ],
+)
+def test_off_is_no_value_and_no_escape(table: Any, kind: type, told: str) -> None:
+    with pytest.raises(ContentError, match=told):
+        read(table, kind)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cds_service.cards.limits import read_limits
 from cds_service.cards.tables import read_toml
 from cds_service.clinical.procedure import Paper, Procedure
+from cds_service.clinical.quantity import Quantity
+from cds_service.clinical.when import Window
 from cds_service.errors import ContentError
 from cds_service.site.apply import Overlay
 from cds_service.site.file import Chosen, Site
@@ -42,6 +46,13 @@ def load(tmp_path: Path) -> Write:
 
 
 PLAIN = 'says = "a limit"\nunit = "%"\ntighter = "lower"\nplausible = [1, 100]\n'
+
+
+def test_a_limit_may_stand_in_every_card_file(load: Write, tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text("limits.age.days = 9", encoding="utf-8")
+    (tmp_path / "two.toml").write_text("limits.group.age.days = 9", encoding="utf-8")
+    made = load(f"['a.b']\n{PLAIN}limits = ['*.age', '*.group.age', 'one.age']")["a.b"]
+    assert made.limits == (("one", "age"), ("two", "group.age"))
 
 
 def test_a_procedure_without_the_file_has_no_names(tmp_path: Path) -> None:
@@ -119,6 +130,31 @@ def test_a_value_takes_the_form_of_its_limit(
     assert set(limit) == {*made, "source", "where", "says"}
     assert limit["where"] == "in place of SNIS, Table 1"
     assert limit["says"].startswith("an angle: limit of this site: ")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of a rule that can do without one of them."""
+
+    angle: Quantity | None
+    age: Window | None
+
+
+def test_a_rule_gets_what_the_site_switched_on(tmp_path: Path) -> None:
+    cited = {"source": "operational", "where": "no paper gives one"}
+    raw = {"angle": {"off": True, **cited}, "age": {"off": True, **cited}}
+    assert read_limits(raw, Limits, "card.toml", lambda _: {})[0] == Limits(None, None)
+    one = Parameter("a", "an angle", "deg", limits=(("card", "angle"),))
+    two = Parameter("b", "an age", "days", limits=(("card", "age"),))
+    for parameter, wanted in (
+        (one, Limits(Quantity(Decimal(40), "deg"), None)),
+        (two, Limits(None, Window(40))),
+    ):
+        laid = overlay(tmp_path, parameter, Chosen(Decimal(40)))
+        made = laid.change("card", {"limits": raw})["limits"]
+        limits, sources = read_limits(made, Limits, "card.toml", lambda _: {})
+        assert limits == wanted
+        assert any("default off" in source.says for source in sources.values())
 
 
 def test_a_word_takes_the_form_of_names(tmp_path: Path) -> None:
