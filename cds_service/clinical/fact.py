@@ -23,6 +23,7 @@ class Kind(StrEnum):
     DRUG = "drugs"
     ENCOUNTER = "encounters"
     VISIT = "visits"
+    SCHEDULE = "schedule"
     IMAGING = "imaging"
     FINDING = "findings"
     EXAMINATION = "examinations"
@@ -43,6 +44,7 @@ QUERIES_OF: Mapping[Kind, tuple[str, ...]] = {
     ),
     Kind.ENCOUNTER: ("encounters",),
     Kind.VISIT: ("visits", "procedures"),
+    Kind.SCHEDULE: ("visits", "service_requests"),
     Kind.IMAGING: ("imaging_studies", "diagnostic_reports"),
     Kind.FINDING: ("findings",),
     Kind.EXAMINATION: ("findings",),
@@ -92,6 +94,7 @@ ALLERGIES = Fact("allergies", Kind.ALLERGY)
 STUDIES = Fact("studies", Kind.IMAGING)
 ENCOUNTERS = Fact("encounters", Kind.ENCOUNTER)
 VISITS = Fact("visits", Kind.VISIT)
+FOLLOW_UP = Fact("follow-up", Kind.SCHEDULE)
 ORDERS = Fact("orders", Kind.ORDER)
 PROCEDURES = Fact("procedures", Kind.PROCEDURE)
 

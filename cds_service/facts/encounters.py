@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from cds_service.clinical.evidence import Evidence, Resource, Sought
-from cds_service.clinical.fact import Visit
+from cds_service.clinical.fact import FOLLOW_UP, Finding, Visit
 from cds_service.clinical.when import When
 from cds_service.facts.condition_sets import sets_of
 from cds_service.facts.context import Context
@@ -29,6 +29,10 @@ def read_encounter(resource: Resource, reference: str, context: Context) -> None
         staying = bool(classes & _INPATIENT)
         if staying:
             context.inpatients.append(reference)
+    if status == "planned":
+        said = [*_words(resource), *texts(resource.get("reasonCode"))]
+        when = period_of(resource.get("period"), context.zone)
+        read_follow_up(said, when, reference, context)
     if status in _NOT_HELD:
         return
     said = [text for text in _words(resource) if text]
@@ -39,6 +43,17 @@ def read_encounter(resource: Resource, reference: str, context: Context) -> None
     kind = shown(said[0]) if said else ""
     visit = Visit(reference, kind, when, tuple(sorted(topics)), bool(said), staying)
     context.visits.append(visit)
+
+
+def read_follow_up(
+    said: Sequence[str], when: When | None, reference: str, context: Context
+) -> None:
+    """Note what is planned to follow up a procedure, as far as its words say so."""
+    words = context.codes.visits
+    found = [text for text in said if words.follow_up.search(text)]
+    if found and not any(map(words.oncology.search, said)):
+        finding = Finding(FOLLOW_UP.name, when, reference, shown(found[0]), value=True)
+        context.findings.append(finding)
 
 
 def read_treatment(resource: Resource, reference: str, context: Context, when: When | None) -> None:

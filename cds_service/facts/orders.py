@@ -10,7 +10,9 @@ from typing import Any, Final
 from cds_service.clinical.evidence import Resource
 from cds_service.clinical.order import Order
 from cds_service.facts.context import Context
-from cds_service.facts.elements import number, obj, status_of, word
+from cds_service.facts.dates import time_of
+from cds_service.facts.elements import number, obj, status_of, texts, word
+from cds_service.facts.encounters import read_follow_up
 from cds_service.facts.index import reference_of
 from cds_service.facts.order_codes import OrderCode, OrderTable, load_orders
 from cds_service.facts.order_levels import order_levels
@@ -53,8 +55,10 @@ def read_orders(
 
 
 def read_existing(resource: Resource, reference: str, context: Context) -> None:
-    """Note an order of the procedure that is on record and still open."""
-    del reference
+    """Note an order of the procedure that is on record and still open, or one to follow it up."""
+    if status_of(resource) in _OPEN and resource.get("doNotPerform") is not True:
+        when = time_of(resource, "occurrence", context.zone)
+        read_follow_up(texts(resource.get("code")), when, reference, context)
     code = _code(resource, context.table) if context.table else None
     if code and context.table and status_of(resource) in _OPEN:
         context.orders.append(order_of(resource, code, context.table, selected=False))

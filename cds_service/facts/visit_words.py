@@ -14,16 +14,17 @@ _FILE: Final = "visits.toml"
 
 @dataclass(frozen=True, slots=True)
 class VisitWords:
-    """The words by which a visit or a procedure is known as one of oncology."""
+    """The words by which visits are known: to oncology, and to follow something up."""
 
     oncology: re.Pattern[str]
+    follow_up: re.Pattern[str]
 
 
 def load_visit_words(table: object) -> VisitWords:
     """Read the words; raises ContentError for one that is no pattern."""
-    words = closed(table, frozenset({"oncology"}), _FILE)
+    words = closed(table, frozenset({"oncology", "follow_up"}), _FILE)
     try:
-        return VisitWords(re.compile(str(words["oncology"])))
+        return VisitWords(*(re.compile(str(words[key])) for key in ("oncology", "follow_up")))
     except (LookupError, re.error) as error:
         msg = f"{_FILE}: {error!r}"
         raise ContentError(msg) from error

@@ -21,8 +21,8 @@ from cds_service.clinical.indication import INDICATION_READS, osteoporotic
 CALCIUM, VITAMIN_D = lab("calcium"), lab("vitamin_d")
 KIDNEY = (lab("creatinine"), lab("egfr"))
 TESTS = ((CALCIUM,), (VITAMIN_D,), KIDNEY)
+# what may be wrong with a result that shows all the same that the test was done
 DONE = frozenset({"no_unit", "unit_unknown", "undecided"})
-"""What may be wrong with a result that shows all the same that the test was done."""
 
 
 @dataclass(frozen=True, slots=True)

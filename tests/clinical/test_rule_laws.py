@@ -60,11 +60,15 @@ VALUES = {
     "hemoglobin": ("13",),
     "creatinine": ("1.0", "3.0"),
     "body_weight": ("70",),
+    "pain_score": ("3", "8"),
+    "calcium": ("9",),
+    "vitamin_d": ("30",),
 }
 FLAGS = (
     *("marrow-edema", "fluid-sensitive-sequence", "intravertebral-cleft", "bone-scan-uptake"),
     *("cord-compression", "discitis-osteomyelitis-suspected", "infection-cleared"),
     *("level-symptomatic", "bleeding-correctable", "mri-feasible"),
+    *("analgesic-intolerance", "bracing-tried"),
 )
 CODED = {
     "retropulsion-canal-compromise": ("0", "20", "50"),
@@ -72,12 +76,15 @@ CODED = {
     "canal-stenosis-grade": ("none", "severe"),
     "lesion-matrix": ("none", "lytic"),
     "neuro-deficit": ("none", "new"),
+    "pain-ambulation": ("walks", "cannot"),
 }
 SETS = (
     *("infection_spinal", "infection_systemic", "infection_possible", "bleeding_disorder"),
     *("chronic_liver_disease", "malignancy_spine", "dialysis", "cord_compression"),
     *("anticoagulant_flag", "antiplatelet_flag", "vcf_osteoporotic", "cardiac_severe"),
+    *("vcf_neoplastic", "osteoporosis"),
 )
+USES = ("bone_agent", "analgesic", "adjuvant")
 AGENTS = ("warfarin", "apixaban", "heparin", "aspirin", "clopidogrel", "acenocoumarol")
 
 
@@ -104,11 +111,13 @@ def drugs(draw: st.DrawFn) -> Some:
     more: dict[str, Any] = {"standing": draw(st.sampled_from(list(Standing))), "last_dose": last}
     more["started"] = draw(st.sampled_from(TIMES))
     more["dated"] = draw(st.sampled_from(TIMES))
-    kind = draw(st.sampled_from(["named", "named", "unnamed", "other", "antibiotic"]))
+    kind = draw(st.sampled_from(["named", "named", "unnamed", "other", "antibiotic", *USES]))
     if kind == "unnamed":
         return drug(resolved=False, **more)
     if kind == "other":
         return drug("vitamin d", group="", **more)
+    if kind in USES:
+        return drug(group="", kinds=(kind,), ingredients=(kind,), **more)
     if kind == "antibiotic":
         return drug("cefazolin", group="", anti_infective=True, **more)
     return drug(agent, interval_hours=draw(st.sampled_from([None, 12])), **more)

@@ -85,7 +85,37 @@ def test_radiotherapy_among_the_procedures_is_a_visit() -> None:
     assert chart(done | {"status": "not-done"}).visits == ()
 
 
-@pytest.mark.parametrize("table", [{}, {"oncology": "("}, {"color": "red"}, []])
+@pytest.mark.parametrize("table", [{}, {"oncology": "(", "follow_up": "x"}, {"color": "red"}, []])
 def test_words_that_do_not_fit_stop_the_start(table: object) -> None:
     with pytest.raises(ContentError):
         load_visit_words(table)
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        (encounter(status="planned", type=said("Follow-up visit")), True),
+        (encounter(status="planned", reasonCode=said("post-procedure check")), True),
+        (encounter(status="planned", type=said("Oncology follow-up")), False),
+        (encounter(status="planned", type=said("Dental visit")), False),
+        (encounter(type=said("Follow-up visit")), False),
+    ],
+)
+def test_a_planned_follow_up(resource: dict[str, Any], *, expected: bool) -> None:
+    assert bool(chart(resource).findings.get("follow-up")) == expected
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ({}, True),
+        ({"status": "revoked"}, False),
+        ({"doNotPerform": True}, False),
+        ({"code": {"text": "Chest radiograph"}}, False),
+    ],
+)
+def test_an_order_of_a_follow_up(more: dict[str, Any], *, found: bool) -> None:
+    order: dict[str, Any] = {"resourceType": "ServiceRequest", "id": "s1", "status": "active"}
+    order |= {"intent": "order", "code": {"text": "Follow-up visit, spine clinic"}}
+    order |= {"occurrenceDateTime": "2025-06-10"} | more
+    assert bool(chart(order).findings.get("follow-up")) == found
