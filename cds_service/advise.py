@@ -75,17 +75,9 @@ def advice_for(request: HookRequest, procedure: Procedure, gather: Gather, now: 
         strict=procedure.strict,
         table=procedure.orders,
     )
-    findings = ask(procedure, chart)
+    findings = procedure.ask(chart)
     cards = render(Case(request, procedure, chart), findings)
     return Advice(chart.orders, evidence, chart, findings, unreadable, cards)
-
-
-def ask(procedure: Procedure, chart: Chart) -> tuple[Finding, ...]:
-    """Put every question of the procedure to the chart."""
-    return tuple(
-        Finding(check, check.ask(chart), check.recorded(chart, procedure.kinds))
-        for check in procedure.checks
-    )
 
 
 def planned_time(orders: Iterable[Order], now: datetime, lead_days: int) -> datetime:

@@ -58,7 +58,7 @@ def answer_of(finding: Finding, procedure: Procedure) -> dict[str, Any]:
         "reason": reason.value if reason and not absent else None,
         "level": answer.level or None,
         "tier": answer.tier or None,
-        "why": words.gaps(answer.missing) or [words.noted(proof) for proof in answer.because],
+        "why": list(words.gaps(answer.missing)) or [words.noted(proof) for proof in answer.because],
         "evidence": [_proof(proof) for proof in _proofs(answer)],
         "levels": {level: one.truth.value for level, one in answer.levels},
     }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from string import Template
 from typing import Final
 
 from cds_service.cards.case import Case
 from cds_service.cards.detail import checked, closing, fill, listed, sources
 from cds_service.cards.frame import framed
 from cds_service.cards.policy import fired_of, with_truth, words_of
+from cds_service.cards.templates import filled
 from cds_service.clinical.card import Card, Indicator
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import RuleClass, Words
@@ -55,9 +55,9 @@ def _summary(
             break
         lines |= dict.fromkeys(case.summary_words.gaps(finding.answer.missing))
     first = ", ".join(_each_once(lines)[:FIRST])
-    total = sum(finding.recorded for finding in every)
-    template = Template(case.procedure.texts["checks_summary"])
-    return template.substitute(count=len(gaps) + len(unknown), total=total, first=first)
+    total = sum([finding.recorded for finding in every])
+    known = {"count": str(len(gaps) + len(unknown)), "total": str(total), "first": first}
+    return filled(case.procedure.texts["checks_summary"], known)
 
 
 def _each_once(lines: Iterable[str]) -> list[str]:
@@ -99,10 +99,10 @@ def _dissent(case: Case, gaps: Sequence[Finding]) -> list[str]:
 
 def _by_reason(case: Case, unknown: Sequence[Finding]) -> list[str]:
     """Say each thing that lacks once, with all checks that need it."""
-    lacking: dict[str, list[str]] = {}
+    words, lacking = case.detail_words, dict[str, list[str]]()
     for finding in unknown:
         line = finding.check.statement.unknown_line
-        for reason in case.detail_words.gaps(finding.answer.missing):
+        for reason in words.gaps(finding.answer.missing):
             lacking.setdefault(reason, []).append(line)
     return [f"{reason} ({', '.join(lines)})" for reason, lines in lacking.items()]
 

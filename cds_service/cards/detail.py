@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from string import Template
 from typing import Final
 
 from cds_service.cards.case import Case
 from cds_service.cards.markdown import escaped
 from cds_service.cards.policy import not_recorded, with_truth
+from cds_service.cards.templates import filled, parts_of
+from cds_service.cards.wording import Wording
 from cds_service.clinical.answer import Answer, Proof
 from cds_service.clinical.evidence import Sought
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import Cited, Statement, Words
 from cds_service.clinical.truth import Truth
+
+_ANSWERED: Final = Sought.ANSWERED
 
 UNSAID: Final = "not known"
 """What stands for a name that the rule could not fill; a card is never lost for one."""
@@ -25,23 +28,28 @@ _REFERENCE: Final = re.compile(r"[A-Za-z]{1,64}/[A-Za-z0-9-]{1,64}")
 
 def fill(template: str, case: Case, finding: Finding, *, markdown: bool) -> str:
     """Fill the names of a template for one finding."""
+    names = [name for _, name in parts_of(template).pairs]
+    if not names:
+        return filled(template, {})
     words = case.detail_words if markdown else case.summary_words
+    return filled(template, {name: _named(name, case, finding, words) for name in names})
+
+
+def _named(name: str, case: Case, finding: Finding, words: Wording) -> str:
+    """Say what stands for a name: the facts, what the rule says, the level, or a limit."""
     answer = finding.answer
-    if "$" not in template:
-        return template
-    known = {
-        **dict.fromkeys(finding.check.rule.says, UNSAID),
-        **finding.check.statement.limit_words,
-        "level": words.show(answer.level) or case.levels or "an unnamed level",
-        **{key: words.name(value) for key, value in answer.values},
-    }
-    if "because" in template:
+    if name == "because":
         firm, weak = list(answer.because), _weak(answer)
         proofs = firm or weak if answer.truth is Truth.YES else weak or firm
-        known["because"] = ", ".join(dict.fromkeys(words.fact(proof) for proof in proofs))
-    if "missing" in template:
-        known["missing"] = ", ".join(words.gaps(answer.missing))
-    return Template(template).substitute(known)
+        return ", ".join(dict.fromkeys([words.fact(proof) for proof in proofs]))
+    if name == "missing":
+        return ", ".join(words.gaps(answer.missing))
+    for key, value in answer.values:
+        if key == name:
+            return words.name(value)
+    if name == "level":
+        return words.show(answer.level) or case.levels or "an unnamed level"
+    return finding.check.statement.limit_words.get(name, UNSAID)
 
 
 def _weak(answer: Answer) -> list[Proof]:
@@ -119,9 +127,9 @@ def _said(heading: str, sentence: str) -> str:
 def closing(case: Case, stated: Iterable[str] = ()) -> str:
     """End a card: which order it is about, the state of the data, and what it is not."""
     texts = case.procedure.texts
-    order = Template(texts["order_line"]).substitute(order=escaped(case.order_words()))
+    order = filled(texts["order_line"], {"order": escaped(case.order_words())})
     missing = _unasked(case)
-    state = Template(texts["data_state"]).substitute(sources="; ".join(missing)) if missing else ""
+    state = filled(texts["data_state"], {"sources": "; ".join(missing)}) if missing else ""
     return "\n\n".join(line for line in (order, *stated, state, texts["closing"]) if line)
 
 
@@ -130,7 +138,7 @@ def _unasked(case: Case) -> list[str]:
     words = case.detail_words
     reasons: dict[str, list[str]] = {}
     for source in case.chart.sources.values():
-        if source.state is not Sought.ANSWERED:
+        if source.state is not _ANSWERED:
             reason = words.show(source.detail or source.state.value)
             reasons.setdefault(reason, []).append(words.name(source.name))
     return [f"{', '.join(names)} ({reason})" for reason, names in reasons.items()]

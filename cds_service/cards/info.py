@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from string import Template
 
 from cds_service.cards.case import Case
 from cds_service.cards.detail import checked, closing, fill, listed
 from cds_service.cards.frame import framed
 from cds_service.cards.policy import fired_of, with_truth, words_of
+from cds_service.cards.templates import filled
 from cds_service.clinical.card import Card, Indicator
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import RuleClass, Words
@@ -40,6 +40,6 @@ def clear_card(case: Case, every: Sequence[Finding]) -> Card:
     """Say that every check was made and none fired: an empty answer would read as approval."""
     texts = case.procedure.texts
     total = len(with_truth(every, Truth.NO))
-    summary = Template(texts["clear_summary"]).substitute(total=total)
+    summary = filled(texts["clear_summary"], {"total": str(total)})
     detail = "\n\n".join([texts["clear_detail"], closing(case, checked(case, every))])
     return framed(case, every, Words(Indicator.INFO, summary, detail), shared=True)

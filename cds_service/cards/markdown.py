@@ -18,8 +18,8 @@ _FIRST_MARK = re.compile(r"^(\d{0,9})([-.])(?=[\s-]|$)")
 _LINK_JOINT = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=[\w-])", re.IGNORECASE)
 """Where an address holds together: GitHub's renderers find links after they undo escapes."""
 
-_HARMLESS = re.compile(r"[A-Za-z0-9](?:[-,;%]?[ ]?[A-Za-z0-9])*")
-"""Most texts: words and numbers with single blanks, which no renderer reads as anything else."""
+_HARMLESS = re.compile(r"[A-Za-z0-9](?:(?:[-,;%/]?[ ]?|(?<=[0-9])[.](?=[0-9]))[A-Za-z0-9°×µ²³⁹])*")
+"""Most texts: words, numbers, units and days, which no renderer reads as anything else."""
 
 _READ: Final = 20
 """How many times the length that can be shown is read: the rest of a longer text is never seen."""

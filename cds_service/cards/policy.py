@@ -8,7 +8,7 @@ from typing import Final
 from cds_service.clinical.card import Indicator
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import RuleClass, Words
-from cds_service.clinical.truth import Reason, Truth
+from cds_service.clinical.truth import YES, Reason, Truth
 
 MOST_CARDS: Final = 8
 """More cards than this nobody reads: warnings beyond it share one (rules.md 1.7, "few")."""
@@ -16,11 +16,8 @@ MOST_CARDS: Final = 8
 MERGED_ABOVE: Final = 3
 """More relative anatomical rules than this for one level share a card (rules.md 1.7)."""
 
-OWN_CARD: Final = (
-    RuleClass.ABSOLUTE,
-    RuleClass.RELATIVE,
-    RuleClass.INDICATION,
-    RuleClass.BLEEDING,
+OWN_CARD: Final = frozenset(
+    {RuleClass.ABSOLUTE, RuleClass.RELATIVE, RuleClass.INDICATION, RuleClass.BLEEDING}
 )
 """The classes whose fired rules have cards of their own; gaps and points of advice share one."""
 
@@ -34,9 +31,10 @@ def words_of(finding: Finding) -> Words:
 def suspicion(finding: Finding) -> Words | None:
     """Give the words for weak evidence of an absolute rule, None where it has no such card."""
     statement = finding.check.statement
-    absolute = statement.rule_class is RuleClass.ABSOLUTE
+    if statement.suspected is None or statement.rule_class is not RuleClass.ABSOLUTE:
+        return None
     weak = finding.recorded and finding.answer.reason is Reason.SUSPECTED
-    return statement.suspected if absolute and weak else None
+    return statement.suspected if weak else None
 
 
 def has_own_card(finding: Finding) -> bool:
@@ -46,8 +44,7 @@ def has_own_card(finding: Finding) -> bool:
 
 def _fires_alone(finding: Finding) -> bool:
     """Tell whether a finding fired that has its own card: evidence stands wherever it is from."""
-    fired = finding.answer.truth is Truth.YES
-    return fired and finding.check.statement.rule_class in OWN_CARD
+    return finding.answer.truth is YES and finding.check.statement.rule_class in OWN_CARD
 
 
 def fired_of(findings: Iterable[Finding], rule_class: RuleClass) -> list[Finding]:
@@ -56,7 +53,7 @@ def fired_of(findings: Iterable[Finding], rule_class: RuleClass) -> list[Finding
         finding
         for finding in findings
         if finding.recorded
-        and finding.answer.truth is Truth.YES
+        and finding.answer.truth is YES
         and finding.check.statement.rule_class is rule_class
     ]
 
@@ -69,6 +66,15 @@ def with_truth(findings: Iterable[Finding], truth: Truth) -> list[Finding]:
 def not_recorded(findings: Iterable[Finding]) -> list[Finding]:
     """List what this record cannot hold: named in one line, and neither card nor gap (1.7a)."""
     return [one for one in findings if not one.recorded and not has_own_card(one)]
+
+
+def parted(findings: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """Part the findings that have cards of their own, or of their family, from the rest."""
+    own: list[Finding] = []
+    rest: list[Finding] = []
+    for finding in findings:
+        (own if has_own_card(finding) else rest).append(finding)
+    return own, rest
 
 
 def grouped(own: Sequence[Finding]) -> list[list[Finding]]:

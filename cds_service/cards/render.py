@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final
 
 from cds_service.cards.case import Case
@@ -10,7 +11,7 @@ from cds_service.cards.checks import checks_card
 from cds_service.cards.detail import body, closing, fill
 from cds_service.cards.frame import framed
 from cds_service.cards.info import clear_card, plan_card, scope_card
-from cds_service.cards.policy import MOST_CARDS, bounded, grouped, has_own_card, suspicion, words_of
+from cds_service.cards.policy import MOST_CARDS, bounded, grouped, parted, suspicion, words_of
 from cds_service.clinical.card import Card, Indicator
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import Words
@@ -18,28 +19,28 @@ from cds_service.clinical.statement import Words
 ADULT: Final = 18
 """No source covers children (rules.md 1.10)."""
 
+_GRAVITY: Final = {indicator: place for place, indicator in enumerate(Indicator)}
+_POSITION: Final = attrgetter("check.statement.position")
+
 
 def render(case: Case, findings: Sequence[Finding]) -> tuple[Card, ...]:
     """Write the cards for one case, the gravest first; never none (conformance 13.5)."""
     age = case.chart.patient.age
     if age is not None and age < ADULT:
         return (scope_card(case),)
-    findings = sorted(findings, key=lambda finding: finding.check.statement.position)
-    own = [finding for finding in findings if has_own_card(finding)]
-    rest = [finding for finding in findings if not has_own_card(finding)]
+    findings = sorted(findings, key=_POSITION)
+    own, rest = parted(findings)
     shared = (plan_card(case, rest), checks_card(case, rest, findings))
     cards = [card for card in shared if card]
     groups = bounded(grouped(own), MOST_CARDS - len(cards))
     cards = [*(_card(case, group) for group in groups), *cards]
     cards = cards or [clear_card(case, findings)]
-    order = list(Indicator)
-    return tuple(sorted(cards, key=lambda card: order.index(card.indicator)))
+    return tuple(sorted(cards, key=lambda card: _GRAVITY[card.indicator]))
 
 
 def _card(case: Case, group: Sequence[Finding]) -> Card:
     """Write the card of one rule that fired or is suspected, or of a family of them."""
-    order = list(Indicator)
-    lead = min(group, key=lambda finding: order.index(words_of(finding).indicator))
+    lead = min(group, key=lambda finding: _GRAVITY[words_of(finding).indicator])
     others = [finding.check.statement.title.lower() for finding in group if finding is not lead]
     summary = fill(words_of(lead).summary, case, lead, markdown=False)
     parts = [_part(case, finding, alone=len(group) == 1) for finding in _firm_first(group)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from cds_service.cards.case import Case
@@ -20,7 +21,7 @@ def suggestions_for(case: Case, keys: Iterable[str]) -> tuple[Suggestion, ...]:
     """Make the suggestions of a card, each once, in the order of the card file."""
     drafts = (case.procedure.drafts[key] for key in dict.fromkeys(keys))
     made = (_suggestion(case, draft) for draft in drafts)
-    return tuple(one for one in made if one is not None)[:MOST]
+    return tuple(islice((one for one in made if one is not None), MOST))
 
 
 def behavior(suggestions: tuple[Suggestion, ...]) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from string import Template
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from cds_service.cards.markdown import escaped, plain
+from cds_service.cards.templates import filled
 from cds_service.clinical.answer import Gap, Proof
 from cds_service.clinical.levels import LEVELS
 from cds_service.clinical.procedure import Phrases
@@ -28,10 +28,14 @@ _OURS: Final = frozenset({*LEVELS, ""})
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Turns facts and gaps into words; `show` makes the record's own text safe for its place."""
+    """Turns facts and gaps into words; `show` makes the record's own text safe for its place.
+
+    `told` holds the facts that have been worded: several checks of one case may rest on one.
+    """
 
     phrases: Phrases
     show: Render
+    told: dict[Proof, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def for_summary(cls, phrases: Phrases) -> Wording:
@@ -59,6 +63,13 @@ class Wording:
 
     def fact(self, proof: Proof) -> str:
         """Say a fact: what, how much, where, when."""
+        told = self.told.get(proof)
+        if told is None:
+            told = self.told[proof] = self._fact(proof)
+        return told
+
+    def _fact(self, proof: Proof) -> str:
+        """Put the words for a fact together."""
         day = f" on {self.show(proof.when)}" if proof.when else ""
         level = f" at {self.show(proof.level)}" if proof.level else ""
         return f"{self.thing(proof)}{level}{day}"
@@ -78,51 +89,56 @@ class Wording:
         note = f" ({self.detail(proof.note)})" if proof.note else ""
         return f"{self.fact(proof)}{note}"
 
-    def gap(self, gap: Gap, levels: Iterable[str] = ()) -> str:
-        """Say what is not known, and why; `levels` are all levels of which it is true.
-
-        What is merely missing is said in words of ours alone, and so the same each time.
-        """
-        levels = tuple(levels)
-        if gap.proof is not None or not _OURS.issuperset((*levels, gap.level)):
-            return self._gap(gap, levels)
-        said = self.phrases.said
-        key = (self.show, gap, levels)
-        if key not in said and len(said) < REMEMBERED:
-            said[key] = self._gap(gap, levels)
-        return said.get(key) or self._gap(gap, levels)
-
-    def _gap(self, gap: Gap, levels: tuple[str, ...]) -> str:
-        """Put the words of a gap together."""
+    def gap(self, gap: Gap, levels: Sequence[str] = ()) -> str:
+        """Say what is not known, and why; `levels` are all levels of which it is true."""
         proof = gap.proof
         named = [self.show(level) for level in levels or (gap.level,) if level]
-        named = [] if gap.reason is Reason.SOURCE_ERROR else named
-        where = f" at {', '.join(named)}" if named and not (proof and proof.level) else ""
+        if gap.reason is Reason.SOURCE_ERROR or (proof and proof.level):
+            named = []
+        where = f" at {', '.join(named)}" if named else ""
         shown = self.fact(proof) if proof else ""
         detail = self.detail(gap.detail) if gap.detail else ""
-        said = Template(self.phrases.reasons[self._reason(gap)]).substitute(
-            what=f"{self.name(gap.what)}{where}",
-            window=self.show(gap.window),
-            shown=shown,
-            detail=detail,
-        )
+        known = {
+            "what": f"{self.name(gap.what)}{where}",
+            "window": self.show(gap.window) if gap.window else "",
+            "shown": shown,
+            "detail": detail,
+        }
+        said = filled(self.phrases.reasons[self._reason(gap)], known)
         words = " ".join(said.split())
         return words if shown or detail else words.rstrip(": ")
 
     def _reason(self, gap: Gap) -> str:
         """Choose the template of a gap: a missing result is none, a missing finding is unstated."""
         if gap.reason is not Reason.MISSING:
-            return gap.reason.value
+            return gap.reason
         kind = "missing" if gap.what in self.phrases.results else "unstated"
         return kind if gap.window else f"{kind}_plain"
 
-    def gaps(self, gaps: Iterable[Gap]) -> list[str]:
-        """Say several gaps, each once; what is missing at several levels is said once for all."""
+    def gaps(self, gaps: Iterable[Gap]) -> Sequence[str]:
+        """Say several gaps, each once; what is missing at several levels is said once for all.
+
+        What is merely missing is said in words of ours alone: its sentences are remembered.
+        """
+        gaps = tuple(gaps)
+        key, remembered = (self.show, gaps), self.phrases.said
+        said = remembered.get(key)
+        if said is None:
+            said = self._gaps(gaps)
+            ours = all(gap.proof is None and gap.level in _OURS for gap in gaps)
+            if ours and len(remembered) < REMEMBERED:
+                remembered[key] = said
+        return said
+
+    def _gaps(self, gaps: tuple[Gap, ...]) -> tuple[str, ...]:
+        """Say what is missing, with all levels at which it is."""
+        if len(gaps) == 1:
+            return (self.gap(gaps[0]),)
         levels: dict[Gap, list[str]] = {}
         for gap in gaps:
-            bare = gap._replace(level="") if gap.level else gap
+            bare = Gap(*gap[:-1]) if gap.level else gap
             levels.setdefault(bare, []).append(gap.level)
-        return list(dict.fromkeys(self.gap(gap, where) for gap, where in levels.items()))
+        return tuple(dict.fromkeys([self.gap(gap, where) for gap, where in levels.items()]))
 
 
 def _with_unit_words(value: str) -> str:

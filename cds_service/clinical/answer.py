@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import reduce
-from operator import and_, or_
 from typing import NamedTuple, TypeVar
 
-from cds_service.clinical.truth import Reason, Truth
+from cds_service.clinical.truth import NO, UNKNOWN, YES, Reason, Truth
 
 Thing = TypeVar("Thing")
 
@@ -69,89 +67,91 @@ class Answer(NamedTuple):
     @classmethod
     def yes(cls, *because: Proof) -> Answer:
         """Answer yes, because of these facts."""
-        return cls(Truth.YES, because) if because else _PLAIN[Truth.YES]
+        return cls(YES, because) if because else _PLAIN_YES
 
     @classmethod
     def no(cls, *because: Proof) -> Answer:
         """Answer no, because of these facts."""
-        return cls(Truth.NO, because) if because else _PLAIN[Truth.NO]
+        return cls(NO, because) if because else _PLAIN_NO
 
     @classmethod
     def unknown(cls, *missing: Gap) -> Answer:
         """Answer unknown, for lack of these facts."""
-        return cls(Truth.UNKNOWN, (), missing)
+        return cls(UNKNOWN, (), missing)
 
     @classmethod
     def not_applicable(cls, *because: Proof) -> Answer:
         """Answer no because the question does not arise for this patient or order."""
-        return cls(Truth.NO, because, applicable=False)
+        return cls(NO, because, applicable=False)
 
     @property
     def reason(self) -> Reason | None:
         """Name the weightiest reason of an unknown answer; None where yes or no was reached."""
-        if self.truth is not Truth.UNKNOWN:
+        if self.truth is not UNKNOWN:
             return None if self.applicable else Reason.NOT_APPLICABLE
-        found = {gap.reason for gap in self.missing}
-        return next((reason for reason in Reason if reason in found), Reason.MISSING)
+        if len(self.missing) == 1:
+            return self.missing[0].reason
+        found = [gap.reason for gap in self.missing]
+        return min(found, key=_WEIGHT.__getitem__) if found else Reason.MISSING
 
     def __or__(self, other: Answer) -> Answer:
         """Join so that one yes decides; else one unknown does."""
-        return _joined(self, other, Truth.YES)
+        return _joined(self, other, YES, _PLAIN_NO)
 
     def __and__(self, other: Answer) -> Answer:
         """Join so that one no decides; else one unknown does."""
-        return _joined(self, other, Truth.NO)
+        return _joined(self, other, NO, _PLAIN_YES)
 
     def __invert__(self) -> Answer:
         """Turn yes into no and no into yes."""
-        if self.truth is Truth.UNKNOWN:
+        if self.truth is UNKNOWN:
             return self
-        turned = _OTHER[self.truth]
-        if self is _PLAIN[self.truth]:
-            return _PLAIN[turned]
-        return self._replace(truth=turned)
+        if self is _PLAIN_NO:
+            return _PLAIN_YES
+        if self is _PLAIN_YES:
+            return _PLAIN_NO
+        return Answer._make((NO if self.truth is YES else YES, *self[1:]))
 
     def saying(self, tier: str = "", notes: Iterable[str] = (), **values: str) -> Answer:
         """Add what the card needs for its words."""
         known = dict(self.values) | values
-        return self._replace(
-            tier=tier or self.tier,
-            notes=_once((*self.notes, *notes)),
-            values=tuple(known.items()),
-        )
+        added = (tier or self.tier, _union(self.notes, _once(notes)), tuple(known.items()))
+        return Answer(self.truth, self.because, self.missing, *added, *self[6:])
 
     def doubted(self, *gaps: Gap | None) -> Answer:
         """Let a yes stand, but turn a no into unknown where something could not be asked."""
+        if self.truth is YES:
+            return self
         real = tuple([gap for gap in gaps if gap is not None])
-        if not real or self.truth is Truth.YES:
+        if not real:
             return self
         missing = _union(self.missing, real)
         known = (self.tier, self.notes, self.values, self.level, self.levels)
-        return Answer(Truth.UNKNOWN, self.because, missing, *known)
+        return Answer(UNKNOWN, self.because, missing, *known)
 
     def only_proofs(self) -> tuple[Proof, ...]:
         """Give the facts behind a yes; nothing for any other answer."""
-        return self.because if self.truth is Truth.YES else ()
+        return self.because if self.truth is YES else ()
 
     def only_fires(self) -> Answer:
         """Keep a yes and take anything else for a plain no: evidence that never clears."""
-        return self if self.truth is Truth.YES else Answer.no()
+        return self if self.truth is YES else Answer.no()
 
 
-def _joined(left: Answer, right: Answer, deciding: Truth) -> Answer:
+def _joined(left: Answer, right: Answer, deciding: Truth, idle: Answer) -> Answer:
     """Join two answers; the sides that share the joint truth give its facts.
 
-    A plain answer without facts leaves the other as it is: most joins are of that kind.
+    The `idle` answer without facts leaves the other as it is: most joins are of that kind.
     """
-    if right is left or right is _PLAIN[_OTHER[deciding]]:
+    if right is left or right is idle:
         return left
-    if left is _PLAIN[_OTHER[deciding]]:
+    if left is idle:
         return right
     if left.truth is right.truth:
         return _both(left, right)
     if deciding is left.truth or deciding is right.truth:
         return left if deciding is left.truth else right
-    unknown, known = (left, right) if left.truth is Truth.UNKNOWN else (right, left)
+    unknown, known = (left, right) if left.truth is UNKNOWN else (right, left)
     if not known.because:
         return unknown
     proofs = (*left.because, *right.because)
@@ -182,19 +182,25 @@ def _once(things: Iterable[Thing]) -> tuple[Thing, ...]:
     return tuple(dict.fromkeys(things))
 
 
-_OTHER = {Truth.YES: Truth.NO, Truth.NO: Truth.YES}
-_PLAIN = {truth: Answer(truth) for truth in Truth}
+_WEIGHT = {reason: weight for weight, reason in enumerate(Reason)}
+_PLAIN_YES, _PLAIN_NO = Answer(YES), Answer(NO)
 """Answers without any fact; there is one of each."""
 
 
 def all_of(answers: Iterable[Answer]) -> Answer:
     """Join answers by `&`; none at all is a plain yes."""
-    return reduce(and_, answers, Answer.yes())
+    joined = _PLAIN_YES
+    for answer in answers:
+        joined = _joined(joined, answer, NO, _PLAIN_YES)
+    return joined
 
 
 def any_of(answers: Iterable[Answer]) -> Answer:
     """Join answers by `|`; none at all is a plain no."""
-    return reduce(or_, answers, Answer.no())
+    joined = _PLAIN_NO
+    for answer in answers:
+        joined = _joined(joined, answer, YES, _PLAIN_NO)
+    return joined
 
 
 def settle(fires: Answer, clear: Answer, *suspicions: Gap) -> Answer:
@@ -203,15 +209,17 @@ def settle(fires: Answer, clear: Answer, *suspicions: Gap) -> Answer:
     Fires when `fires` is yes. Clear only when `clear` is yes and nothing raises suspicion.
     Everything else is unknown: without positive proof there is no "clear" (rules.md 1.2).
     """
-    if fires.truth is Truth.YES:
+    if fires.truth is YES:
         return fires
-    if clear.truth is Truth.YES and not suspicions and fires.truth is Truth.NO:
-        return clear._replace(truth=Truth.NO, missing=())
-    gaps = (*suspicions, *(fires.missing if fires.truth is Truth.UNKNOWN else ()), *clear.missing)
+    if clear.truth is YES and not suspicions and fires.truth is NO:
+        return Answer(NO, clear.because, (), *clear[3:])
+    gaps = (*suspicions, *(fires.missing if fires.truth is UNKNOWN else ()), *clear.missing)
     proofs = _union(fires.because, clear.because)
     notes = _union(fires.notes, clear.notes)
-    values = tuple((dict(clear.values) | dict(fires.values)).items())
-    return Answer(Truth.UNKNOWN, proofs, _once(gaps), "", notes, values)
+    values = fires.values
+    if clear.values:
+        values = tuple((dict(clear.values) | dict(fires.values)).items())
+    return Answer(UNKNOWN, proofs, _once(gaps), "", notes, values)
 
 
 def worst(answers: Mapping[str, Answer]) -> Answer:
@@ -229,7 +237,7 @@ def _worst(alike: Mapping[str, Answer], every: tuple[tuple[str, Answer], ...]) -
     level = min(alike, key=lambda one: _weight(alike[one])) if len(alike) > 1 else next(iter(alike))
     chosen = alike[level]
     gaps = chosen.missing
-    if chosen.truth is Truth.UNKNOWN and len(alike) > 1:
+    if chosen.truth is UNKNOWN and len(alike) > 1:
         gaps = _once(gap for answer in alike.values() for gap in answer.missing)
     return Answer(
         chosen.truth,
@@ -246,5 +254,5 @@ def _worst(alike: Mapping[str, Answer], every: tuple[tuple[str, Answer], ...]) -
 
 def _weight(answer: Answer) -> tuple[int, int]:
     """Rank answers of one truth: the weightiest reason, then the plain tier first."""
-    reasons = list(Reason)
-    return (reasons.index(answer.reason) if answer.reason else 0, 0 if not answer.tier else 1)
+    reason = answer.reason
+    return (_WEIGHT[reason] if reason else 0, 0 if not answer.tier else 1)

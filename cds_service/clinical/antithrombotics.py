@@ -14,7 +14,7 @@ from cds_service.clinical.hold import Hold, renal, rows_for
 from cds_service.clinical.kidney import Clearance, creatinine_clearance
 from cds_service.clinical.quantity import Quantity
 from cds_service.clinical.reading import Reading
-from cds_service.clinical.truth import Reason, Truth
+from cds_service.clinical.truth import NO, UNKNOWN, YES, Reason
 from cds_service.clinical.when import Age, When, Window
 
 
@@ -54,12 +54,12 @@ def drug_in_hold(chart: Chart, limits: HoldLimits, group: str, flag: str) -> Ans
     joined = any_of(answers.values()).doubted(
         *_unresolved(chart, limits), *_flagged(chart, limits, uses, flag)
     )
-    if joined.truth is Truth.YES:
+    if joined.truth is YES:
         return _told(chart, limits, joined, answers)
-    if joined.truth is Truth.UNKNOWN:
+    if joined.truth is UNKNOWN:
         return joined
     reviewed = reviewed_drugs(chart, limits.review, group)
-    if reviewed.truth is not Truth.YES:
+    if reviewed.truth is not YES:
         return Answer.unknown(*reviewed.missing)
     return joined._replace(because=(*joined.because, *reviewed.because))
 
@@ -112,7 +112,7 @@ def _flagged(chart: Chart, limits: HoldLimits, uses: list[DrugUse], flag: str) -
     if any(not use.agents or set(use.agents) - free for use in lately):
         return ()
     answer = has_condition(chart, flag)
-    weak = answer.missing if answer.truth is Truth.UNKNOWN else ()
+    weak = answer.missing if answer.truth is UNKNOWN else ()
     known = tuple(Gap(Reason.SUSPECTED, flag, proof=proof) for proof in answer.only_proofs())
     return (*known, *weak)
 
@@ -130,7 +130,7 @@ def _one_agent(chart: Chart, limits: HoldLimits, agent: str, uses: list[DrugUse]
     stopped = any_of(_stopped(chart, limits, use, rows, clearance) for use in ended)
     if taking:
         running = Answer.yes(*(use.proof() for use in taking), *clearance.proofs)
-        contradicted = _contradicted(taking, ended) if stopped.truth is Truth.NO else ()
+        contradicted = _contradicted(taking, ended) if stopped.truth is NO else ()
         answer = Answer.unknown(*contradicted) if contradicted else running
         return answer.saying(notes=notes, **values)
     gaps = [
@@ -220,11 +220,11 @@ def _stopped(
     if use.last_dose is None or not rows:
         return Answer.unknown(Gap(Reason.MISSING, "hold_interval", proof=use.proof()))
     inside = [row.holds(use.last_dose, chart.planned, use.interval_hours) for row in rows]
-    if all(truth is Truth.YES for truth in inside):
+    if all(truth is YES for truth in inside):
         return Answer.yes(use.proof("last_dose"))
-    if any(truth is Truth.UNKNOWN for truth in inside):
+    if any(truth is UNKNOWN for truth in inside):
         return Answer.unknown(Gap(Reason.MISSING, "dosing_interval", proof=use.proof()))
-    if any(truth is Truth.YES for truth in inside):
+    if any(truth is YES for truth in inside):
         return Answer.unknown(
             *clearance.missing, Gap(Reason.MISSING, "hold_row", proof=use.proof())
         )
@@ -271,7 +271,7 @@ def _told(
 
     A fixed combination stands in the table as one agent, under all its names.
     """
-    fired = {key: dict(a.values) for key, a in answers.items() if a.truth is Truth.YES}
+    fired = {key: dict(a.values) for key, a in answers.items() if a.truth is YES}
     drugs = list(dict.fromkeys(values["drug"] for values in fired.values()))
     holds = dict.fromkeys(values["hold"] for values in fired.values() if values["hold"])
     others = {
@@ -290,4 +290,4 @@ def _laboratory_defect(chart: Chart, limits: HoldLimits, drugs: list[str]) -> bo
     """Tell whether a coagulation test is out of its limit as well; warfarin explains an INR."""
     low = chart.latest(PLATELETS, limits.coagulation).below(limits.platelets_below)
     high = chart.latest(INR, limits.coagulation).above(limits.inr_above)
-    return low.truth is Truth.YES or (high.truth is Truth.YES and "warfarin" not in drugs)
+    return low.truth is YES or (high.truth is YES and "warfarin" not in drugs)

@@ -9,7 +9,7 @@ from cds_service.clinical.answer import Answer, Gap, any_of
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.conditions import has_condition
 from cds_service.clinical.fact import DrugUse, Kind, Standing, lab
-from cds_service.clinical.truth import Reason, Truth
+from cds_service.clinical.truth import UNKNOWN, YES, Reason
 from cds_service.clinical.when import When, Window
 
 INR: Final = lab("inr")
@@ -65,13 +65,13 @@ def within_coagulation_window(
     windows give it.
     """
     risk = bleeding_risk(chart)
-    if risk.truth is not Truth.UNKNOWN:
-        return ask(at_risk if risk.truth is Truth.YES else default)
+    if risk.truth is not UNKNOWN:
+        return ask(at_risk if risk.truth is YES else default)
     strict, lenient = ask(at_risk), ask(default)
     if strict.truth is lenient.truth:
         return strict
-    firm = strict if strict.truth is Truth.UNKNOWN else lenient
-    return Answer(Truth.UNKNOWN, firm.because, (*firm.missing, *risk.missing))
+    firm = strict if strict.truth is UNKNOWN else lenient
+    return Answer(UNKNOWN, firm.because, (*firm.missing, *risk.missing))
 
 
 def antithrombotics(chart: Chart) -> tuple[DrugUse, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 
 from cds_service.clinical.answer import Answer, Gap, worst
 from cds_service.clinical.evidence import Sought, Source
@@ -18,6 +19,7 @@ from cds_service.clinical.fact import (
     Fact,
     Finding,
     Kind,
+    Match,
     Patient,
     Result,
     Study,
@@ -29,6 +31,15 @@ from cds_service.clinical.truth import Reason
 from cds_service.clinical.when import When, Window
 
 Made = TypeVar("Made")
+Member = tuple[Diagnosis, Match]
+
+_UNASKED: Final[Any] = object()
+
+
+@lru_cache(maxsize=4096)
+def _missing(name: str, window: Window | None, level: str) -> Gap:
+    """Say that a fact was sought and not found: in our own words, and so the same each time."""
+    return Gap(Reason.MISSING, name, str(window or ""), level=level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +73,37 @@ class Chart:
 
         `key` names the question with all that its answer depends on besides the chart.
         """
-        if key not in self.memo:
-            self.memo[key] = make()
-        made: Made = self.memo[key]
+        made: Made = self.memo.get(key, _UNASKED)
+        if made is _UNASKED:
+            made = self.memo[key] = make()
         return made
 
     @property
     def selected(self) -> tuple[Order, ...]:
         """The orders that the clinician has just selected."""
-        return self.once("selected", lambda: tuple(o for o in self.orders if o.selected))
+        return self.once("selected", self._selected)
+
+    def _selected(self) -> tuple[Order, ...]:
+        """Look for the selected orders."""
+        return tuple([order for order in self.orders if order.selected])
 
     @property
     def targets(self) -> tuple[str, ...]:
         """The levels that the selected orders name, from the head down."""
-        return self.once(
-            "targets", lambda: in_order({lv for order in self.selected for lv in order.levels})
-        )
+        return self.once("targets", self._targets)
+
+    def _targets(self) -> tuple[str, ...]:
+        """Put the levels of the selected orders together."""
+        return in_order({level for order in self.selected for level in order.levels})
 
     @property
     def doubtful(self) -> tuple[str, ...]:
         """What the selected orders say of levels without naming one for certain."""
-        return tuple(word for order in self.selected for word in order.doubtful)
+        return self.once("doubtful", self._doubtful)
+
+    def _doubtful(self) -> tuple[str, ...]:
+        """Put the doubtful words of the selected orders together."""
+        return tuple([word for order in self.selected for word in order.doubtful])
 
     @property
     def unnamed(self) -> bool:
@@ -90,6 +111,10 @@ class Chart:
 
         An add-on code may stand for a level that another order names already.
         """
+        return self.once("unnamed", self._unnamed)
+
+    def _unnamed(self) -> bool:
+        """Look for a selected order without a level of its own."""
         bare = [order for order in self.selected if not order.levels and not order.doubtful]
         total = sum(order.count or 1 for order in self.selected)
         spare = total > len(self.targets) + len(self.doubtful)
@@ -97,7 +122,17 @@ class Chart:
 
     def lack(self, kind: Kind) -> Gap | None:
         """Say why an absence of this kind proves nothing, or None when all was answered."""
-        return self.once(("lack", kind), lambda: self._lack(kind))
+        known: Mapping[Kind, Gap | None] = self.memo.get("lacks") or self.lacks
+        return known[kind]
+
+    @property
+    def lacks(self) -> Mapping[Kind, Gap | None]:
+        """Say for each kind of facts why an absence proves nothing; rules ask a hundred times."""
+        return self.once("lacks", self._lacks)
+
+    def _lacks(self) -> Mapping[Kind, Gap | None]:
+        """Look at the queries of every kind."""
+        return {kind: self._lack(kind) for kind in Kind}
 
     def _lack(self, kind: Kind) -> Gap | None:
         """Look for a query of this kind that was not answered."""
@@ -108,11 +143,30 @@ class Chart:
                 return Gap(Reason.SOURCE_ERROR, kind.value, detail=detail)
         return None
 
+    @property
+    def members_of(self) -> Mapping[str, tuple[Member, ...]]:
+        """The active conditions of each set, with how they came into it."""
+        return self.once("members", self._members_of)
+
+    def _members_of(self) -> Mapping[str, tuple[Member, ...]]:
+        """Sort the active conditions by the sets that they belong to."""
+        found: dict[str, tuple[Member, ...]] = {}
+        for diagnosis in self.diagnoses:
+            if diagnosis.active:
+                for name, match in diagnosis.sets.items():
+                    found[name] = (*found.get(name, ()), (diagnosis, match))
+        return found
+
+    def members(self, value_set: str) -> tuple[Member, ...]:
+        """List the active conditions of a set."""
+        known: Mapping[str, tuple[Member, ...]] = self.memo.get("members") or self.members_of
+        return known.get(value_set, ())
+
     def absence(self, fact: Fact, window: Window | None = None, level: str = "") -> Gap:
         """Describe the lack of a fact: sought and not found, or not to be had."""
         lack = self.lack(fact.kind)
         if lack is None:
-            return Gap(Reason.MISSING, fact.name, str(window or ""), level=level)
+            return _missing(fact.name, window, level)
         return Gap(lack.reason, lack.what, detail=lack.detail, level=level)
 
     def latest(self, fact: Fact, within: Window) -> Reading:

@@ -31,12 +31,10 @@ def has_condition(
 
 def _has(chart: Chart, value_set: str, where: Callable[[Diagnosis, Match], bool]) -> Answer:
     """Look through the diagnoses for members of a set."""
-    members = [
-        (diagnosis, diagnosis.sets[value_set])
-        for diagnosis in chart.diagnoses
-        if diagnosis.active and value_set in diagnosis.sets
-    ]
-    members = [(diagnosis, match) for diagnosis, match in members if where(diagnosis, match)]
+    members = chart.members(value_set)
+    if not members:
+        return Answer.no().doubted(chart.lack(Kind.CONDITION))
+    members = tuple([one for one in members if where(*one)])
     gaps = [_weak(diagnosis, match, value_set) for diagnosis, match in members]
     firm = [d.proof(value_set) for (d, _), gap in zip(members, gaps, strict=True) if gap is None]
     if firm:

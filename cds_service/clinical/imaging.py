@@ -17,8 +17,8 @@ from cds_service.clinical.fact import (
     imaging_finding,
 )
 from cds_service.clinical.quantity import Measured, Quantity
-from cds_service.clinical.reading import newest, trouble_with
-from cds_service.clinical.truth import Reason, Truth
+from cds_service.clinical.reading import as_new, newest, trouble_with
+from cds_service.clinical.truth import NO, UNKNOWN, YES, Reason, Truth
 from cds_service.clinical.when import Age, When, Window
 
 AXIAL: Final = frozenset({"", "MR", "CT"})
@@ -54,7 +54,7 @@ class Seen(NamedTuple):
 
     def says(self, value: bool | str) -> Answer:
         """Ask whether the finding has this value."""
-        return self.ask(lambda finding: Truth.YES if finding.value == value else Truth.NO)
+        return self.ask(lambda finding: YES if finding.value == value else NO)
 
     def proven(self, value: bool | str, *others: bool | str) -> Answer:
         """Ask whether every finding that may be the newest has one of these values.
@@ -66,10 +66,10 @@ class Seen(NamedTuple):
             return self._nothing()
         values = (value, *others)
         denied = [
-            self._one(finding, lambda f: Truth.NO if f.value in values else Truth.YES)
+            self._one(finding, lambda f: NO if f.value in values else YES)
             for finding in self.findings
         ]
-        if {Truth.YES, Truth.NO} <= {answer.truth for answer in denied}:
+        if {YES, NO} <= {answer.truth for answer in denied}:
             return Answer.unknown(*(_gap(f, Reason.CONFLICTING, "") for f in self.findings))
         return ~any_of(denied).doubted(self.doubt)
 
@@ -93,7 +93,7 @@ class Seen(NamedTuple):
         if precedes_onset(finding.when, self.since):
             return Answer.unknown(_gap(finding, Reason.STALE, "before_onset"))
         truth = test(finding)
-        if truth is Truth.UNKNOWN:
+        if truth is UNKNOWN:
             return Answer.unknown(_gap(finding, Reason.UNPARSEABLE, "undecided"))
         return Answer(truth, (finding.proof(),))
 
@@ -102,7 +102,7 @@ class Seen(NamedTuple):
         return tuple(
             _gap(finding, Reason.SUSPECTED, "no_level")
             for finding in self.vague
-            if (answer := self._one(finding, test)).truth is not Truth.NO
+            if (answer := self._one(finding, test)).truth is not NO
             and answer.reason is not Reason.STALE
         )
 
@@ -151,7 +151,7 @@ def seen(
     vague = [f for f in vague if f.covers is None or level in f.covers]
     proving = [f for f in usable if f.final and (clearing is None or f.modality in clearing)]
     latest = newest(proving)
-    tentative = _as_new([finding for finding in usable if finding not in proving], latest)
+    tentative = as_new([finding for finding in usable if finding not in proving], latest)
     return Seen(chart, window, latest, tentative, tuple(vague), absence, doubt, since)
 
 
@@ -163,15 +163,9 @@ def of_patient(chart: Chart, fact: Fact, window: Window) -> Seen:
 def _all_of_kind(chart: Chart, fact: Fact, window: Window, every: tuple[Finding, ...]) -> Seen:
     """Choose the newest among findings that all speak of the same thing."""
     latest = newest(finding for finding in every if finding.final)
-    tentative = _as_new([finding for finding in every if not finding.final], latest)
+    tentative = as_new([finding for finding in every if not finding.final], latest)
     absence, doubt = chart.absence(fact, window), chart.lack(fact.kind)
     return Seen(chart, window, latest, tentative, (), absence, doubt)
-
-
-def _as_new(findings: list[Finding], latest: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Keep what may be as new as the newest findings that prove something."""
-    start = max((f.when.earliest for f in latest if f.when and f.when.earliest), default=None)
-    return tuple(f for f in findings if start is None or f.when is None or f.when.latest >= start)
 
 
 def applies(chart: Chart, finding: Finding, level: str) -> bool:
@@ -271,6 +265,8 @@ def stated(chart: Chart, fact: Fact, window: Window, *, value: bool | str) -> An
 def newer_mri(chart: Chart, level: str, window: Window, findings: tuple[Finding, ...]) -> list[Gap]:
     """Name MRIs that may show the level, made on a later day than the newest of some findings."""
     days = [finding.when.latest.date() for finding in findings if finding.when]
+    if not days:
+        return []
     return [
         Gap(Reason.MISSING, findings[0].fact, proof=study.proof(), level=level)
         for study in chart.studies
@@ -279,7 +275,6 @@ def newer_mri(chart: Chart, level: str, window: Window, findings: tuple[Finding,
         and (study.covers is None or level in study.covers)
         and study.when
         and study.when.earliest
-        and days
         and study.when.earliest.date() > max(days)
         and window.age_of(study.when, chart.now) is not Age.OUTSIDE
     ]
@@ -310,7 +305,7 @@ def fluid_sensitive(
         and study.when
         and (not days or study.when.text in days)
     ]
-    if proofs and said.truth is not Truth.NO:
+    if proofs and said.truth is not NO:
         return Answer.yes(*proofs)
     return Answer.unknown(*said.missing, Gap(Reason.MISSING, FLUID.name, level=level))
 

@@ -8,7 +8,7 @@ from cds_service.clinical.conditions import has_condition
 from cds_service.clinical.fact import Culture, DrugUse, Kind, Result, Standing, vital
 from cds_service.clinical.quantity import Quantity
 from cds_service.clinical.reading import trouble_with
-from cds_service.clinical.truth import Reason, Truth
+from cds_service.clinical.truth import NO, UNKNOWN, YES, Reason, Truth
 from cds_service.clinical.when import Age, When, Window
 
 TEMPERATURE = vital("temperature")
@@ -37,7 +37,7 @@ def _fever(chart: Chart, limit: Quantity, inpatient: Window, outpatient: Window)
         return narrow
     return (
         wide.doubted(Gap(Reason.SOURCE_ERROR, "inpatient"))
-        if wide.truth is not Truth.YES
+        if wide.truth is not YES
         else (Answer.unknown(Gap(Reason.SOURCE_ERROR, "inpatient", proof=wide.because[0])))
     )
 
@@ -48,7 +48,7 @@ def _fever_within(chart: Chart, limit: Quantity, window: Window) -> Answer:
     recent = [r for r in every if window.age_of(r.when, chart.now) is not Age.OUTSIDE]
     answers = [_hot(chart, result, limit, window) for result in recent]
     fired = any_of(answers)
-    if fired.truth is Truth.YES:
+    if fired.truth is YES:
         return fired
     proving = [r for r in recent if r.final and r.site in CLEARING_SITES]
     if not proving:
@@ -62,8 +62,8 @@ def _hot(chart: Chart, result: Result, limit: Quantity, window: Window) -> Answe
     if gap or result.measured is None:
         return Answer.unknown(gap or Gap(Reason.UNPARSEABLE, result.fact, proof=result.proof()))
     below = result.measured.below(limit.value)
-    turned = {Truth.YES: Truth.NO, Truth.NO: Truth.YES, Truth.UNKNOWN: Truth.UNKNOWN}[below]
-    if turned is Truth.UNKNOWN:
+    turned = {YES: NO, NO: YES, UNKNOWN: UNKNOWN}[below]
+    if turned is UNKNOWN:
         return Answer.unknown(Gap(Reason.UNPARSEABLE, result.fact, "", "undecided", result.proof()))
     return Answer(turned, (result.proof(),))
 
@@ -137,15 +137,13 @@ def anti_infective(chart: Chart, window: Window) -> Answer:
     not proof (codes.md 6.4).
     """
     uses = [use for use in chart.drugs if use.anti_infective]
-    recent = [use for use in uses if _recent(use, chart, window) is Truth.YES]
+    recent = [use for use in uses if _recent(use, chart, window) is YES]
     current = [use.proof("anti_infective") for use in recent]
     if current:
         return Answer.yes(*current)
-    undated = [use for use in uses if _recent(use, chart, window) is Truth.UNKNOWN]
+    undated = [use for use in uses if _recent(use, chart, window) is UNKNOWN]
     unnamed = [
-        use
-        for use in chart.drugs
-        if not use.resolved and _recent(use, chart, window) is not Truth.NO
+        use for use in chart.drugs if not use.resolved and _recent(use, chart, window) is not NO
     ]
     gaps = [
         Gap(Reason.UNPARSEABLE, "anti_infective", detail="undated", proof=use.proof())
@@ -159,6 +157,6 @@ def _recent(use: DrugUse, chart: Chart, window: Window) -> Truth:
     """Tell whether a drug is or was in use in the window; an end without a date is unknown."""
     ages = [window.age_of(when, chart.now) for when in (use.started, use.last_dose)]
     if use.standing is not Standing.ENDED or Age.INSIDE in ages:
-        return Truth.YES
+        return YES
     known = Age.OUTSIDE in (*ages, window.age_of(use.dated, chart.now))
-    return Truth.NO if known else Truth.UNKNOWN
+    return NO if known else UNKNOWN

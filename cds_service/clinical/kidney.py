@@ -9,7 +9,7 @@ from cds_service.clinical.answer import Gap, Proof
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.conditions import has_condition
 from cds_service.clinical.fact import Result, lab, vital
-from cds_service.clinical.truth import Reason, Truth
+from cds_service.clinical.truth import UNKNOWN, YES, Reason
 from cds_service.clinical.when import Window
 
 CLEARANCE: Final = lab("creatinine_clearance")
@@ -37,9 +37,9 @@ def creatinine_clearance(chart: Chart, window: Window) -> Clearance:
     eGFR indexed to body surface never stands in for it.
     """
     dialysis = has_condition(chart, "dialysis")
-    if dialysis.truth is Truth.YES:
+    if dialysis.truth is YES:
         return Clearance(None, dialysis.because, dialysis=True)
-    if dialysis.truth is Truth.UNKNOWN:
+    if dialysis.truth is UNKNOWN:
         return Clearance(None, missing=dialysis.missing)
     measured = chart.latest(CLEARANCE, window).value
     if measured is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from cds_service.clinical.answer import Answer
+from cds_service.clinical.bare import BareAnswers
 from cds_service.clinical.card import Coding
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.fact import Kind
@@ -32,10 +33,10 @@ class Check:
 
     def recorded(self, chart: Chart, kinds: frozenset[Kind]) -> bool:
         """Tell whether this record can hold the facts at all (rules.md 1.7a and 9.14)."""
-        reads = self.rule.reads
-        return not reads or any(
-            fact.kind in kinds or chart.findings.get(fact.name) for fact in reads
-        )
+        for fact in self.rule.reads:
+            if fact.kind in kinds or chart.findings.get(fact.name):
+                return True
+        return not self.rule.reads
 
 
 class Finding(NamedTuple):
@@ -89,7 +90,7 @@ class Phrases:
     details: Mapping[str, str]
     valued: frozenset[str] = frozenset()
     results: frozenset[str] = frozenset()
-    said: dict[Hashable, str] = field(default_factory=dict, repr=False, compare=False)
+    said: dict[Hashable, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +128,17 @@ class Procedure:
     lead_days: int
     kinds: frozenset[Kind] = frozenset(Kind)
     strict: bool = False
+    bare: BareAnswers = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Prepare what is remembered of the checks where nothing is on record."""
+        questions = [(check.rule, check.statement.limits) for check in self.checks]
+        object.__setattr__(self, "bare", BareAnswers(questions))
+
+    def ask(self, chart: Chart) -> tuple[Finding, ...]:
+        """Put every question to a chart; one whose facts are all absent has been asked before."""
+        findings = []
+        for check, bare in zip(self.checks, self.bare.to(chart), strict=True):
+            answer = check.ask(chart) if bare is None else bare
+            findings.append(Finding(check, answer, check.recorded(chart, self.kinds)))
+        return tuple(findings)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import reduce
-from operator import and_
 from typing import NamedTuple, TypeVar
 
-from cds_service.clinical.answer import Answer, Gap, any_of
+from cds_service.clinical.answer import Answer, Gap, all_of, any_of
 from cds_service.clinical.fact import Finding, Result
 from cds_service.clinical.quantity import Measured, Quantity
-from cds_service.clinical.truth import Reason, Truth
-from cds_service.clinical.when import Age, Window
+from cds_service.clinical.truth import UNKNOWN, YES, Reason, Truth
+from cds_service.clinical.when import INSIDE, OUTSIDE, Window
 
 Ask = Callable[[Result], Truth]
 Dated = TypeVar("Dated", Result, Finding)
@@ -25,11 +23,19 @@ def newest(facts: Iterable[Dated]) -> tuple[Dated, ...]:
     them stand, so that the order of a Bundle never decides.
     """
     facts = tuple(facts)
+    if len(facts) <= 1:
+        return facts
     starts = [fact.when.earliest for fact in facts if fact.when and fact.when.earliest]
     if not starts:
         return facts
     last = max(starts)
-    return tuple(fact for fact in facts if fact.when is None or fact.when.latest >= last)
+    return tuple([fact for fact in facts if fact.when is None or fact.when.latest >= last])
+
+
+def as_new(facts: Iterable[Dated], latest: Iterable[Dated]) -> tuple[Dated, ...]:
+    """Keep what may be as new as the newest facts that prove something."""
+    start = max((f.when.earliest for f in latest if f.when and f.when.earliest), default=None)
+    return tuple(f for f in facts if start is None or f.when is None or f.when.latest >= start)
 
 
 class Reading(NamedTuple):
@@ -60,14 +66,9 @@ class Reading(NamedTuple):
         `absence` describes the lack of any. `doubt` says that there may be newer ones which
         could not be asked for: then nothing is cleared.
         """
-        final = newest(result for result in results if result.final)
-        start = max((r.when.earliest for r in final if r.when and r.when.earliest), default=None)
-        tentative = tuple(
-            result
-            for result in results
-            if not result.final
-            and (start is None or result.when is None or result.when.latest >= start)
-        )
+        final = newest([result for result in results if result.final])
+        vague = [result for result in results if not result.final]
+        tentative = as_new(vague, final) if vague else ()
         return cls(final, tentative, absence, window, now, doubt)
 
     def above(self, limit: Quantity) -> Answer:
@@ -90,7 +91,7 @@ class Reading(NamedTuple):
         """Ask whether a final, readable result lies in the window."""
         if not self.results:
             return Answer.unknown(self._nothing())
-        known = reduce(and_, (self._one(result, lambda _: Truth.YES) for result in self.results))
+        known = all_of([self._one(result, _known) for result in self.results])
         return ~(~known).doubted(self.doubt)
 
     @property
@@ -100,18 +101,19 @@ class Reading(NamedTuple):
         Of several that say the same the oldest stands for all: the less favourable reading.
         """
         said = {result.measured for result in self.results}
-        if self.known().truth is not Truth.YES or len(said) > 1:
+        if self.known().truth is not YES or len(said) > 1:
             return None
         return min(self.results, key=lambda result: _start(result, self.now))
 
     def _ask(self, ask: Ask) -> Answer:
         """Put a question to every result that may be the newest; one yes decides."""
-        eager = any_of(self._one(result, ask).only_fires() for result in self.tentative)
-        if eager.truth is Truth.YES:
-            return eager
+        if self.tentative:
+            eager = any_of([self._one(result, ask).only_fires() for result in self.tentative])
+            if eager.truth is YES:
+                return eager
         if not self.results:
             return Answer.unknown(self._nothing())
-        return any_of(self._one(result, ask) for result in self.results).doubted(self.doubt)
+        return any_of([self._one(result, ask) for result in self.results]).doubted(self.doubt)
 
     def _nothing(self) -> Gap:
         """Describe that there is no final result: none at all, or only a preliminary one."""
@@ -126,7 +128,7 @@ class Reading(NamedTuple):
         if gap:
             return Answer.unknown(gap)
         truth = ask(result)
-        if truth is Truth.UNKNOWN:
+        if truth is UNKNOWN:
             return Answer.unknown(_gap(result, Reason.UNPARSEABLE, "undecided"))
         return Answer(truth, (result.proof(),))
 
@@ -134,13 +136,18 @@ class Reading(NamedTuple):
 def trouble_with(result: Result | Finding, window: Window, now: datetime) -> Gap | None:
     """Say why a fact cannot be used now, or None when it can."""
     age = window.age_of(result.when, now)
-    if age is Age.OUTSIDE:
+    if age is OUTSIDE:
         return _gap(result, Reason.STALE, window=str(window))
-    if age is not Age.INSIDE:
+    if age is not INSIDE:
         return _gap(result, Reason.UNPARSEABLE, age.value)
     if isinstance(result, Result) and result.suspected:
         return _gap(result, Reason.SUSPECTED, "named_only")
     return _gap(result, Reason.UNPARSEABLE, result.trouble) if result.trouble else None
+
+
+def _known(_: Result) -> Truth:
+    """Take a result for known."""
+    return YES
 
 
 def _gap(result: Result | Finding, reason: Reason, detail: str = "", window: str = "") -> Gap:
@@ -161,12 +168,12 @@ def _number(result: Result) -> Measured:
 def _above_normal(result: Result) -> Truth:
     """Compare a result with the upper end of its own range."""
     if result.normal is None or result.normal.high is None:
-        return Truth.UNKNOWN
+        return UNKNOWN
     return _number(result).above(result.normal.high)
 
 
 def _below_normal(result: Result) -> Truth:
     """Compare a result with the lower end of its own range."""
     if result.normal is None or result.normal.low is None:
-        return Truth.UNKNOWN
+        return UNKNOWN
     return _number(result).below(result.normal.low)

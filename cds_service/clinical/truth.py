@@ -18,6 +18,11 @@ class Truth(StrEnum):
         raise TypeError(msg)
 
 
+YES, UNKNOWN, NO = Truth
+"""The members by themselves: one request looks at hundreds of them, and each look into an
+enumeration costs a tenth of a microsecond (Python 3.11)."""
+
+
 class Reason(StrEnum):
     """Why an answer is unknown, the weightiest first; or why a question does not apply."""
 

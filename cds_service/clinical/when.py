@@ -39,6 +39,10 @@ class Age(StrEnum):
     FUTURE = "future"
 
 
+INSIDE, OUTSIDE, UNDATED, FUTURE = Age
+"""The members by themselves, for whoever asks often (see `truth.py`)."""
+
+
 class Window(NamedTuple):
     """How old a fact may be: in days, which compares calendar dates, or in hours, for instants."""
 
@@ -62,11 +66,11 @@ class Window(NamedTuple):
     def age_of(self, when: When | None, now: datetime) -> Age:
         """Place a fact in the window that ends at `now`, by its earliest reading."""
         if when is None or when.earliest is None:
-            return Age.UNDATED
+            return UNDATED
         if when.earliest > now + CLOCK_TOLERANCE:
-            return Age.FUTURE
+            return FUTURE
         if self.hours:
             inside = now - when.earliest <= self.length
         else:
             inside = (now.date() - when.earliest.date()).days <= self.days
-        return Age.INSIDE if inside else Age.OUTSIDE
+        return INSIDE if inside else OUTSIDE

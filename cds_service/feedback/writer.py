@@ -20,6 +20,8 @@ _LOG: Final = logging.getLogger(__name__)
 _GROUP: Final = 500
 _RETRY_SECONDS: Final = 1.0
 _DRAIN_SECONDS: Final = 5.0
+_LINGER_SECONDS: Final = 0.2
+"""How long the first answer waits for others: a commit for each costs more than its cards."""
 
 
 class Noted(NamedTuple):
@@ -92,8 +94,9 @@ class Writer:
                 self._closing.wait(_RETRY_SECONDS)
 
     def _next_group(self) -> list[Noted | None]:
-        """Wait for one answer and take along what has come since."""
+        """Wait for one answer, and a little for others that share its commit; the end waits not."""
         group = [self._queue.get()]
+        self._closing.wait(_LINGER_SECONDS)
         try:
             while len(group) < _GROUP:
                 group.append(self._queue.get_nowait())

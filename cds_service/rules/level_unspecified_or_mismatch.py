@@ -70,6 +70,11 @@ def _acute_levels(chart: Chart, limits: Limits) -> tuple[str, ...]:
 
 def _acute(chart: Chart, limits: Limits, level: str) -> Answer:
     """Ask whether the newest imaging of a level shows edema or a cleft for certain."""
+    return chart.once(("acute", level, limits.imaging), lambda: _shown(chart, limits, level))
+
+
+def _shown(chart: Chart, limits: Limits, level: str) -> Answer:
+    """Look at the signs of one level."""
     since = onset_of_pain(chart)
     signs = [seen(chart, EDEMA, level, limits.imaging, since=since)]
     signs.append(seen(chart, CLEFT, level, limits.imaging))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from unittest.mock import patch
+
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from cds_service.cards import markdown
 from cds_service.cards.markdown import LONGEST, escaped, plain, shortened
 
 from .hostile import HOSTILE
@@ -136,3 +140,23 @@ def test_a_cut_text_fits_and_says_that_it_is_cut(text: str, longest: int) -> Non
     short = shortened(text, longest)
     assert len(short) <= longest
     assert short == text if len(text) <= longest else short.endswith("…")
+
+
+ORDINARY = st.text("abw09 .,;%/-°×µ²³⁹:@", max_size=30)
+
+
+@given(st.one_of(ORDINARY, TEXTS))
+@example("6.1 ×10³/µL")
+@example("37.4 °C")
+@example("1.2.3.4")
+@example("1. a")
+@example("www.a")
+def test_the_short_way_for_ordinary_texts_changes_nothing(text: str) -> None:
+    """What is left as it is would be left so by the whole treatment as well.
+
+    Only for a number before a hyphen, which begins no list, the latter is careful for nothing.
+    """
+    assume(not re.match(r"\d+- ", text))
+    with patch.object(markdown, "_HARMLESS", re.compile("(?!)")):
+        whole = plain(text), escaped(text)
+    assert (plain(text), escaped(text)) == whole

@@ -103,8 +103,8 @@ def test_gaps_are_said_once_and_those_of_several_levels_together() -> None:
         Gap(Reason.MISSING, "edema", level="L1"),
         Gap(Reason.MISSING, "inr"),
     ]
-    assert SUMMARY.gaps(gaps) == ["edema at T12, L1 not on record", "no INR"]
-    assert SUMMARY.gaps([]) == []
+    assert SUMMARY.gaps(gaps) == ("edema at T12, L1 not on record", "no INR")
+    assert SUMMARY.gaps([]) == ()
 
 
 def test_a_summary_is_plain_and_a_detail_is_escaped() -> None:

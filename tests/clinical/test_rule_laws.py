@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service import rules
+from cds_service.clinical.bare import BareAnswers
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.evidence import QUERIES, Sought, Source
 from cds_service.clinical.fact import Kind, Standing
@@ -210,6 +211,18 @@ def test_a_query_without_an_answer_never_clears(
 def test_with_no_query_answered_nothing_is_clear(facts: list[Some], orders: Any) -> None:
     sources = {name: Source(name, Sought.FAILED) for name in QUERIES}
     assert 0 not in ranks(chart_of(*facts, orders=orders, sources=sources)).values()
+
+
+BARE = BareAnswers(RULES)
+
+
+@given(CHARTS, ORDERS, STATES, st.sampled_from([True, False, None]))
+def test_what_is_remembered_of_bare_charts_is_what_the_rule_would_say(
+    facts: list[Some], orders: Any, states: Mapping[str, Sought], inpatient: Any
+) -> None:
+    chart = chart_of(*facts, orders=orders, states=states, inpatient=inpatient)
+    for (rule, limits), remembered in zip(RULES, BARE.to(chart), strict=True):
+        assert remembered is None or remembered == rule.ask(chart, limits), rule.name
 
 
 KINDS = {

@@ -307,3 +307,33 @@ def test_a_queue_that_stays_full_does_not_hold_up_the_end(
     store.close()
     assert "store not drained" in caplog.text
     hanging.set()
+
+
+def test_answers_in_quick_succession_share_a_commit(
+    url: str, card: MakeCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit for each answer cost more than a quarter of a millisecond and a disk write."""
+    groups: list[int] = []
+
+    def count(written: list[dict[str, Any]]) -> bool:
+        groups.append(len(written))
+        return True
+
+    store = Store(url)
+    monkeypatch.setattr(store._writer, "_wrote", count)
+    for _ in range(50):
+        store.issued([card("a")], "s", "v", NOW)
+    store.close()
+    assert groups == [50]
+
+
+def test_the_end_does_not_wait_for_more_answers(
+    url: str, card: MakeCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cds_service.feedback.writer._LINGER_SECONDS", 60.0)
+    store = Store(url)
+    store.issued([card("a")], "s", "v", NOW)
+    begun = time.monotonic()
+    store.close()
+    assert time.monotonic() - begun < 4  # less than the drain would be given
+    assert rows(url, "SELECT count(*) FROM issued") == [(1,)]
