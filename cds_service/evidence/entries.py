@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from cds_service.clinical.evidence import Item, Resource, Sought, Source, Unreadable
@@ -12,6 +13,7 @@ from cds_service.evidence.outcome import is_remark
 HIDDEN: Final = "the FHIR server says that something may be missing"
 FEWER: Final = "fewer entries than the total of the Bundle"
 
+_MOST_STATES: Final = 512
 _SPECIAL: Final = frozenset({"OperationOutcome", "Bundle"})
 
 
@@ -37,7 +39,7 @@ class Haul:
     @property
     def source(self) -> Source:
         """The state of the query, for the rules."""
-        return Source(self.name, self.state, self.detail, self.origin)
+        return _source(self.name, self.state, self.detail, self.origin)
 
     def answered(self) -> None:
         """Close the query as answered, unless something is known to lack."""
@@ -73,16 +75,18 @@ class Haul:
         entries = bundle.get("entry")
         if bundle.get("resourceType") != "Bundle" or not isinstance(entries, list | None):
             return False
-        take, origin = self.items.append, self.origin
-        for place, entry in enumerate(entries or (), 1):
-            mode, kind, resource = _parts(entry)
-            if kind is None or kind in _SPECIAL or mode == "outcome":
+        origin, taken, included = self.origin, len(self.items), 0
+        for place, entry in enumerate(entries or (), 1):  # no call for an ordinary entry
+            resource: Any = entry.get("resource") if type(entry) is dict else None
+            kind = resource.get("resourceType") if type(resource) is dict else None
+            mode = _mode(entry) if type(kind) is str and "search" in entry else None
+            if type(kind) is not str or kind in _SPECIAL or mode == "outcome":
                 self._add_special(place, kind, resource)
                 continue
             url = entry.get("fullUrl")
-            take(Item(resource, url if type(url) is str else "", origin))
-            if mode != "include":
-                self.matches += 1
+            self.items.append(Item(resource, url if type(url) is str else "", origin))
+            included += mode == "include"
+        self.matches += len(self.items) - taken - included
         total = bundle.get("total")
         if type(total) is int and total > self.total:
             self.total = total
@@ -90,28 +94,27 @@ class Haul:
         self.pages += 1
         return True
 
-    def _add_special(self, place: int, kind: str | None, resource: Resource) -> None:
+    def _add_special(self, place: int, kind: object, resource: Any) -> None:
         """Hear what an OperationOutcome says; count what else is out of place, under its page."""
         if kind != "OperationOutcome":
-            why = "not an answer to the search" if kind else "no readable resource in it"
+            named = kind and type(kind) is str
+            why = "not an answer to the search" if named else "no readable resource in it"
             self.skip(f"{self.name}: page {self.pages + 1}, entry {place}", why)
             self.matches += 1
         elif not is_remark(resource):
             self.state, self.detail = Sought.INCOMPLETE, HIDDEN
 
 
-def _parts(entry: Any) -> tuple[Any, str | None, Resource]:
-    """Give search mode, resource type and resource of an entry; no type where it is unreadable."""
-    if type(entry) is not dict:
-        return _NOTHING
-    resource = entry.get("resource")
-    if type(resource) is not dict or type(kind := resource.get("resourceType")) is not str:
-        return _NOTHING
-    search = entry.get("search")
-    return (search.get("mode") if type(search) is dict else None), kind, resource
+def _mode(entry: Mapping[str, Any]) -> object:
+    """Tell why an entry is in its Bundle; None where that is not said."""
+    search = entry["search"]
+    return search.get("mode") if type(search) is dict else None
 
 
-_NOTHING: Final[tuple[None, None, Resource]] = (None, None, {})
+@lru_cache(_MOST_STATES)
+def _source(name: str, state: Sought, detail: str, origin: str) -> Source:
+    """Make the state of a query, once for all requests: all of it is in our own words."""
+    return Source(name, state, detail, origin)
 
 
 def next_link(bundle: Mapping[str, Any]) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -25,18 +25,19 @@ class Query:
     """One question to a record, in the forms in which it may be put.
 
     `template` is what discovery shows, `asked` what the service itself sends first, `simpler`
-    what it sends once more when a server refuses that; all are relative FHIR URLs.
+    what it sends once more when a server refuses that; all are relative FHIR URLs. `kind` is the
+    resource type that is asked for.
     """
 
     name: str
     template: str
     asked: str = ""
     simpler: str = ""
+    kind: str = field(init=False)
 
-    @property
-    def kind(self) -> str:
-        """The resource type that is asked for."""
-        return self.template.replace("/", "?").split("?")[0]
+    def __post_init__(self) -> None:
+        """Take the kind from the template, once."""
+        object.__setattr__(self, "kind", self.template.replace("/", "?").split("?")[0])
 
     @property
     def is_read(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -84,13 +84,14 @@ def only_of(patient: str, items: Iterable[Item], odd: list[Unreadable]) -> tuple
                 odd.append(Unreadable(resource["resourceType"], why))
                 continue
         kept.append(item)
-    return tuple(_each_once(kept))
+    return _each_once(kept)
 
 
-def _each_once(items: Iterable[Item]) -> Iterator[Item]:
+def _each_once(items: list[Item]) -> tuple[Item, ...]:
     """Leave out copies: the same type, id and content is no second fact; what differs stays."""
     seen: dict[tuple[Any, str], Resource] = {}
-    for item in items:
+    copies = set()
+    for place, item in enumerate(items):
         resource = item.resource
         own = resource.get("id")
         if type(own) is str:
@@ -99,8 +100,10 @@ def _each_once(items: Iterable[Item]) -> Iterator[Item]:
             if first is None:
                 seen[key] = resource
             elif first == resource:
-                continue
-        yield item
+                copies.add(place)
+    if copies:
+        items = [item for place, item in enumerate(items) if place not in copies]
+    return tuple(items)
 
 
 def _leads_nowhere(resource: Resource, urls: Mapping[str, str]) -> bool:

@@ -34,7 +34,7 @@ def read_allergy(resource: Resource, reference: str, context: Context) -> None:
         return
     concept = resource.get("code")
     active = not _states(resource, "clinicalStatus") & _PAST
-    agents = _agents(concept, context)
+    agents = context.meaning("allergy", concept, lambda: _agents(concept, context))
     for reaction in objs(resource.get("reaction")):
         agents |= _agents(reaction.get("substance"), context)
     stated = "" if agents else _absence(concept, context)

@@ -109,9 +109,10 @@ class Context:
         """Read a date as `dates.when_of` does, once for all entries of this record that have it."""
         if type(value) is not str:
             return when_of(value, self.zone)
-        if value not in self.times:
-            self.times[value] = when_of(value, self.zone)
-        return self.times[value]
+        when: Any = self.times.get(value, _UNKNOWN)
+        if when is _UNKNOWN:
+            when = self.times[value] = when_of(value, self.zone)
+        return cast("When | None", when)
 
     def skip(self, where: str, why: str) -> None:
         """Note something that could not be read: where it stands and why, never what it says."""

@@ -9,7 +9,7 @@ from cds_service.clinical.evidence import Resource
 from cds_service.clinical.fact import DrugUse, Standing
 from cds_service.clinical.when import CLOCK_TOLERANCE, When
 from cds_service.facts.context import Context
-from cds_service.facts.dosage import PURPOSES, dosage_of, instructions, purpose_words
+from cds_service.facts.dosage import PURPOSES, Dosage, dosage_of, instructions, purpose_words
 from cds_service.facts.drug_kinds import BONE_AGENT
 from cds_service.facts.elements import texts
 from cds_service.facts.flush import HEPARIN, is_flush
@@ -19,6 +19,7 @@ PROCEDURE: Final = "procedure"
 """The purpose of a drug that is meant for a procedure."""
 
 OVER: Final = frozenset({"completed", "stopped"})
+_NOT_ASKED: Final = Dosage()
 
 
 class Course(NamedTuple):
@@ -102,8 +103,8 @@ def _is_history(course: Course, context: Context) -> bool:
     return (context.now.date() - newest.date()).days > context.codes.drugs.look_back_days
 
 
-def _use(reference: str, product: Product, course: Course) -> DrugUse:
-    """Make the fact of an entry, without the details that only antithrombotics need."""
+def _use(reference: str, product: Product, course: Course, dosage: Dosage = _NOT_ASKED) -> DrugUse:
+    """Make the fact of an entry; only of antithrombotics is the dosage asked."""
     return DrugUse(
         reference,
         product.shown,
@@ -115,6 +116,7 @@ def _use(reference: str, product: Product, course: Course) -> DrugUse:
         course.last_dose,
         course.started,
         course.dated,
+        *dosage,  # DrugUse has the same four in the same order
         anti_infective=product.anti_infective,
         kinds=product.kinds,
         ingredients=product.agents,
@@ -147,15 +149,11 @@ def _uses(
     dosage = context.meaning(
         "dosage",
         deciding,
-        lambda: dosage_of(resource, course.dosages, product.words, drugs.dosage),
+        lambda: dosage_of(resource, course.dosages, product.strength, drugs.dosage),
     )
-    whole = _use(reference, product, course)._replace(
-        interval_hours=dosage.interval_hours,
-        daily_mg=dosage.daily_mg,
-        route=dosage.route,
-        intent=dosage.intent,
-    )
-    made = [whole._replace(group=group, agents=agents) for group, agents in product.groups]
+    whole = _use(reference, product, course, dosage)
+    others = product.groups[1:]
+    made = [whole, *(whole._replace(group=group, agents=agents) for group, agents in others)]
     if (HEPARIN,) not in [use.agents for use in made]:
         return made
     said = _ways(course.dosages)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from cds_service.clinical.when import When
-from cds_service.facts.elements import obj, word
+from cds_service.facts.elements import obj
 
 FIRST_YEAR: Final = 1900
 """Earlier years are slips of the keyboard or placeholders, never times of care."""
@@ -25,7 +25,9 @@ def when_of(value: object, zone: tzinfo) -> When | None:
     A partial date lasts from its first to its last moment; a time without a zone is one of the
     site.
     """
-    text = word(value)
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
     try:
         if len(text) > _DAY:
             return _instant(text, zone)
@@ -40,11 +42,13 @@ def _instant(text: str, zone: tzinfo) -> When | None:
         return None
     if text[16:19] == ":60":
         text = f"{text[:17]}59{text[19:]}"
-    moment = datetime.fromisoformat(text.upper())
-    moment = moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
+    written = datetime.fromisoformat(text.upper())
+    moment = written.astimezone(zone) if written.tzinfo else written.replace(tzinfo=zone)
     if moment.year < FIRST_YEAR:
         return None
-    return When(moment, moment, moment.date().isoformat())
+    # The day as it is written costs nothing, and no zone is a month away.
+    day = text[:_DAY] if moment.day == written.day else moment.date().isoformat()
+    return When(moment, moment, day)
 
 
 def _span(text: str, zone: tzinfo) -> When | None:

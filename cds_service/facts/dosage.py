@@ -34,17 +34,16 @@ class Dosage(NamedTuple):
 def dosage_of(
     resource: Mapping[str, Any],
     dosages: Sequence[Mapping[str, Any]],
-    product: Sequence[str],
+    strength: Amounts,
     words: DosageWords,
 ) -> Dosage:
-    """Read all dosages of an entry together; `product` are the words of the product.
+    """Read all dosages of an entry together; `strength` is that of the product.
 
     Of several the longest interval counts, and their doses add up: the less favourable reading.
     """
     rhythms = [rhythm_of(one, words) for one in dosages]
     known = [rhythm for rhythm in rhythms if rhythm]
     whole = bool(known) and len(known) == len(rhythms)
-    strength = amounts_in(product)
     pairs = zip(dosages, rhythms, strict=True)
     daily = [_daily(one, rhythm, strength, words) for one, rhythm in pairs]
     sums = [mg for mg in daily if mg is not None]
@@ -77,7 +76,7 @@ def _daily(
 
 def instructions(dosages: Iterable[Mapping[str, Any]]) -> list[str]:
     """List the words of dosages."""
-    found = []
+    found: list[str] = []
     for one in dosages:
         found += [word(one.get("text")), word(one.get("patientInstruction"))]
         found += texts(one.get("additionalInstruction")) + texts(one.get("method"))
@@ -101,6 +100,8 @@ def route_of(dosages: Iterable[Mapping[str, Any]], words: DosageWords) -> str:
 def _named(patterns: Mapping[str, re.Pattern[str]], said: Iterable[str]) -> list[str]:
     """Name the patterns that match one of the texts."""
     said = list(said)
+    if not said:
+        return []
     return [name for name, pattern in patterns.items() if any(map(pattern.search, said))]
 
 

@@ -16,6 +16,9 @@ _ACTIVITY: Final = (
     r"(?:\[?usp'?\s?u\]?(?:nits?)?|usp\s+units?|international\s+units?|units?|unt|iu|ie|u)"
 )
 _PER: Final = r"\s*(?:/|per\b)\s*"
+_ANY: Final = re.compile(r"(?i)[\d.,]\s*[mui\[]")
+"""Where each of the patterns below must match; a text without it costs one search, not five."""
+
 _MG: Final = re.compile(
     rf"(?i){_NUMBER}\s*mg(?!\w)(?!{_PER}(?:\d|(?:k?g|m?l|h|hr|hour|min|d|day|m2)\b))"
 )
@@ -48,6 +51,9 @@ class Amounts:
         return None
 
 
+_NO_AMOUNTS: Final = Amounts()
+
+
 class Dose(NamedTuple):
     """One dose as a quantity; at most one of the numbers is known."""
 
@@ -60,6 +66,8 @@ class Dose(NamedTuple):
 def amounts_in(words: Iterable[str]) -> Amounts:
     """Read all amounts in some words; "40 mg/0.4 mL" is 40 mg in a piece and 100 mg/mL."""
     text = "\n".join(" ".join(one.split()) for one in words)
+    if not _ANY.search(text):
+        return _NO_AMOUNTS
     whole_mg, per_ml = _ratios(_MG_PER_ML, text)
     whole_units, units_per_ml = _ratios(_UNITS_PER_ML, text, pointed=True)
     return Amounts(

@@ -13,6 +13,7 @@ SHOWN_LENGTH: Final = 200
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?", re.ASCII)
 _MOST_DIGITS: Final = 30
 _SMALL: Final = 1_000_000_000
+_TINY: Final = 1e-9
 
 NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -85,6 +86,8 @@ def number(value: object) -> Decimal | None:
     A number beyond all that is measured in medicine counts as none: it could only do harm to
     the arithmetic.
     """
+    if type(value) is float and _TINY < value < _SMALL:  # nearly every number is one of these two
+        return Decimal(repr(value))
     if type(value) is int and -_SMALL < value < _SMALL:
         return Decimal(value)
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):

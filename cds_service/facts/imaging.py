@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from cds_service.clinical.evidence import Resource
 from cds_service.clinical.fact import Study
@@ -80,24 +80,48 @@ def _of_report(
     resource: Resource, reference: str, context: Context, *, any_part: bool
 ) -> Study | None:
     """Make a study of a report whose code or words name one."""
-    found = context.codes.imaging.find(resource.get("code"), context.codes.systems)
-    told = texts(resource.get("code"))
-    modality = modality_told(found, told)
-    bone = is_bone_scan(found, modality, told)
-    ours = bone or (found and found.ours) or any(words.is_spine(text) for text in told)
-    if modality not in _ORDER or not (ours or any_part):
+    concept = resource.get("code")
+    told = context.meaning("report", concept, lambda: _told(concept, context))
+    if told.modality not in _ORDER or not (told.ours or any_part):
         return None
     return Study(
         reference,
-        modality,
+        told.modality,
         effective(resource, reference, context),
+        told.title,
+        told.covers,
+        None,
+        told.limited,
+        status_of(resource) in _FINAL,
+        told.bone_scan,
+        bool(resource.get("conclusion") or resource.get("presentedForm")),
+    )
+
+
+class _Told(NamedTuple):
+    """What the code element of a report tells of the examination; `ours` is one of the spine."""
+
+    modality: str
+    title: str
+    covers: frozenset[str] | None
+    limited: bool
+    bone_scan: bool
+    ours: bool
+
+
+def _told(concept: object, context: Context) -> _Told:
+    """Find out by code and words which examination a report is about."""
+    found = context.codes.imaging.find(concept, context.codes.systems)
+    told = texts(concept)
+    modality = modality_told(found, told)
+    bone = is_bone_scan(found, modality, told)
+    return _Told(
+        modality,
         shown(told[0] if told else modality),
         levels_shown(found, [], told, context, bone=bone),
-        None,
         bool(found and found.limited),
-        status_of(resource) in _FINAL,
         bone,
-        bool(resource.get("conclusion") or resource.get("presentedForm")),
+        bone or bool(found and found.ours) or any(words.is_spine(text) for text in told),
     )
 
 

@@ -11,10 +11,8 @@ from cds_service.facts.elements import obj, objs, word
 
 def reference_of(resource: Mapping[str, Any], full_url: str = "") -> str:
     """Name a resource: "Type/id", else its fullUrl, else its bare type."""
-    name = resource.get("id")
-    if isinstance(name, str) and name:
-        return f"{word(resource.get('resourceType'))}/{name}"
-    return full_url or word(resource.get("resourceType"))
+    name, kind = resource.get("id"), word(resource.get("resourceType"))
+    return f"{kind}/{name}" if isinstance(name, str) and name else full_url or kind
 
 
 def without_twins(items: Iterable[Item]) -> list[tuple[str, Item]]:
@@ -28,9 +26,9 @@ def without_twins(items: Iterable[Item]) -> list[tuple[str, Item]]:
         for item in items
         if isinstance(item.resource, dict)
     ]
-    kept: dict[str, list[Item]] = {reference: [] for reference, _ in named}
-    if len(kept) == len(named):
+    if len({reference for reference, _ in named}) == len(named):
         return named
+    kept: dict[str, list[Item]] = {reference: [] for reference, _ in named}
     for reference, item in named:
         _add(kept[reference], item)
     return [(reference, item) for reference, twins in kept.items() for item in twins]

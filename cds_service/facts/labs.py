@@ -14,7 +14,7 @@ from cds_service.clinical.when import When
 from cds_service.facts.context import Context, Pending
 from cds_service.facts.elements import codings, number, obj, objs, shown, texts, word
 from cds_service.facts.lab_codes import LabCode
-from cds_service.facts.observed import Observed
+from cds_service.facts.observed import Observed, effective
 from cds_service.facts.quantities import Value, measure, of_quantity, of_text
 from cds_service.facts.units import Units
 
@@ -30,13 +30,12 @@ _SITES: Final = (
 _EVERY: Final = frozenset({"temperature"})
 """Facts of which every result in a window counts, not only the newest: the highest fever does."""
 
-_UNIT: Final = ("unit", "code")
 _NUMBERS: Final = ("valueInteger", "valueDecimal")
 
 
 def read_result(code: LabCode, observed: Observed, context: Context) -> None:
     """Note one result; of most facts only those that may be the newest are worth reading."""
-    when = observed.when(context)
+    when = effective(observed.resource, observed.reference, context)
     if code.fact.name in _EVERY or observed.holder.get("hasMember"):
         add_result(code, observed, when, context)
     else:
@@ -126,7 +125,10 @@ def _site(code: LabCode, observed: Observed) -> str:
     if code.site or code.fact.name != _SITED:
         return code.site
     resource = observed.resource
-    words = " ".join(texts(resource.get("method")) + texts(resource.get("bodySite")))
+    said = texts(resource.get("method")) + texts(resource.get("bodySite"))
+    if not said:
+        return ""
+    words = " ".join(said)
     return next((site for pattern, site in _SITES if pattern.search(words)), "")
 
 
@@ -148,7 +150,8 @@ def _bound(end: object, of_value: Resource, value: Value, units: Units) -> Decim
     bound = number(quantity.get("value"))
     if bound is None or value.conversion is None:
         return None
-    if all(not quantity.get(key) or quantity[key] == of_value.get(key) for key in _UNIT):
+    unit, code = quantity.get("unit"), quantity.get("code")
+    if (not unit or unit == of_value.get("unit")) and (not code or code == of_value.get("code")):
         return value.conversion.of(bound)
     measured = of_quantity(quantity, units).measured
     return measured.low if measured else None

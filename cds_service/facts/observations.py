@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from cds_service.clinical.evidence import Resource
@@ -10,6 +11,7 @@ from cds_service.facts.cultures import read_culture
 from cds_service.facts.elements import objs, status_of, word
 from cds_service.facts.finding_codes import FindingCode
 from cds_service.facts.findings import read_finding
+from cds_service.facts.lab_codes import CULTURE, LabCode
 from cds_service.facts.labs import read_result
 from cds_service.facts.observed import TIMES, Observed
 
@@ -23,32 +25,34 @@ def read_observation(resource: Resource, reference: str, context: Context) -> No
     A status of error or cancellation takes all of it out (rules.md 1.4); a status that is not
     final, or unknown, lets it raise suspicion only.
     """
-    if _read_values(resource, reference, context) and "contained" in resource:
-        read_members(resource, "hasMember", reference, context)
-
-
-def _read_values(resource: Resource, reference: str, context: Context) -> bool:
-    """Read the value and the components of an observation; False where it does not count."""
     codes = context.codes.observed(resource.get("code"))
-    components = resource.get("component")
-    if codes or components or "contained" in resource:
-        status = status_of(resource)
-        if status in IGNORED or (status == "registered" and not _says_anything(resource)):
-            return False
-        final = status in FINAL
-        for code in codes:
-            _read(code, Observed(resource, resource, reference, final), context)
-        for part in objs(components):
-            for code in context.codes.observed(part.get("code")):
-                _read(code, Observed(resource, part, reference, final), context)
+    if codes or "component" in resource or "contained" in resource:  # most are of no use to us
+        counts = _read_values(codes, resource, reference, context)
+        if counts and "contained" in resource:
+            read_members(resource, "hasMember", reference, context)
+
+
+def _read_values(
+    codes: Sequence[LabCode | FindingCode], resource: Resource, reference: str, context: Context
+) -> bool:
+    """Read the value and the components of an observation; False where it does not count."""
+    status = status_of(resource)
+    if status in IGNORED or (status == "registered" and not _says_anything(resource)):
+        return False
+    final = status in FINAL
+    for code in codes:
+        _read(code, Observed(resource, resource, reference, final), context)
+    for part in objs(resource.get("component")):
+        for code in context.codes.observed(part.get("code")):
+            _read(code, Observed(resource, part, reference, final), context)
     return True
 
 
-def _read(code: Any, observed: Observed, context: Context) -> None:
+def _read(code: LabCode | FindingCode, observed: Observed, context: Context) -> None:
     """Hand an observation to the reader of its kind."""
     if isinstance(code, FindingCode):
         read_finding(code, observed, context)
-    elif code.fact.name == "blood_culture":
+    elif code.fact.name == CULTURE:
         read_culture(code, observed, context)
     else:
         read_result(code, observed, context)
@@ -66,7 +70,8 @@ def read_members(resource: Resource, element: str, reference: str, context: Cont
         inner = context.resolve(link, resource) if name.startswith("#") else None
         if inner and inner.get("resourceType") == "Observation" and inner is not resource:
             heir = {**_heritage(resource, inner), **inner, "contained": resource["contained"]}
-            _read_values(heir, f"{reference}{name}", context)
+            codes = context.codes.observed(heir.get("code"))
+            _read_values(codes, heir, f"{reference}{name}", context)
 
 
 def _heritage(parent: Resource, child: Resource) -> dict[str, Any]:

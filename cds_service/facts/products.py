@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from cds_service.clinical.evidence import Resource
 from cds_service.facts.context import Context
+from cds_service.facts.doses import Amounts, amounts_in
 from cds_service.facts.drug_codes import DrugCodes
 from cds_service.facts.elements import coding_objects, obj, objs, shown, texts, word
 from cds_service.facts.ingredients import ATC, Groups, coded_agents, grouped, joined_agents
@@ -21,7 +22,8 @@ class Product(NamedTuple):
     """What was found out about a product.
 
     `by_name` is True where no code but only a name says which drug it is. `resolved` is False
-    where neither a known code nor any word does.
+    where neither a known code nor any word does. `strength` is what the words of an antithrombotic
+    say of amounts.
     """
 
     words: tuple[str, ...]
@@ -30,13 +32,19 @@ class Product(NamedTuple):
     resolved: bool
     by_name: bool
     anti_infective: bool
+    strength: Amounts
     kinds: tuple[str, ...] = ()
     agents: tuple[str, ...] = ()
 
     @property
     def is_antithrombotic(self) -> bool:
         """Tell whether rules will ask how it is taken."""
-        return bool(self.groups[0][0])
+        return _is_antithrombotic(self.groups)
+
+
+def _is_antithrombotic(groups: Groups) -> bool:
+    """Tell whether the agents of a product are in one of the groups about which rules ask."""
+    return bool(groups[0][0])
 
 
 def product_of(resource: Resource, context: Context) -> Product:
@@ -59,13 +67,15 @@ def _product(resource: Resource, context: Context) -> Product:
     atc = [code for key, code in pairs if key == "atc" and ATC.fullmatch(code)]
     known = bool(agents or groups or atc)
     kinds = groups | {drugs.kinds.get(agent, "") for agent in agents}
+    grouped_agents = grouped(agents, groups, drugs)
     return Product(
         tuple(words),
         shown(words[0]) if words else _title(agents, concepts, drugs),
-        grouped(agents, groups, drugs),
+        grouped_agents,
         known or any(_is_name(text, drugs) for text in words),
         bool(named) and not coded,
         drugs.anti_infectives.include(atc, words),
+        amounts_in(words if _is_antithrombotic(grouped_agents) else ()),
         tuple(sorted(drugs.uses.of(kinds, atc, words))),
         tuple(sorted(agents)),
     )

@@ -93,11 +93,11 @@ def measure(
 
 def bounded(value: Decimal, comparator: str) -> Measured:
     """Make the range that a comparator leaves open."""
+    if not comparator:
+        return Measured(value, value)
     if comparator in {"<", "<="}:
         return Measured(None, value, high_open=comparator == "<")
-    if comparator in {">", ">="}:
-        return Measured(value, None, low_open=comparator == ">")
-    return Measured.exactly(value)
+    return Measured(value, None, low_open=comparator == ">")
 
 
 def _shown(comparator: str, value: Decimal, unit: str) -> str:
