@@ -68,10 +68,14 @@ def body(case: Case, finding: Finding, words: Words) -> str:
     parts = [
         fill(" ".join((words.detail, *notes)).strip(), case, finding, markdown=True),
         listed(texts["found"], found_lines(case, answer)),
-        listed(texts["limits"], _limits(case, statement)),
+        case.procedure.once(
+            ("limits", statement.rule), lambda: listed(texts["limits"], _limits(case, statement))
+        ),
         listed(texts["not_known"], case.detail_words.gaps(answer.missing)),
         _said(texts["changes"], fill(statement.changes, case, finding, markdown=True)),
-        listed(texts["sources"], sources(case, finding)),
+        case.procedure.once(
+            ("sources", statement.rule), lambda: listed(texts["sources"], sources(case, finding))
+        ),
         _said(texts["dissent"], fill(statement.dissent, case, finding, markdown=True)),
     ]
     return "\n\n".join(part for part in parts if part)

@@ -33,6 +33,7 @@ def framed(
     """
     suggestions = suggestions_for(case, words.suggestions)
     informs = words.indicator is Indicator.INFO
+    rules = tuple([finding.check.rule.name for finding in findings])
     return Card(
         uuid=new_uuid(),
         summary=shortened(f"{case.order_words(level)}: {words.summary}", SUMMARY_LENGTH),
@@ -43,19 +44,25 @@ def framed(
         selection_behavior=behavior(suggestions),
         override_reasons=() if informs else _overrides(case, () if shared else findings),
         links=_links(case, findings),
-        rules=tuple(finding.check.name for finding in findings),
-        extension=_extension(case, findings),
+        rules=rules,
+        extension=_extension(case, rules),
     )
 
 
 def _papers(case: Case, findings: Sequence[Finding]) -> list[Paper]:
     """List the papers behind some findings, each once, our own defaults left out."""
-    cited = [source.source for f in findings for source in f.check.statement.sources]
-    return [case.procedure.papers[key] for key in dict.fromkeys(cited) if key != OPERATIONAL]
+    cited = dict.fromkeys([one.source for f in findings for one in f.check.statement.sources])
+    return [case.procedure.papers[key] for key in cited if key != OPERATIONAL]
 
 
 def _source(case: Case, findings: Sequence[Finding]) -> Source:
     """Name whose guidance a card gives, and its topic."""
+    one_rule = findings[0].check.name if len(findings) == 1 else ""
+    return case.procedure.once(("source", one_rule), lambda: _new_source(case, findings))
+
+
+def _new_source(case: Case, findings: Sequence[Finding]) -> Source:
+    """Name the guidance of one rule, or of the procedure."""
     papers = _papers(case, findings)
     one_rule = len(findings) == 1
     topic = Coding(
@@ -72,7 +79,8 @@ def _overrides(case: Case, findings: Sequence[Finding]) -> tuple[Coding, ...]:
     """Offer the reasons of all rules on the card, and a free one; a published code follows ours."""
     keys = [key for finding in findings for key in finding.check.statement.overrides]
     wanted = [key for key in dict.fromkeys(keys or DEFAULT_OVERRIDES) if key != OTHER]
-    return tuple(coding for key in [*wanted, OTHER] for coding in case.procedure.overrides[key])
+    offered = case.procedure.overrides
+    return tuple([coding for key in (*wanted, OTHER) for coding in offered[key]])
 
 
 def _links(case: Case, findings: Sequence[Finding]) -> tuple[Link, ...]:
@@ -82,14 +90,18 @@ def _links(case: Case, findings: Sequence[Finding]) -> tuple[Link, ...]:
     return (*read, *case.procedure.links)
 
 
-def _extension(case: Case, findings: Sequence[Finding]) -> dict[str, object]:
+def _extension(case: Case, rules: Sequence[str]) -> dict[str, object]:
     """Say which content wrote the card, for which rules and which orders."""
-    host = case.procedure.canonical.partition("://")[2].partition("/")[0]
-    domain = ".".join(reversed(host.partition(":")[0].split(".")))
     return {
-        f"{domain}.content": {
+        case.procedure.once("extension", lambda: _extension_name(case.procedure.canonical)): {
             "version": case.procedure.version,
-            "rules": [finding.check.name for finding in findings],
+            "rules": list(rules),
             "orders": [order.reference for order in case.chart.selected],
         }
     }
+
+
+def _extension_name(canonical: str) -> str:
+    """Name our extension by the host of our own code systems, turned round."""
+    host = canonical.partition("://")[2].partition("/")[0]
+    return f"{'.'.join(reversed(host.partition(':')[0].split('.')))}.content"

@@ -37,7 +37,15 @@ def read_limits(
         place = f"{where} [limits] {name}"
         values[name], sources = _read_one(table[name], hints[name], place, other)
         cited |= {name + suffix: source for suffix, source in sources.items()}
-    return kind(**values), cited
+    return _one(kind(**values)), cited
+
+
+def _one(limits: Any) -> Any:
+    """Give limits that read alike as one object: what several rules ask with them is asked once."""
+    return _KNOWN.setdefault(repr(limits), limits)
+
+
+_KNOWN: dict[str, Any] = {}
 
 
 def _read_one(raw: Any, hint: Any, where: str, other: OtherFile) -> tuple[Any, dict[str, Cited]]:

@@ -34,8 +34,7 @@ def behavior(suggestions: tuple[Suggestion, ...]) -> str:
 
 def _suggestion(case: Case, draft: Draft) -> Suggestion | None:
     """Make one suggestion of its pattern, or none where it does not fit the order."""
-    make = {"order": _orders, "task": _task, "delete": _delete, "split": split}[draft.kind]
-    actions = make(case, draft)
+    actions = _ACTIONS[draft.kind](case, draft)
     if not actions:
         return None
     return Suggestion(draft.label, new_uuid(), actions)
@@ -113,3 +112,6 @@ def _delete(case: Case, draft: Draft) -> tuple[Action, ...]:
         for order in case.chart.selected
         if order.reference.count("/") == 1
     )
+
+
+_ACTIONS: Final = {"order": _orders, "task": _task, "delete": _delete, "split": split}

@@ -42,6 +42,16 @@ def drug_in_hold(chart: Chart, limits: HoldLimits, group: str, flag: str) -> Ans
     `flag` is the set of conditions that say a drug of the group is being taken; without any such
     drug on the list it means that the list is incomplete.
     """
+    # the limits stay beside their answer, so that nothing else can bear their id meanwhile
+    _, answer = chart.once(
+        ("in hold", group, flag, id(limits)),
+        lambda: (limits, _drug_in_hold(chart, limits, group, flag)),
+    )
+    return answer
+
+
+def _drug_in_hold(chart: Chart, limits: HoldLimits, group: str, flag: str) -> Answer:
+    """Judge every agent of the group, and what the list lacks."""
     uses = [use for use in chart.drugs if use.group == group and not use.flush]
     keys = sorted({use.agents or (group,) for use in uses})
     answers = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from cds_service.clinical.answer import Answer
 from cds_service.clinical.bare import BareAnswers
@@ -13,6 +13,8 @@ from cds_service.clinical.chart import Chart
 from cds_service.clinical.fact import Kind
 from cds_service.clinical.rule import Rule
 from cds_service.clinical.statement import Statement
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +140,19 @@ class Procedure:
     links: tuple[Link, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     bare: BareAnswers = field(init=False, repr=False, compare=False)
+    made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Prepare what is remembered of the checks where nothing is on record."""
         questions = [(check.rule, check.statement.limits) for check in self.checks]
         object.__setattr__(self, "bare", BareAnswers(questions))
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Make once what is the same on every card: it depends on the content and `key` alone."""
+        made: Made | None = self.made.get(key)
+        if made is None:
+            made = self.made[key] = make()
+        return made
 
     def ask(self, chart: Chart) -> tuple[Finding, ...]:
         """Put every question to a chart, save those that the site switched off.

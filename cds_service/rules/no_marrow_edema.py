@@ -67,10 +67,10 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
     if absent.truth is Truth.YES:
         adequate = fluid_sensitive(chart, level, limits.imaging, since, absent.because)
         return settle(_absent(absent & adequate, sign), Answer.unknown(*adequate.missing))
-    if edema.truth is Truth.UNKNOWN and not mri_exists(chart, level, limits.imaging):
-        scan = _bone_scan(chart, sign[UPTAKE.name])
-        if scan.truth is Truth.YES:
-            return scan.saying("bone_scan")
+    scan = _bone_scan(chart, sign[UPTAKE.name])
+    alone = edema.truth is Truth.UNKNOWN and scan.truth is Truth.YES
+    if alone and not mri_exists(chart, level, limits.imaging):
+        return scan.saying("bone_scan")
     cleft = seen(chart, CLEFT, level, limits.imaging).proven(value=True)
     if cleft.truth is Truth.YES:
         edema |= cleft & painful(chart, level, limits.imaging)
