@@ -73,6 +73,7 @@ def _of_images(
         _fluid(resource, series, context),
         bool(found and found.limited),
         bone_scan=bone,
+        standing=words.is_standing(" / ".join(spot for spot in spots if spot)),
     )
 
 
@@ -98,6 +99,7 @@ def _of_report(
         status_of(resource) in _FINAL,
         bone,
         bool(resource.get("conclusion") or resource.get("presentedForm")),
+        words.is_standing(" / ".join(told)),
     )
 
 

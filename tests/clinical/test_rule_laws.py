@@ -59,11 +59,13 @@ VALUES = {
     "hemoglobin": ("13",),
     "creatinine": ("1.0", "3.0"),
     "body_weight": ("70",),
+    "pain": ("0", "3", "8"),
 }
 FLAGS = (
     *("marrow-edema", "fluid-sensitive-sequence", "intravertebral-cleft", "bone-scan-uptake"),
     *("cord-compression", "discitis-osteomyelitis-suspected", "infection-cleared"),
     *("level-symptomatic", "bleeding-correctable", "mri-feasible"),
+    *("midline-tenderness", "burst-morphology", "vertebral-fracture"),
 )
 CODED = {
     "retropulsion-canal-compromise": ("0", "20", "50"),
@@ -71,11 +73,14 @@ CODED = {
     "canal-stenosis-grade": ("none", "severe"),
     "lesion-matrix": ("none", "lytic"),
     "neuro-deficit": ("none", "new"),
+    "pain-pattern": ("axial-midline", "radicular", "mixed", "none"),
+    "exam-imaging-concordance": ("concordant", "discordant"),
 }
 SETS = (
     *("infection_spinal", "infection_systemic", "infection_possible", "bleeding_disorder"),
     *("chronic_liver_disease", "malignancy_spine", "dialysis", "cord_compression"),
     *("anticoagulant_flag", "antiplatelet_flag", "vcf_osteoporotic", "cardiac_severe"),
+    *("radiculopathy", "alternative_pain_source", "mri_barrier", "vcf_neoplastic", "burst"),
 )
 AGENTS = ("warfarin", "apixaban", "heparin", "aspirin", "clopidogrel", "acenocoumarol")
 
@@ -139,11 +144,12 @@ FACTS = st.one_of(
     ),
     st.builds(
         study,
-        st.sampled_from(["MR", "CT"]),
+        st.sampled_from(["MR", "CT", "XR"]),
         st.sampled_from(TIMES),
         st.sampled_from(["L1", "L2"]),
         fluid_sensitive=st.sampled_from([True, None]),
         final=st.booleans(),
+        standing=st.sampled_from([True, None]),
     ),
 )
 ORDERS = st.sampled_from(
