@@ -283,6 +283,7 @@ class Study(NamedTuple):
 
     `covers` are the levels it shows, None where its region is not stated. `fluid_sensitive` is
     True where a series says so, else None: R4 has no element for the sequence (codes.md 3.2).
+    `standing` is True or False where its words tell the posture, else None.
     """
 
     reference: str
@@ -295,6 +296,7 @@ class Study(NamedTuple):
     final: bool = True
     bone_scan: bool = False
     has_text: bool = False
+    standing: bool | None = None
 
     def proof(self, note: str = "") -> Proof:
         """Show this study on a card."""

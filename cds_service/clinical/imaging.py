@@ -160,6 +160,17 @@ def of_patient(chart: Chart, fact: Fact, window: Window) -> Seen:
     return _all_of_kind(chart, fact, window, chart.findings.get(fact.name, ()))
 
 
+def of_patient_at(chart: Chart, fact: Fact, level: str, window: Window) -> Seen:
+    """Look up a finding about the patient as a whole, unless it names other levels only."""
+    every = chart.findings.get(fact.name, ())
+    own = tuple(
+        finding
+        for finding in every
+        if finding.level in ("", level) and (finding.covers is None or level in finding.covers)
+    )
+    return _all_of_kind(chart, fact, window, own)
+
+
 def _all_of_kind(chart: Chart, fact: Fact, window: Window, every: tuple[Finding, ...]) -> Seen:
     """Choose the newest among findings that all speak of the same thing."""
     latest = newest(finding for finding in every if finding.final)

@@ -38,11 +38,20 @@ class Check:
         return self.rule.ask(chart, self.statement.limits)
 
     def recorded(self, chart: Chart, kinds: frozenset[Kind]) -> bool:
-        """Tell whether this record can hold the facts at all (rules.md 1.7a and 9.14)."""
-        for fact in self.rule.reads:
+        """Tell whether this record can hold the facts at all (rules.md 1.7a and 9.14).
+
+        Of a rule that needs certain facts a condition of its sets counts as well: it is there.
+        """
+        reads = self.rule.needs or self.rule.reads
+        for fact in reads:
             if fact.kind in kinds or chart.findings.get(fact.name):
                 return True
-        return not self.rule.reads
+        return not reads or (bool(self.rule.needs) and self._on_record(chart))
+
+    def _on_record(self, chart: Chart) -> bool:
+        """Tell whether an active condition of a set that the rule reads is on record."""
+        sets = {fact.name for fact in self.rule.reads if fact.kind is Kind.CONDITION}
+        return any(one.active and not sets.isdisjoint(one.sets) for one in chart.diagnoses)
 
 
 class Finding(NamedTuple):

@@ -73,6 +73,7 @@ def _of_images(
         _fluid(resource, series, context),
         bool(found and found.limited),
         bone_scan=bone,
+        standing=words.is_standing(" / ".join(spot for spot in spots if spot)),
     )
 
 
@@ -95,6 +96,7 @@ def _of_report(
         status_of(resource) in _FINAL,
         told.bone_scan,
         bool(resource.get("conclusion") or resource.get("presentedForm")),
+        told.standing,
     )
 
 
@@ -107,6 +109,7 @@ class _Told(NamedTuple):
     limited: bool
     bone_scan: bool
     ours: bool
+    standing: bool | None
 
 
 def _told(concept: object, context: Context) -> _Told:
@@ -122,6 +125,7 @@ def _told(concept: object, context: Context) -> _Told:
         bool(found and found.limited),
         bone,
         bone or bool(found and found.ours) or any(words.is_spine(text) for text in told),
+        words.is_standing(" / ".join(told)),
     )
 
 

@@ -49,6 +49,10 @@ _BONE: Final = re.compile(
     r"|spect\s*(?:/\s*ct)?\s*(?:whole body)?\s*bone"
     r"|whole[\s-]*body[\s-]*bone|scintigra\w*[\s\w]*bone|skeletal scintigra"
 )
+_STANDING: Final = re.compile(r"(?i)\b(?:standing|upright|erect|weight[\s-]*bearing)\b")
+_LYING: Final = re.compile(
+    r"(?i)\b(?:supine|prone|recumbent|decubitus|lying|cross[\s-]*table|portable|non[\s-]*weight)\b"
+)
 _WHOLE_BODY: Final = re.compile(r"(?i)whole[\s-]*body")
 
 
@@ -87,3 +91,9 @@ def is_bone_scan(text: str) -> bool:
 def is_whole_body(text: str) -> bool:
     """Tell whether words name the whole body."""
     return bool(_WHOLE_BODY.search(text))
+
+
+def is_standing(text: str) -> bool | None:
+    """Tell whether words say that the patient stood or lay; None for neither or both."""
+    stood, lay = bool(_STANDING.search(text)), bool(_LYING.search(text))
+    return None if stood is lay else stood

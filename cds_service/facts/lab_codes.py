@@ -50,7 +50,8 @@ class LabCode:
     """One LOINC code of a fact and what is particular about it.
 
     `note` is a key of our word lists; `specimens` names what must be stated as the specimen. A
-    code that is not `requested` is taken when it comes, and never asked for.
+    code that is not `requested` is taken when it comes, and never asked for. One of an
+    `unstated_scale` counts only where the record itself gives the scale.
     """
 
     code: str
@@ -61,6 +62,7 @@ class LabCode:
     units: Units = field(default_factory=Units)
     specimens: frozenset[str] = frozenset()
     requested: bool = True
+    unstated_scale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,4 +155,5 @@ def _code(row: Mapping[str, Any], fact: LabFact, entry: Mapping[str, Any], where
         _units(entry, plain, where) if analog else fact.units,
         frozenset(row.get("specimens", ())),
         not row.get("never_request"),
+        row.get("scale") == "unstated",
     )

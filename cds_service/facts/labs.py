@@ -27,8 +27,11 @@ _SITES: Final = (
     (re.compile(r"(?i)tympan|\bear\b"), "tympanic"),
     (re.compile(r"(?i)rect"), "rectal"),
 )
-_EVERY: Final = frozenset({"temperature"})
-"""Facts of which every result in a window counts, not only the newest: the highest fever does."""
+_EVERY: Final = frozenset({"temperature", "pain_score"})
+"""Facts of which every result in a window counts, not only the newest: the highest one decides."""
+
+_SCALE: Final = re.compile(r"(?i)(?<![\d.])0\s*(?:-|–|to)\s*10(?![\d.])|/\s*10(?![\d.])")
+"""Words of a scale from 0 to 10."""
 
 _NUMBERS: Final = ("valueInteger", "valueDecimal")
 
@@ -64,6 +67,8 @@ def add_result(code: LabCode, observed: Observed, when: When | None, context: Co
     """Add one result; one that cannot be read says why and still is the newest (9.2)."""
     holder = observed.holder
     value = value_of(holder, code, observed.reference, context)
+    if code.unstated_scale and not value.trouble and not _zero_to_ten(observed):
+        value = value._replace(measured=None, trouble="no_scale")
     if value.trouble == "no_value" and holder.get("hasMember"):
         return
     result = Result(
@@ -118,6 +123,15 @@ def _words(holder: Resource) -> Value:
             plain = str(value) if isinstance(value, (str, int, float)) else ""
             return Value(shown(said[0] if said else plain))
     return Value(trouble="no_value")
+
+
+def _zero_to_ten(observed: Observed) -> bool:
+    """Tell whether a score says that its scale runs from 0 to 10: by its range or its words."""
+    holder = observed.holder
+    ranges = objs(holder.get("referenceRange"))
+    ends = [[number(obj(one.get(end)).get("value")) for end in ("low", "high")] for one in ranges]
+    said = [*texts(holder.get("code")), *(word(one.get("text")) for one in ranges)]
+    return [Decimal(0), Decimal(10)] in ends or any(_SCALE.search(text) for text in said if text)
 
 
 def _site(code: LabCode, observed: Observed) -> str:

@@ -8,17 +8,17 @@ import pytest
 
 from cds_service.clinical.answer import Answer
 from cds_service.clinical.chart import Chart
-from cds_service.clinical.fact import Fact, Kind, examination, lab
+from cds_service.clinical.fact import Fact, Kind, condition, examination, lab
 from cds_service.clinical.procedure import Check
 from cds_service.clinical.rule import rule
 from cds_service.clinical.statement import RuleClass, Statement
-from tests.charts import chart_of, finding
+from tests.charts import Some, chart_of, diagnosis, finding
 
 
-def check(*reads: Fact) -> Check:
+def check(*reads: Fact, needs: tuple[Fact, ...] = ()) -> Check:
     """Make a check that answers with its limits."""
 
-    @rule(limits=int, reads=reads, tiers=("grave",))
+    @rule(limits=int, reads=reads, tiers=("grave",), needs=needs)
     def too_high(_: Chart, limits: int) -> Answer:
         """Compare it.
 
@@ -56,3 +56,22 @@ def test_a_finding_that_is_there_counts_mapped_or_not(
 ) -> None:
     chart = chart_of(finding("neuro-deficit", "new", level=""))
     assert check(*reads).recorded(chart, frozenset(kinds)) is expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "kinds", "expected"),
+    [
+        ([], {Kind.CONDITION}, False),
+        ([finding("pain-pattern", "mixed", level="")], {Kind.CONDITION}, True),
+        ([diagnosis("radiculopathy")], set(), True),
+        ([diagnosis("radiculopathy", active=False)], set(), False),
+        ([diagnosis("burst")], {Kind.CONDITION}, False),
+        ([], {Kind.EXAMINATION}, True),
+    ],
+)
+def test_a_rule_is_left_out_where_what_it_needs_is_not_recorded(
+    facts: list[Some], kinds: set[Kind], expected: bool
+) -> None:
+    pattern, codes = examination("pain-pattern"), condition("radiculopathy")
+    one = check(pattern, codes, needs=(pattern,))
+    assert one.recorded(chart_of(*facts), frozenset(kinds)) is expected

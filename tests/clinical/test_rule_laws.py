@@ -60,7 +60,7 @@ VALUES = {
     "hemoglobin": ("13",),
     "creatinine": ("1.0", "3.0"),
     "body_weight": ("70",),
-    "pain_score": ("3", "8"),
+    "pain_score": ("0", "3", "8"),
     "calcium": ("9",),
     "vitamin_d": ("30",),
 }
@@ -69,6 +69,7 @@ FLAGS = (
     *("cord-compression", "discitis-osteomyelitis-suspected", "infection-cleared"),
     *("level-symptomatic", "bleeding-correctable", "mri-feasible"),
     *("analgesic-intolerance", "bracing-tried"),
+    *("midline-tenderness", "burst-morphology", "vertebral-fracture"),
 )
 CODED = {
     "retropulsion-canal-compromise": ("0", "20", "50"),
@@ -77,12 +78,15 @@ CODED = {
     "lesion-matrix": ("none", "lytic"),
     "neuro-deficit": ("none", "new"),
     "pain-ambulation": ("walks", "cannot"),
+    "pain-pattern": ("axial-midline", "radicular", "mixed", "none"),
+    "exam-imaging-concordance": ("concordant", "discordant"),
 }
 SETS = (
     *("infection_spinal", "infection_systemic", "infection_possible", "bleeding_disorder"),
     *("chronic_liver_disease", "malignancy_spine", "dialysis", "cord_compression"),
     *("anticoagulant_flag", "antiplatelet_flag", "vcf_osteoporotic", "cardiac_severe"),
     *("vcf_neoplastic", "osteoporosis"),
+    *("radiculopathy", "alternative_pain_source", "mri_barrier", "vcf_neoplastic", "burst"),
 )
 USES = ("bone_agent", "analgesic", "adjuvant")
 AGENTS = ("warfarin", "apixaban", "heparin", "aspirin", "clopidogrel", "acenocoumarol")
@@ -149,11 +153,12 @@ FACTS = st.one_of(
     ),
     st.builds(
         study,
-        st.sampled_from(["MR", "CT"]),
+        st.sampled_from(["MR", "CT", "XR"]),
         st.sampled_from(TIMES),
         st.sampled_from(["L1", "L2"]),
         fluid_sensitive=st.sampled_from([True, None]),
         final=st.booleans(),
+        standing=st.sampled_from([True, None]),
     ),
 )
 ORDERS = st.sampled_from(

@@ -229,3 +229,21 @@ def test_a_limited_examination_says_so() -> None:
     """It shows edema, not the whole canal (codes.md 3.1)."""
     assert study(report(concept("36112-1"))).limited
     assert not study(report(concept("24968-0"))).limited
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Lumbar spine lateral, standing", True),
+        ("XR SPINE UPRIGHT", True),
+        ("TL spine weight-bearing", True),
+        ("LSPINE AP/LAT SUPINE", False),
+        ("XR spine cross-table lateral", False),
+        ("Lumbar spine supine and standing", None),
+        ("Lumbar spine non-weight-bearing", None),
+        ("Lumbar spine AP and lateral", None),
+    ],
+)
+def test_only_words_tell_whether_the_patient_stood(said: str, expected: bool | None) -> None:
+    assert study(images("DX", description=said)).standing is expected
+    assert study(report(f"XR {said}")).standing is expected

@@ -330,3 +330,55 @@ def test_a_time_that_cannot_be_read_is_named() -> None:
     assert unreadable[0].why == "effective[x] is no date"
     bare = observation("6301-6", effectiveDateTime=None, valueQuantity=quantity(1.1))
     assert chart(bare).results["inr"][0].when is None
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "unit", "more", "expected"),
+    [
+        ("72514-3", 7, "{score}", {}, "7"),
+        ("72514-3", 7, "", {}, "no_unit"),
+        ("72514-3", 11, "{score}", {}, "implausible"),
+        ("72514-3", 7, "mm", {}, "unit_unknown"),
+        ("38221-8", 6, "{score}", {}, "6"),
+        ("38214-3", 65, "mm", {}, "6.5"),
+        ("38214-3", 6.5, "cm", {}, "6.5"),
+        ("38214-3", 65, "{score}", {}, "implausible"),
+        ("38208-5", 4, "{score}", {}, "no_scale"),
+        ("38208-5", 4, "{score}", {"referenceRange": [{"text": "0-10"}]}, "4"),
+        ("38208-5", 4, "{score}", {"referenceRange": [{"text": "0-100"}]}, "no_scale"),
+        (
+            "38208-5",
+            4,
+            "{score}",
+            {"referenceRange": [{"low": {"value": 0}, "high": {"value": 10}}]},
+            "4",
+        ),
+        (
+            "38208-5",
+            4,
+            "{score}",
+            {"referenceRange": [{"low": {"value": 0}, "high": {"value": 5}}]},
+            "no_scale",
+        ),
+    ],
+)
+def test_a_pain_score_counts_only_on_a_known_scale(
+    code: str, value: float, unit: str, more: dict[str, Any], expected: str
+) -> None:
+    """A 4 of 5 is no 4 of 10, and millimetres of a line are tenths (codes.md 2.9)."""
+    found = result("pain", observation(code, valueQuantity=quantity(value, unit), **more))
+    known = Measured.exactly(Decimal(expected)) if expected[0].isdigit() else None
+    assert (found.measured, found.trouble) == (known, "" if known else expected)
+
+
+def test_every_pain_score_is_kept_because_the_highest_decides() -> None:
+    scores = [
+        observation("72514-3", "a", valueQuantity=quantity(2, "{score}")),
+        observation(
+            "72514-3",
+            "b",
+            valueQuantity=quantity(8, "{score}"),
+            effectiveDateTime="2025-05-10",
+        ),
+    ]
+    assert len(chart(*scores).results["pain"]) == len(scores)
