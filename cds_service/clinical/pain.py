@@ -12,7 +12,7 @@ from cds_service.clinical.reading import newest, trouble_with
 from cds_service.clinical.truth import Reason, Truth
 from cds_service.clinical.when import Age, Window
 
-PAIN: Final = vital("pain")
+PAIN: Final = vital("pain_score")
 
 
 def pain_below(chart: Chart, limit: Quantity, window: Window) -> Answer:

@@ -27,7 +27,7 @@ _SITES: Final = (
     (re.compile(r"(?i)tympan|\bear\b"), "tympanic"),
     (re.compile(r"(?i)rect"), "rectal"),
 )
-_EVERY: Final = frozenset({"temperature", "pain"})
+_EVERY: Final = frozenset({"temperature", "pain_score"})
 """Facts of which every result in a window counts, not only the newest: the highest one decides."""
 
 _SCALE: Final = re.compile(r"(?i)(?<![\d.])0\s*(?:-|–|to)\s*10(?![\d.])|/\s*10(?![\d.])")

@@ -59,7 +59,7 @@ VALUES = {
     "hemoglobin": ("13",),
     "creatinine": ("1.0", "3.0"),
     "body_weight": ("70",),
-    "pain": ("0", "3", "8"),
+    "pain_score": ("0", "3", "8"),
 }
 FLAGS = (
     *("marrow-edema", "fluid-sensitive-sequence", "intravertebral-cleft", "bone-scan-uptake"),

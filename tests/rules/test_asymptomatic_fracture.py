@@ -34,7 +34,7 @@ def pattern(value: Any, when: When | None = LAST_WEEK, level: str = "") -> Findi
 
 
 def pain(said: str, when: When | None = YESTERDAY, **more: Any) -> Result:
-    return result("pain", said, when, **more)
+    return result("pain_score", said, when, **more)
 
 
 TABLE: Table = {
@@ -96,7 +96,7 @@ def test_pain_beside_the_statement_is_shown() -> None:
     answer = asymptomatic_fracture.ask(chart, LIMITS)
     assert answer.notes == ("contradicted",)
     assert {proof.what for proof in answer.because} == {
-        *("level-symptomatic", "midline-tenderness", "pain")
+        *("level-symptomatic", "midline-tenderness", "pain_score")
     }
 
 

@@ -16,7 +16,7 @@ LIMITS = Limits(limit("5", "{score}"), Window(days=14))
 
 
 def pain(said: str, when: When | None = YESTERDAY, **more: Any) -> Result:
-    return result("pain", said, when, **more)
+    return result("pain_score", said, when, **more)
 
 
 TABLE: Table = {
