@@ -33,13 +33,13 @@ class Check:
     def recorded(self, chart: Chart, kinds: frozenset[Kind]) -> bool:
         """Tell whether this record can hold the facts at all (rules.md 1.7a and 9.14).
 
-        Of a rule that needs certain facts a condition of its sets counts as well: it is there.
+        Of a rule that rests on certain facts a condition of its sets counts as well: it is there.
         """
-        reads = self.rule.needs or self.rule.reads
+        reads = self.rule.rests_on or self.rule.reads
         return (
             not reads
             or any(fact.kind in kinds or chart.findings.get(fact.name) for fact in reads)
-            or (bool(self.rule.needs) and self._on_record(chart))
+            or (bool(self.rule.rests_on) and self._on_record(chart))
         )
 
     def _on_record(self, chart: Chart) -> bool:
