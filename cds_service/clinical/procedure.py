@@ -40,13 +40,13 @@ class Check:
     def recorded(self, chart: Chart, kinds: frozenset[Kind]) -> bool:
         """Tell whether this record can hold the facts at all (rules.md 1.7a and 9.14).
 
-        Of a rule that needs certain facts a condition of its sets counts as well: it is there.
+        Of a rule that rests on certain facts a condition of its sets counts as well: it is there.
         """
-        reads = self.rule.needs or self.rule.reads
+        reads = self.rule.rests_on or self.rule.reads
         for fact in reads:
             if fact.kind in kinds or chart.findings.get(fact.name):
                 return True
-        return not reads or (bool(self.rule.needs) and self._on_record(chart))
+        return not reads or (bool(self.rule.rests_on) and self._on_record(chart))
 
     def _on_record(self, chart: Chart) -> bool:
         """Tell whether an active condition of a set that the rule reads is on record."""

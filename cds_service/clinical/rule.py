@@ -20,7 +20,7 @@ class Rule:
     `limits` is the class of the numbers that the card file must give (`Quantity | None` for one
     that may be off until a site sets it), `reads` the facts that it asks for, `tiers` the
     variants of its card, `notes` and `says` the sentences and names that it may add to the
-    words of the card. `needs` are those of its facts without which it has nothing to say: a record
+    words of the card. `rests_on` are those of its facts without which it has nothing to say: a record
     that holds none of them leaves the question out (rules.md 1.7a).
     """
 
@@ -32,7 +32,7 @@ class Rule:
     tiers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
-    needs: tuple[Fact, ...] = ()
+    rests_on: tuple[Fact, ...] = ()
 
 
 def rule(
@@ -42,12 +42,12 @@ def rule(
     tiers: tuple[str, ...] = (),
     notes: tuple[str, ...] = (),
     says: tuple[str, ...] = (),
-    needs: tuple[Fact, ...] = (),
+    rests_on: tuple[Fact, ...] = (),
 ) -> Callable[[Ask], Rule]:
     """Make a rule of a function whose docstring is the question."""
 
     def wrap(ask: Ask) -> Rule:
         question = (ask.__doc__ or "").strip().split("\n\n")[0]
-        return Rule(ask.__name__, question, ask, limits, reads, tiers, notes, says, needs)
+        return Rule(ask.__name__, question, ask, limits, reads, tiers, notes, says, rests_on)
 
     return wrap

@@ -35,7 +35,7 @@ class Limits:
     codes: Window
 
 
-@rule(limits=Limits, reads=(CONCORDANCE, condition(CODES)), needs=(CONCORDANCE,))
+@rule(limits=Limits, reads=(CONCORDANCE, condition(CODES)), rests_on=(CONCORDANCE,))
 def alternative_pain_source(chart: Chart, limits: Limits) -> Answer:
     """Is another source of the pain on record?"""
     return chart.per_level(lambda level: _at(chart, limits, level))

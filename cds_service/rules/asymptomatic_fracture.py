@@ -33,7 +33,7 @@ class Limits:
     limits=Limits,
     reads=(SYMPTOMATIC, TENDERNESS, PATTERN, PAIN),
     notes=("contradicted",),
-    needs=(SYMPTOMATIC, TENDERNESS, PATTERN),
+    rests_on=(SYMPTOMATIC, TENDERNESS, PATTERN),
 )
 def asymptomatic_fracture(chart: Chart, limits: Limits) -> Answer:
     """Is the fracture on record as one that does not hurt?"""

@@ -21,7 +21,7 @@ class Limits:
 @rule(
     limits=Limits,
     reads=(CONCORDANCE, TENDERNESS, EDEMA, CLEFT, ONSET),
-    needs=(CONCORDANCE, TENDERNESS),
+    rests_on=(CONCORDANCE, TENDERNESS),
 )
 def exam_imaging_disparity(chart: Chart, limits: Limits) -> Answer:
     """Do the examination and the imaging point to different places?"""

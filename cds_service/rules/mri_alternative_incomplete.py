@@ -37,7 +37,7 @@ class Limits:
     limits=Limits,
     reads=(FEASIBLE, STUDIES, ONSET, condition(BARRIER)),
     says=("found",),
-    needs=(FEASIBLE,),
+    rests_on=(FEASIBLE,),
 )
 def mri_alternative_incomplete(chart: Chart, limits: Limits) -> Answer:
     """Where MRI is not possible: is CT or a bone scan lacking?"""

@@ -34,7 +34,7 @@ class Limits:
     examination: Window
 
 
-@rule(limits=Limits, reads=(PATTERN, condition(CODES)), needs=(PATTERN,))
+@rule(limits=Limits, reads=(PATTERN, condition(CODES)), rests_on=(PATTERN,))
 def radiculopathy_dominant(chart: Chart, limits: Limits) -> Answer:
     """Does radicular pain, or pain off the midline, exceed the pain of the vertebra?"""
     return chart.per_level(lambda level: _at(chart, limits, level))

@@ -15,10 +15,10 @@ from cds_service.clinical.statement import RuleClass, Statement
 from tests.charts import Some, chart_of, diagnosis, finding
 
 
-def check(*reads: Fact, needs: tuple[Fact, ...] = ()) -> Check:
+def check(*reads: Fact, rests_on: tuple[Fact, ...] = ()) -> Check:
     """Make a check that answers with its limits."""
 
-    @rule(limits=int, reads=reads, tiers=("grave",), needs=needs)
+    @rule(limits=int, reads=reads, tiers=("grave",), rests_on=rests_on)
     def too_high(_: Chart, limits: int) -> Answer:
         """Compare it.
 
@@ -73,5 +73,5 @@ def test_a_rule_is_left_out_where_what_it_needs_is_not_recorded(
     facts: list[Some], kinds: set[Kind], expected: bool
 ) -> None:
     pattern, codes = examination("pain-pattern"), condition("radiculopathy")
-    one = check(pattern, codes, needs=(pattern,))
+    one = check(pattern, codes, rests_on=(pattern,))
     assert one.recorded(chart_of(*facts), frozenset(kinds)) is expected

@@ -366,7 +366,7 @@ def test_a_pain_score_counts_only_on_a_known_scale(
     code: str, value: float, unit: str, more: dict[str, Any], expected: str
 ) -> None:
     """A 4 of 5 is no 4 of 10, and millimetres of a line are tenths (codes.md 2.9)."""
-    found = result("pain", observation(code, valueQuantity=quantity(value, unit), **more))
+    found = result("pain_score", observation(code, valueQuantity=quantity(value, unit), **more))
     known = Measured.exactly(Decimal(expected)) if expected[0].isdigit() else None
     assert (found.measured, found.trouble) == (known, "" if known else expected)
 
@@ -381,4 +381,4 @@ def test_every_pain_score_is_kept_because_the_highest_decides() -> None:
             effectiveDateTime="2025-05-10",
         ),
     ]
-    assert len(chart(*scores).results["pain"]) == len(scores)
+    assert len(chart(*scores).results["pain_score"]) == len(scores)
