@@ -72,38 +72,29 @@ def only_of(patient: str, items: Iterable[Item], odd: list[Unreadable]) -> tuple
     items = tuple(items)
     expected = f"Patient/{patient}"
     urls: dict[str, str] | None = None
+    seen: dict[tuple[Any, str], Resource] = {}
     kept = []
-    for item in items:
+    for item in items:  # once through all of them: in a large record every look costs a cache miss
         resource = item.resource
-        whom = resource.get("subject")
-        if type(whom) is not dict or whom.get("reference") != expected or "patient" in resource:
-            if urls is None and ("patient" in resource or whom is not None):
+        whom, other = resource.get("subject"), resource.get("patient")
+        named = whom if other is None else other if whom is None else None
+        kind = resource["resourceType"]
+        if type(named) is not dict or named.get("reference") != expected or kind == "Patient":
+            if urls is None and (whom is not None or other is not None):
                 urls = urls_of_patients(items)
             if not _is_of(patient, item, urls or {}):
                 why = UNRESOLVED if _leads_nowhere(resource, urls or {}) else FOREIGN
-                odd.append(Unreadable(resource["resourceType"], why))
+                odd.append(Unreadable(kind, why))
+                continue
+        own = resource.get("id")
+        if type(own) is str:  # a copy, of the same type, id and content, is no second fact
+            first = seen.get((kind, own))
+            if first is None:
+                seen[kind, own] = resource
+            elif first == resource:
                 continue
         kept.append(item)
-    return _each_once(kept)
-
-
-def _each_once(items: list[Item]) -> tuple[Item, ...]:
-    """Leave out copies: the same type, id and content is no second fact; what differs stays."""
-    seen: dict[tuple[Any, str], Resource] = {}
-    copies = set()
-    for place, item in enumerate(items):
-        resource = item.resource
-        own = resource.get("id")
-        if type(own) is str:
-            key = (resource["resourceType"], own)
-            first = seen.get(key)
-            if first is None:
-                seen[key] = resource
-            elif first == resource:
-                copies.add(place)
-    if copies:
-        items = [item for place, item in enumerate(items) if place not in copies]
-    return tuple(items)
+    return tuple(kept)
 
 
 def _leads_nowhere(resource: Resource, urls: Mapping[str, str]) -> bool:

@@ -128,7 +128,12 @@ def last_day(dosages: Sequence[Mapping[str, Any]], context: Context) -> When | N
     ends = []
     for one in dosages:
         timings = objs(one.get("timing"))
-        bounds = [obj(obj(timing.get("repeat")).get("boundsPeriod")) for timing in timings]
-        ends += [when_of(bound.get("end"), context.zone) for bound in bounds] or [None]
-    known = [end for end in ends if end]
-    return max(known, key=lambda end: end.latest) if known and len(known) == len(ends) else None
+        if not timings:
+            return None
+        for timing in timings:
+            bounds = obj(timing.get("repeat")).get("boundsPeriod")
+            end = when_of(bounds.get("end"), context.zone) if isinstance(bounds, dict) else None
+            if end is None:
+                return None
+            ends.append(end)
+    return max(ends, key=lambda end: end.latest, default=None)

@@ -34,9 +34,8 @@ def read_request(resource: Resource, reference: str, context: Context) -> None:
     status = status_of(resource)
     if status in _VOID or resource.get("doNotPerform") in (True, "true"):
         return
-    reported = resource.get("reportedBoolean") is True or bool(resource.get("reportedReference"))
     planned = status_of(resource, "intent") in _PLANNED
-    if planned and not reported:
+    if planned and not _is_reported(resource):
         return
     dosages = objs(resource.get("dosageInstruction"))
     standing, last = settled(status, last_day(dosages, context), context)
@@ -45,6 +44,11 @@ def read_request(resource: Resource, reference: str, context: Context) -> None:
     written = dated(resource, "authoredOn", reference, context)
     over = status in OVER
     keep(resource, reference, context, Course(standing, last, written, written, dosages, over))
+
+
+def _is_reported(resource: Resource) -> bool:
+    """Tell whether somebody says that the patient takes the drug already."""
+    return resource.get("reportedBoolean") is True or bool(resource.get("reportedReference"))
 
 
 def read_statement(resource: Resource, reference: str, context: Context) -> None:
