@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve test lint format bench lock clean
+.PHONY: demo serve test lint format bench mutate fatigue lock clean
 
 demo: $(READY)  ## start the service, send it saved patients, show their cards
 	$(BIN)/python -m cds_service demo $(if $(ONCE),--once)
@@ -30,15 +30,26 @@ format: $(READY)  ## let ruff write the code's layout
 bench: $(READY)  ## our service beside a bare echo, as ratios of one run
 	$(BIN)/python -m tests.bench.run $(ARGS)
 
+fatigue: $(READY)  ## cards per order over all patient stories
+	$(BIN)/python -m tests.fatigue
+
+mutate: $(VENV)/.mutation  ## change rules, units and answers in small ways: do tests notice? (ARGS=name)
+	$(BIN)/python -m tests.mutation.run $(ARGS)
+
 lock:  ## write the lock files anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml -o .ci/requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev pyproject.toml -o .ci/requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev --extra mutation pyproject.toml -o .ci/requirements-mutation.lock
 
 $(READY): .ci/requirements-dev.lock
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements-dev.lock
 	touch $(READY)
+
+$(VENV)/.mutation: .ci/requirements-mutation.lock $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements-mutation.lock
+	touch $@
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""The command line: serve, demo, validate, explain, decide, settings."""
+"""The command line: serve, demo, validate, explain, decide, trace, artefacts, settings."""
 
 from __future__ import annotations
 
@@ -61,6 +61,27 @@ def validate() -> None:
     from cds_service.validate import report
 
     click.echo(report(load_settings()))
+
+
+@main.command()
+@click.option("--json", "form", flag_value="json", help="print one JSON array")
+@click.option("--html", "form", flag_value="html", help="print one page that stands by itself")
+def trace(form: str | None) -> None:
+    """Show which rule carries which passage, and all that hangs on each rule."""
+    from cds_service.tracing import report
+
+    click.echo(report(load_settings(), form or "text"), nl=False)
+
+
+@main.command()
+@click.option("--out", required=True, help="folder for one file each, or - for one Bundle")
+def artefacts(out: str) -> None:
+    """Write our code systems, value sets and concept maps as FHIR R4 resources."""
+    from cds_service.artefacts.library import load_library, write
+    from cds_service.catalog import load_catalog
+
+    settings = load_settings()
+    click.echo(write(load_library(settings.cards, load_catalog(settings)), out))
 
 
 @main.command(name="settings")

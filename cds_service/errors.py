@@ -49,7 +49,7 @@ class BadRequest(RequestError):
 
 
 class NotFound(RequestError):
-    """There is no such service."""
+    """There is no such service or resource."""
 
     status = 404
     issue = "not-found"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cds_service.cards.coverage import load_coverage
 from cds_service.cards.samples import prove_suggestions
 from cds_service.catalog import Catalog, load_catalog
 from cds_service.settings import Settings
@@ -10,6 +11,8 @@ from cds_service.settings import Settings
 def report(settings: Settings) -> str:
     """Load all content and say what there is; ContentError where something does not fit."""
     catalog = load_catalog(settings)
+    for procedure in catalog.procedures:
+        load_coverage(settings.cards / procedure.name, procedure.papers)
     drafts = sum(prove_suggestions(procedure) for procedure in catalog.procedures)
     lines = [f"content {catalog.version} in {settings.cards}"]
     lines += [f"  {count:5} {what}" for what, count in catalog.counts.items()]

@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 NON_ADHERENCE = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
-SHARED_FILES = frozenset({"procedure", "papers", "words", "overrides", "suggestions"})
+SHARED_FILES = frozenset({"procedure", "papers", "words", "overrides", "suggestions", "coverage"})
 TEXTS = (
     *("checks_summary", "checks_intro", "clear_summary", "clear_detail", "scope_summary"),
     *("scope_detail", "found", "limits", "not_known", "changes", "sources", "dissent"),

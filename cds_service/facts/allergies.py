@@ -49,21 +49,20 @@ def read_allergy(resource: Resource, reference: str, context: Context) -> None:
     )
 
 
-def _agents_of_condition(concept: object, context: Context) -> frozenset[str]:
+def agents_of_condition(concept: object, context: Context) -> frozenset[str]:
     """Name the agents of a condition that stands for an allergy; its words must say "allergy"."""
     words = any(map(_ALLERGY_WORD.search, texts(concept)))
     return _agents(concept, context) if words else _coded(concept, context)
 
 
-def allergy_of_condition(resource: Resource, reference: str, context: Context) -> None:
-    """Read a condition that stands for an allergy: by its code, or by words that say "allergy".
+def allergy_of_condition(
+    resource: Resource, reference: str, agents: frozenset[str], context: Context
+) -> None:
+    """Add a condition that stands for an allergy: by its code, or by words that say "allergy".
 
     It counts for the agents that it names, and is no entry of the allergy list.
     """
     concept = resource.get("code")
-    agents = context.meaning("allergy", concept, lambda: _agents_of_condition(concept, context))
-    if not agents:
-        return
     active = not _states(resource, "clinicalStatus") & _PAST and not _abated(resource, context)
     context.allergies.append(
         Allergy(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from cds_service.clinical.fact import Fact, Kind
@@ -19,6 +19,7 @@ from cds_service.facts.observable import observed
 from cds_service.facts.queries import by_query
 from cds_service.facts.systems import Systems, load_systems
 from cds_service.facts.tables import closed, load_table
+from cds_service.facts.terms import Terms
 from cds_service.facts.vertebrae import Vertebrae, load_vertebrae
 
 _LAB_KINDS: Final = frozenset({Kind.LABORATORY, Kind.VITAL_SIGN})
@@ -30,7 +31,8 @@ class Codes:
     """Every table by which a reader recognises a fact.
 
     `by_query` lists "system|code" for each query that asks by code, `titles` our words for the
-    facts, `measured` the facts whose value is a number, `count` all codes.
+    facts, `measured` the facts whose value is a number, `count` all codes. `terms` is what readers
+    have found out about coded concepts so far.
     """
 
     systems: Systems
@@ -47,6 +49,7 @@ class Codes:
     titles: Mapping[str, str]
     measured: frozenset[str]
     count: int
+    terms: Terms = field(default_factory=Terms, repr=False, compare=False)
 
     def observed(self, concept: object) -> Sequence[LabCode | FindingCode]:
         """Tell which facts an observation's code stands for; most stand for none.

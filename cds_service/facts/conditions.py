@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from cds_service.clinical.evidence import Resource
 from cds_service.clinical.fact import Diagnosis, Match
 from cds_service.clinical.levels import in_order
 from cds_service.clinical.when import When
-from cds_service.facts.allergies import allergy_of_condition
+from cds_service.facts.allergies import agents_of_condition, allergy_of_condition
 from cds_service.facts.condition_sets import levels_of, sets_of, title_of
 from cds_service.facts.context import Context
 from cds_service.facts.dates import has_time, time_of
@@ -38,51 +39,62 @@ def read_condition(resource: Resource, reference: str, context: Context) -> None
     verified = resource.get("verificationStatus")
     if verified and _status(verified) & _DROPPED:
         return
-    allergy_of_condition(resource, reference, context)
     concept = resource.get("code")
-    sets = context.meaning("sets", concept, lambda: _sets(concept, context))
-    categories = _categories(resource, context)
-    if sets:
-        _keep(resource, reference, sets, categories, context)
+    named = context.meaning("condition", concept, lambda: _named(concept, context))
+    if named.agents:
+        allergy_of_condition(resource, reference, named.agents, context)
+    categories = {code for _, code in codings(resource.get("category"))}
+    if named.sets:
+        _keep(resource, reference, named, categories, context)
     if _PROBLEM in categories:
         context.problems.append(resource)
 
 
-def _sets(concept: object, context: Context) -> dict[str, Match]:
-    """Look up the value sets of a condition."""
-    return sets_of(context.codes.conditions, concept, context.codes.systems.pairs(concept))
+class _Named(NamedTuple):
+    """What the code element of a condition tells by itself.
+
+    `agents` are those of an allergy that it stands for, `levels` those of its code alone.
+    """
+
+    agents: frozenset[str]
+    sets: Mapping[str, Match]
+    title: str
+    code: str
+    levels: tuple[str, ...]
+
+
+def _named(concept: object, context: Context) -> _Named:
+    """Look up all that the code of a condition tells."""
+    sets, pairs = context.codes.conditions, context.codes.systems.pairs(concept)
+    words = texts(concept)
+    return _Named(
+        agents_of_condition(concept, context),
+        sets_of(sets, concept, pairs),
+        words[0] if words else title_of(sets, pairs),
+        pairs[0][1] if pairs else "",
+        levels_of(pairs),
+    )
 
 
 def _keep(
-    resource: Resource,
-    reference: str,
-    sets: dict[str, Match],
-    categories: set[str],
-    context: Context,
+    resource: Resource, reference: str, named: _Named, categories: set[str], context: Context
 ) -> None:
     """Add a diagnosis of some sets; one that may be too old waits for its twin."""
-    pairs = context.codes.systems.pairs(resource.get("code"))
     recorded = _recorded(resource, reference, context)
     found = Diagnosis(
         reference,
-        sets,
-        _title(resource, pairs, context),
+        named.sets,
+        _title(resource, named.title),
         _is_active(resource, context),
-        pairs[0][1] if pairs else "",
+        named.code,
         _is_old(recorded, categories, context),
         recorded,
-        _levels(resource, pairs, context),
+        _levels(resource.get("bodySite"), context) or named.levels,
     )
     if found.dormant:
         context.dormant.append((found, resource))
     else:
         context.diagnoses.append(found)
-
-
-def _categories(resource: Resource, context: Context) -> set[str]:
-    """List the codes of the categories of a condition."""
-    category = resource.get("category")
-    return context.meaning("category", category, lambda: {code for _, code in codings(category)})
 
 
 def settle_conditions(context: Context) -> None:
@@ -95,11 +107,9 @@ def settle_conditions(context: Context) -> None:
             context.diagnoses.append(found._replace(dormant=False) if twin else found)
 
 
-def _title(resource: Resource, pairs: list[tuple[str, str]], context: Context) -> str:
-    """Name a diagnosis in the record's words, else in ours, and say if it is a tentative one."""
+def _title(resource: Resource, title: str) -> str:
+    """Name a diagnosis, and say if it is a tentative one."""
     tentative = sorted(_status(resource.get("verificationStatus")) & _TENTATIVE)
-    words = texts(resource.get("code"))
-    title = words[0] if words else title_of(context.codes.conditions, pairs)
     tail = f" ({tentative[0]})" if tentative else ""
     return shown(title)[: SHOWN_LENGTH - len(tail)] + tail
 
@@ -152,12 +162,12 @@ def _names(resource: Resource) -> set[tuple[str, str]]:
     return {pair for pair in coded if pair[1]} | {("", text.lower()) for text in texts(concept)[:1]}
 
 
-def _levels(resource: Resource, pairs: list[tuple[str, str]], context: Context) -> tuple[str, ...]:
-    """Tell which vertebrae a diagnosis names: by its body site, else by its code."""
-    sites = resource.get("bodySite")
+def _levels(sites: object, context: Context) -> tuple[str, ...]:
+    """Tell which vertebrae the body sites of a diagnosis name, by their codes, else their words."""
+    if not sites:
+        return ()
     coded = context.codes.vertebrae.levels_of(sites)
     if coded:
         return coded
     said = {level for text in texts(sites) for level in levels_said(text, site=True).levels}
-    said = said or set(levels_of(pairs))
     return in_order(frozenset(said))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from cds_service.clinical.evidence import Resource, Unreadable
 from cds_service.clinical.fact import (
@@ -21,6 +21,7 @@ from cds_service.clinical.fact import (
 from cds_service.clinical.order import Order
 from cds_service.clinical.when import When
 from cds_service.facts.dates import when_of
+from cds_service.facts.terms import term_of
 
 if TYPE_CHECKING:
     from cds_service.facts.codes import Codes
@@ -40,6 +41,7 @@ UNEXPECTED: Final = (
 """What a shape that no reader foresaw may raise; it costs its own entry and no other."""
 
 Meaning = TypeVar("Meaning")
+_UNKNOWN: Final = object()
 
 Resolve = Callable[[object, Mapping[str, Any]], Resource | None]
 """Find what a Reference object (or its string) points at, `#id` in the second resource."""
@@ -84,8 +86,17 @@ class Context:
     def meaning(self, kind: str, concept: object, find: Callable[[], Meaning]) -> Meaning:
         """Find out what a concept means, once for all entries of this record that have it.
 
-        The same drug is ordered, and the same diagnosis coded, again and again.
+        The same drug is ordered, and the same diagnosis coded, again and again. What is no more
+        than a term is found out once for all records; so `find` may depend on the code tables and
+        the concept only.
         """
+        term = term_of(concept)
+        if term is not None:
+            terms = self.codes.terms
+            known = terms.get((kind, term), _UNKNOWN)
+            if known is _UNKNOWN:
+                terms.keep(kind, term, known := find())
+            return cast("Meaning", known)
         key = (kind, repr(concept))
         if key not in self.understood:
             self.understood[key] = find()

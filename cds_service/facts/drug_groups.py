@@ -34,6 +34,7 @@ GROUP_KEYS: Final = frozenset(
         "flush_volume_ml_at_most",
         "flush_units_at_most",
         "look_back_days",
+        "verified",
     }
 )
 

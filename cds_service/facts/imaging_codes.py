@@ -14,7 +14,7 @@ from cds_service.facts.tables import closed, rows
 
 _FILE: Final = "imaging.toml"
 _SYSTEMS: Final = ("loinc", "cpt")
-_KEYS: Final = frozenset({*_SYSTEMS, "modalities", "body_parts", "fluid_sensitive"})
+_KEYS: Final = frozenset({*_SYSTEMS, "verified", "modalities", "body_parts", "fluid_sensitive"})
 _CODE_KEYS: Final = frozenset(
     ["code", "says", "verified", "active", "note", "modality", "regions", "limited", "bone_scan"]
 )

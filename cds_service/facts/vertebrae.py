@@ -12,7 +12,7 @@ from cds_service.facts.imaging_words import REGIONS
 from cds_service.facts.systems import Systems
 from cds_service.facts.tables import closed
 
-_KEYS: Final = frozenset({"levels", "regions", "beyond", "parts"})
+_KEYS: Final = frozenset({"levels", "regions", "beyond", "parts", "verified"})
 _FILE: Final = "vertebrae.toml"
 _SNOMED: Final = "snomed"
 _JOINED: Final = {

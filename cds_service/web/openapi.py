@@ -4,21 +4,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from flask import Flask, Response
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 
 from cds_service import __version__
+from cds_service.artefacts.library import TYPES
 from cds_service.web.discovery import PATH
 from cds_service.web.feedback_schema import FeedbackIn, FeedbackOut
 from cds_service.web.incoming import REQUESTS
+from cds_service.web.knowledge import BASE, CRITERIA
 from cds_service.web.outgoing import CardsOut, DiscoveryOut
 from cds_service.web.parts import Parts
-from cds_service.web.replies import JSON
+from cds_service.web.replies import FHIR, JSON
 
 if TYPE_CHECKING:
     from cds_service.catalog import Service
@@ -81,6 +83,52 @@ class Ready(Schema):
     store = fields.Nested(StoreState, required=True)
 
 
+class FhirResource(Schema):
+    """A FHIR resource has more members than are listed here."""
+
+    class Meta:
+        """Let them be."""
+
+        unknown = INCLUDE
+
+
+class CapabilityStatement(FhirResource):
+    """What this end of FHIR can do (FHIR R4)."""
+
+    resourceType = fields.Constant(
+        "CapabilityStatement", required=True, metadata={"enum": ["CapabilityStatement"]}
+    )
+    fhirVersion = fields.String(required=True)
+    rest = fields.List(fields.Dict(), required=True)
+
+
+class Artefact(FhirResource):
+    """A resource of our terminology (FHIR R4)."""
+
+    resourceType = fields.String(required=True, metadata={"enum": list(TYPES)})
+    id = fields.String(required=True)
+    url = fields.String(required=True, metadata={"format": "uri"})
+    version = fields.String(required=True)
+    status = fields.String(required=True, metadata={"enum": ["active", "draft"]})
+
+
+class Entry(Schema):
+    """One resource that was found."""
+
+    fullUrl = fields.String(required=True, metadata={"format": "uri"})
+    resource = fields.Nested(Artefact, required=True)
+    search = fields.Dict(required=True)
+
+
+class Bundle(FhirResource):
+    """What a search found (FHIR R4)."""
+
+    resourceType = fields.Constant("Bundle", required=True, metadata={"enum": ["Bundle"]})
+    type = fields.Constant("searchset", required=True, metadata={"enum": ["searchset"]})
+    total = fields.Integer(required=True)
+    entry = fields.List(fields.Nested(Entry), metadata={"minItems": 1})
+
+
 def install(app: Flask, parts: Parts) -> None:
     """Serve the document; it is made when it is first asked for."""
     services, url = parts.catalog.services, parts.settings.public_url
@@ -112,6 +160,8 @@ def document(services: Iterable[Service], public_url: str) -> dict[str, Any]:
     ready = _get("Ready", Ready)
     ready["responses"]["503"] = _answer("the store cannot be reached", Ready)
     spec.path("/readyz", operations={"get": ready})
+    for path, operation in _knowledge():
+        spec.path(path, operations={"get": operation})
     this: dict[str, Any] = {"200": {"description": "this document", "content": {JSON: {}}}}
     spec.path("/openapi.json", operations={"get": {"summary": "OpenAPI", "responses": this}})
     written: dict[str, Any] = spec.to_dict()
@@ -123,9 +173,27 @@ def _name(schema: type[Schema] | Schema) -> str:
     return (schema if isinstance(schema, type) else type(schema)).__name__
 
 
-def _get(summary: str, answer: type[Schema]) -> dict[str, Any]:
+def _get(summary: str, answer: type[Schema], mime: str = JSON) -> dict[str, Any]:
     """Describe a question without a body."""
-    return {"summary": summary, "responses": {"200": _answer("answered", answer)}}
+    return {"summary": summary, "responses": {"200": _answer("answered", answer, mime)}}
+
+
+def _knowledge() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Describe the resources of our terminology, path by path."""
+    yield f"{BASE}/metadata", _get("FHIR capability statement", CapabilityStatement, FHIR)
+    for kind in TYPES:
+        search = _get(f"Search {kind}", Bundle, FHIR)
+        search["parameters"] = [_parameter(name, "query") for name in CRITERIA]
+        yield f"{BASE}/{kind}", search
+        read = _get(f"Read {kind}", Artefact, FHIR)
+        read["parameters"] = [_parameter("id", "path") | {"required": True}]
+        read["responses"]["404"] = _answer("no such resource", OperationOutcome, FHIR)
+        yield f"{BASE}/{kind}/{{id}}", read
+
+
+def _parameter(name: str, place: str) -> dict[str, Any]:
+    """Describe a parameter that is a text."""
+    return {"name": name, "in": place, "schema": {"type": "string"}}
 
 
 def _post(
@@ -141,6 +209,6 @@ def _post(
     }
 
 
-def _answer(description: str, schema: type[Schema]) -> dict[str, Any]:
+def _answer(description: str, schema: type[Schema], mime: str = JSON) -> dict[str, Any]:
     """Describe one answer."""
-    return {"description": description, "content": {JSON: {"schema": schema}}}
+    return {"description": description, "content": {mime: {"schema": schema}}}

@@ -13,13 +13,13 @@ from __future__ import annotations
 import logging
 from typing import Any, Final
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from cds_service.errors import RequestError
 from cds_service.feedback.store import StoreDown
 from cds_service.web import logs
-from cds_service.web.replies import reply
+from cds_service.web.replies import FHIR, JSON, reply
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -53,15 +53,21 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
+def _told(body: dict[str, Any], status: int) -> Response:
+    """Answer with an error, in FHIR's own type where FHIR was asked for."""
+    fhir = request.path.startswith("/fhir/")
+    return reply(body, status, FHIR if fhir else JSON)
+
+
 def _of_request(error: RequestError) -> Response:
     """Answer an error of the caller, with our own words for it."""
-    return reply(outcome(error.issue, str(error), error.expression), error.status)
+    return _told(outcome(error.issue, str(error), error.expression), error.status)
 
 
 def _of_http(error: HTTPException) -> Response:
     """Answer an error of HTTP itself, and keep its headers, such as Allow."""
     status = error.code or 500
-    answer = reply(outcome(*ISSUES.get(status, ("processing", "not possible"))), status)
+    answer = _told(outcome(*ISSUES.get(status, ("processing", "not possible"))), status)
     for name, value in error.get_headers():
         if name != "Content-Type":
             answer.headers[name] = value
@@ -71,10 +77,10 @@ def _of_http(error: HTTPException) -> Response:
 def _of_store(error: StoreDown) -> Response:
     """Answer that nothing could be kept, so that the client may send it again."""
     logs.failed(_LOG, "store down", error)
-    return reply(outcome(*ISSUES[503]), 503)
+    return _told(outcome(*ISSUES[503]), 503)
 
 
 def _unexpected(error: Exception) -> Response:
     """Answer a fault of ours: where it happened is logged, what was in it is not."""
     logs.failed(_LOG, "unexpected error", error)
-    return reply(outcome("exception", "an internal error; it has been logged"), 500)
+    return _told(outcome("exception", "an internal error; it has been logged"), 500)

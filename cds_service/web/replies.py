@@ -10,11 +10,12 @@ import orjson
 from flask import Response
 
 JSON: Final = "application/json"
+FHIR: Final = "application/fhir+json"
 
 
-def reply(value: Any, status: int = 200) -> Response:
+def reply(value: Any, status: int = 200, mime: str = JSON) -> Response:
     """Make a JSON answer of a value."""
-    return Response(orjson.dumps(value, default=plain), status, mimetype=JSON)
+    return Response(orjson.dumps(value, default=plain), status, mimetype=mime)
 
 
 def plain(value: object) -> object:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from cds_service.web import auth, cors, discovery, feedback, health, hooks, logs, openapi, problems
+from cds_service.web import (
+    auth,
+    cors,
+    discovery,
+    feedback,
+    health,
+    hooks,
+    knowledge,
+    logs,
+    openapi,
+    problems,
+)
 from cds_service.web.parts import Parts
 
 
@@ -19,7 +30,7 @@ def site(parts: Parts) -> Flask:
     logs.install(app)
     cors.install(app, parts.settings.browser_origins)
     problems.install(app)
-    for endpoints in (discovery, hooks, feedback, health, openapi):
+    for endpoints in (discovery, hooks, feedback, health, knowledge, openapi):
         endpoints.install(app, parts)
     auth.warn_if_open(parts.settings.profile)
     return app

@@ -49,6 +49,7 @@ def test_every_route_is_in_the_document_and_nothing_else(
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             for service in services:
                 path = re.sub(r"<service_id>", service, rule.rule)
+                path = path.replace("<resource_id>", "{id}")
                 routed.add((path, method.lower()))
     told = {(path, verb) for path, verbs in document["paths"].items() for verb in verbs}
     assert told == routed

@@ -1,0 +1,190 @@
+"""Change the code in small ways, one at a time, and see whether a test notices.
+
+The changes are those of cosmic-ray (comparisons, operators, numbers, booleans, `not`, loops). Each
+mutant lives in a forked child only: nothing on disk is ever changed. What does not change the
+program (annotations, docstrings) is no mutant. Prints the share that was killed for each file and
+every survivor with its line; ends with 1 below the floor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import importlib.util
+import io
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import pytest
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
+
+from tests.mutation.targets import LAST_RESORT, PROJECT, targets
+
+FLOOR: Final = 90.0
+PATIENCE: Final = 120
+NOT_USED: Final = re.compile(
+    r"NoOp|VariableInserter|VariableReplacer|RemoveDecorator|Comparison\w*_(Is|IsNot)_(?!Is|IsNot)"
+)
+"""Operators that change nothing, that every import would notice, or that compare members of an
+enumeration by size, which no program means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One change of one file."""
+
+    path: Path
+    operator: str
+    code: str
+    change: str
+
+
+def mutants(path: Path) -> Iterator[Mutant]:
+    """Make every mutant of a file; two operators may make the same one, which counts once."""
+    source = path.read_text(encoding="utf-8")
+    seen: set[str | None] = {_meaning(source)}
+    for name in operator_names():
+        if NOT_USED.search(name):
+            continue
+        operator = get_operator(name)()
+        places = sum(len(list(operator.mutation_positions(n))) for n in ast_nodes(get_ast(source)))
+        for place in range(places):
+            code = mutate_code(source, operator, place)
+            meaning = _meaning(code) if code is not None else None
+            if code is None or meaning is None or meaning in seen:
+                continue
+            seen.add(meaning)
+            yield Mutant(path, name, code, _change(source, code))
+
+
+def _meaning(code: str) -> str | None:
+    """Write a program without what decides nothing; None where it is none.
+
+    That is annotations, and the options of decorators such as `slots` of a dataclass.
+    """
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+            for one in (*node.args.args, *node.args.kwonlyargs, *node.args.posonlyargs):
+                one.annotation = None
+        elif isinstance(node, ast.AnnAssign):
+            node.annotation = ast.Constant(None)
+        elif isinstance(node, ast.ClassDef):
+            node.decorator_list = []
+    return ast.dump(tree)
+
+
+def _change(before: str, after: str) -> str:
+    """Show the changed lines."""
+    lines = unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+    return "\n".join(line for line in lines if not line.startswith(("---", "+++")))
+
+
+class Mutated(MetaPathFinder, Loader):
+    """Imports one module from changed code."""
+
+    def __init__(self, path: Path, code: str) -> None:
+        """Take the file whose place the code takes."""
+        self._path, self._code = path, code
+        self._name = ".".join(path.relative_to(PROJECT).with_suffix("").parts)
+
+    def find_spec(self, name: str, *_: Any) -> ModuleSpec | None:
+        """Answer for the one module only."""
+        if name != self._name:
+            return None
+        return importlib.util.spec_from_loader(name, self, origin=str(self._path))
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the changed code as the module."""
+        exec(compile(self._code, str(self._path), "exec"), module.__dict__)  # noqa: S102
+
+
+def alive(every: Sequence[Mutant], tests: Sequence[str], jobs: int) -> list[Mutant]:
+    """Run tests against each mutant in a child of its own; give those that no test noticed.
+
+    Children are forked by the one thread there is: a fork beside other threads may copy a lock
+    that nobody will ever release.
+    """
+    waiting, left = list(reversed(every)), list[Mutant]()
+    running: dict[int, Mutant] = {}
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            mutant = waiting.pop()
+            child = os.fork()
+            if not child:
+                os._exit(_run(mutant, tests))
+            running[child] = mutant
+        child, status = os.wait()
+        mutant = running.pop(child)
+        if status == 0:
+            left.append(mutant)
+    return sorted(left, key=every.index)
+
+
+def _run(mutant: Mutant, tests: Sequence[str]) -> int:
+    """Run tests in this process, which ends after it; a mutant that hangs is killed."""
+    signal.alarm(PATIENCE)
+    sys.meta_path.insert(0, Mutated(mutant.path, mutant.code))
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 1)
+    os.dup2(sink, 2)
+    with contextlib.redirect_stdout(io.StringIO()):
+        options = ["-x", "-q", "-p", "no:cacheprovider", "--assert=plain"]
+        return 0 if pytest.main([*options, *tests]) == pytest.ExitCode.OK else 1
+
+
+def main() -> int:
+    """Judge every mutant, print the figures and the survivors, and give the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("only", nargs="*", help="parts of file names; default: all files")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    os.chdir(PROJECT)
+    _warm_up()
+    made = killed = 0
+    for path, tests in targets().items():
+        if options.only and not any(part in path.name for part in options.only):
+            continue
+        every = list(mutants(path))
+        whole = Mutant(path, "none", path.read_text(encoding="utf-8"), "")
+        if not alive([whole], tests, 1):
+            print(f"{path.relative_to(PROJECT)}: its tests fail or hang without any change")
+            return 2
+        left = alive(alive(every, tests, options.jobs), LAST_RESORT, options.jobs)
+        made, killed = made + len(every), killed + len(every) - len(left)
+        print(f"{path.relative_to(PROJECT)}: {len(every) - len(left)} of {len(every)} killed")
+        for mutant in left:
+            print(f"  survives {mutant.operator}\n    " + mutant.change.replace("\n", "\n    "))
+        sys.stdout.flush()
+    share = 100 * killed / made if made else 100.0
+    print(f"killed {killed} of {made} mutants: {share:.1f} % (floor {FLOOR:.0f} %)")
+    return 0 if share >= FLOOR else 1
+
+
+def _warm_up() -> None:
+    """Import what every child needs and no mutant changes, once."""
+    for name in ("flask", "marshmallow", "requests", "sqlalchemy", "alembic", "orjson"):
+        importlib.import_module(name)
+    for name in ("hypothesis", "_hypothesis_pytestplugin", "xdist.plugin", "pytest_cov.plugin"):
+        importlib.import_module(name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
