@@ -17,7 +17,8 @@ from cds_service.clinical.card import Card
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.evidence import Evidence, Unreadable
 from cds_service.clinical.order import HookRequest, Order
-from cds_service.clinical.procedure import Finding, Procedure
+from cds_service.clinical.procedure import Check, Finding, Procedure
+from cds_service.clinical.truth import Reason
 from cds_service.errors import DataUnavailable
 from cds_service.facts import orders as order_reader
 from cds_service.facts.read import read_chart
@@ -84,11 +85,18 @@ def advice_for(request: HookRequest, procedure: Procedure, gather: Gather, now: 
 def ask(procedure: Procedure, chart: Chart) -> tuple[Finding, ...]:
     """Put every question of the procedure to the chart, save those that the site switched off."""
     return tuple(
-        Finding(check, check.ask(chart), check.recorded(chart, procedure.kinds))
+        _asked(check, procedure, chart)
         if check.off is None
         else Finding(check, Answer.unknown(), recorded=False)
         for check in procedure.checks
     )
+
+
+def _asked(check: Check, procedure: Procedure, chart: Chart) -> Finding:
+    """Put one question; weak evidence counts wherever it is from, as a fact does (9.14)."""
+    answer = check.ask(chart)
+    recorded = check.recorded(chart, procedure.kinds) or answer.reason is Reason.SUSPECTED
+    return Finding(check, answer, recorded)
 
 
 def planned_time(orders: Iterable[Order], now: datetime, lead_days: int) -> datetime:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from cds_service.clinical.answer import Answer
 from cds_service.clinical.card import Coding, Link
 from cds_service.clinical.chart import Chart
-from cds_service.clinical.fact import Kind
+from cds_service.clinical.fact import Fact, Kind
 from cds_service.clinical.rule import Rule
 from cds_service.clinical.statement import Statement
 
@@ -36,10 +36,16 @@ class Check:
 
     def recorded(self, chart: Chart, kinds: frozenset[Kind]) -> bool:
         """Tell whether this record can hold the facts at all (rules.md 1.7a and 9.14)."""
-        reads = self.rule.reads
-        return not reads or any(
-            fact.kind in kinds or chart.findings.get(fact.name) for fact in reads
+        facts = self.rule.rests_on or self.rule.reads
+        return not facts or any(
+            fact.kind in kinds or chart.findings.get(fact.name) or self._set_by_site(fact)
+            for fact in facts
         )
+
+    def _set_by_site(self, fact: Fact) -> bool:
+        """Tell whether a site has set what only it can say."""
+        limits = self.statement.limits
+        return fact.kind is Kind.SITE and getattr(limits, fact.name, None) is not None
 
 
 class Finding(NamedTuple):

@@ -20,7 +20,8 @@ class Rule:
     `limits` is the class of the numbers that the card file must give (`Quantity | None` for one
     that may be off until a site sets it), `reads` the facts that it asks for, `tiers` the
     variants of its card, `notes` and `says` the sentences and names that it may add to the
-    words of the card.
+    words of the card. Without a fact that it `rests_on` (all that it reads, unless told otherwise)
+    a record cannot answer it at all.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Rule:
     tiers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
+    rests_on: tuple[Fact, ...] = ()
 
 
 def rule(
@@ -40,11 +42,12 @@ def rule(
     tiers: tuple[str, ...] = (),
     notes: tuple[str, ...] = (),
     says: tuple[str, ...] = (),
+    rests_on: tuple[Fact, ...] = (),
 ) -> Callable[[Ask], Rule]:
     """Make a rule of a function whose docstring is the question."""
 
     def wrap(ask: Ask) -> Rule:
         question = (ask.__doc__ or "").strip().split("\n\n")[0]
-        return Rule(ask.__name__, question, ask, limits, reads, tiers, notes, says)
+        return Rule(ask.__name__, question, ask, limits, reads, tiers, notes, says, rests_on)
 
     return wrap
