@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from cds_service.cards.case import Case
+from cds_service.cards.policy import OWN_CARD
 from cds_service.cards.render import render
 from cds_service.clinical.answer import Answer
 from cds_service.clinical.card import Card
@@ -18,7 +19,7 @@ from cds_service.clinical.chart import Chart
 from cds_service.clinical.evidence import Evidence, Unreadable
 from cds_service.clinical.order import HookRequest, Order
 from cds_service.clinical.procedure import Check, Finding, Procedure
-from cds_service.clinical.truth import Reason
+from cds_service.clinical.truth import Reason, Truth
 from cds_service.errors import DataUnavailable
 from cds_service.facts import orders as order_reader
 from cds_service.facts.read import read_chart
@@ -93,10 +94,11 @@ def ask(procedure: Procedure, chart: Chart) -> tuple[Finding, ...]:
 
 
 def _asked(check: Check, procedure: Procedure, chart: Chart) -> Finding:
-    """Put one question; weak evidence counts wherever it is from, as a fact does (9.14)."""
+    """Put one question; evidence counts wherever it is from (9.14), an absence does not (1.7a)."""
     answer = check.ask(chart)
-    recorded = check.recorded(chart, procedure.kinds) or answer.reason is Reason.SUSPECTED
-    return Finding(check, answer, recorded)
+    fired = answer.truth is Truth.YES and check.statement.rule_class in OWN_CARD
+    evidence = fired or answer.reason is Reason.SUSPECTED
+    return Finding(check, answer, evidence or check.recorded(chart, procedure.kinds))
 
 
 def planned_time(orders: Iterable[Order], now: datetime, lead_days: int) -> datetime:
