@@ -180,7 +180,13 @@ def test_every_rule_fires_is_clear_and_is_unknown_somewhere(rule: str) -> None:
     assert {truth.value for truth in Truth} <= seen | NEVER.get(rule, set())
 
 
+SITE = {"fires", "clear", "unknown"}
+"""No story has a site file: what only a site can say is tested with the rule."""
+
 NEVER = {
+    "surgical_backup": SITE,
+    "facility_capability": SITE,
+    "infection_puncture_site": {"clear"},
     "antibiotic_prophylaxis_plan": {"unknown"},
     "postprocedure_plan": {"fires"},
 }

@@ -7,7 +7,7 @@ from typing import Final
 
 from cds_service.clinical.card import Indicator
 from cds_service.clinical.procedure import Finding
-from cds_service.clinical.statement import RuleClass, Words
+from cds_service.clinical.statement import OWN_CARD, RuleClass, Words
 from cds_service.clinical.truth import YES, Reason, Truth
 
 MOST_CARDS: Final = 8
@@ -15,11 +15,6 @@ MOST_CARDS: Final = 8
 
 MERGED_ABOVE: Final = 3
 """More relative anatomical rules than this for one level share a card (rules.md 1.7)."""
-
-OWN_CARD: Final = frozenset(
-    {RuleClass.ABSOLUTE, RuleClass.RELATIVE, RuleClass.INDICATION, RuleClass.BLEEDING}
-)
-"""The classes whose fired rules have cards of their own; gaps and points of advice share one."""
 
 
 def words_of(finding: Finding) -> Words:

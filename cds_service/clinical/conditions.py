@@ -8,6 +8,7 @@ from cds_service.clinical.answer import Answer, Gap
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.fact import Diagnosis, Kind, Match
 from cds_service.clinical.truth import Reason
+from cds_service.clinical.when import Age, Window
 
 
 def anything(_: Diagnosis, __: Match) -> bool:
@@ -43,6 +44,32 @@ def _has(chart: Chart, value_set: str, where: Callable[[Diagnosis, Match], bool]
     if weak:
         return Answer.unknown(*weak)
     return Answer.no().doubted(chart.lack(Kind.CONDITION))
+
+
+def recent_condition(
+    chart: Chart,
+    value_set: str,
+    window: Window,
+    where: Callable[[Diagnosis, Match], bool] = anything,
+) -> Answer:
+    """Tell whether an active condition of the set was recorded in a window.
+
+    One that is older or without a date may stand or not: it leaves the answer unknown.
+    """
+
+    def aged(*ages: Age) -> Callable[[Diagnosis, Match], bool]:
+        return lambda d, m: where(d, m) and window.age_of(d.recorded, chart.now) in ages
+
+    inside = has_condition(chart, value_set, aged(Age.INSIDE))
+    gaps = []
+    for reason, ages in _AGED:
+        old = has_condition(chart, value_set, aged(*ages))
+        proofs = [*old.because, *(gap.proof for gap in old.missing if gap.proof)]
+        gaps += [Gap(reason, value_set, str(window), proof=proof) for proof in proofs]
+    return inside.doubted(*gaps)
+
+
+_AGED = ((Reason.STALE, (Age.OUTSIDE,)), (Reason.UNPARSEABLE, (Age.UNDATED, Age.FUTURE)))
 
 
 def _weak(diagnosis: Diagnosis, match: Match, value_set: str) -> Gap | None:

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     EXAMINATION = "examinations"
     ORDER = "orders"
     PROCEDURE = "procedures"
+    SITE = "site"
 
 
 QUERIES_OF: Mapping[Kind, tuple[str, ...]] = {
@@ -50,6 +51,7 @@ QUERIES_OF: Mapping[Kind, tuple[str, ...]] = {
     Kind.EXAMINATION: ("findings",),
     Kind.ORDER: ("service_requests",),
     Kind.PROCEDURE: ("procedures",),
+    Kind.SITE: (),
 }
 
 
@@ -87,6 +89,11 @@ def imaging_finding(name: str) -> Fact:
 def examination(name: str) -> Fact:
     """Name an examination finding of `facts/findings.toml`."""
     return Fact(name, Kind.EXAMINATION)
+
+
+def site(name: str) -> Fact:
+    """Name what only the site itself can say: a limit of the card file, off until it is set."""
+    return Fact(name, Kind.SITE)
 
 
 DRUGS = Fact("drugs", Kind.DRUG)

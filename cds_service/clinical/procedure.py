@@ -10,9 +10,10 @@ from cds_service.clinical.answer import Answer
 from cds_service.clinical.bare import BareAnswers
 from cds_service.clinical.card import Coding, Link
 from cds_service.clinical.chart import Chart
-from cds_service.clinical.fact import Kind
+from cds_service.clinical.fact import Fact, Kind
 from cds_service.clinical.rule import Rule
-from cds_service.clinical.statement import Statement
+from cds_service.clinical.statement import OWN_CARD, Statement
+from cds_service.clinical.truth import YES, Reason
 
 Made = TypeVar("Made")
 
@@ -44,7 +45,7 @@ class Check:
         """
         reads = self.rule.rests_on or self.rule.reads
         for fact in reads:
-            if fact.kind in kinds or chart.findings.get(fact.name):
+            if fact.kind in kinds or chart.findings.get(fact.name) or self._set_by_site(fact):
                 return True
         return not reads or (bool(self.rule.rests_on) and self._on_record(chart))
 
@@ -53,6 +54,11 @@ class Check:
         sets = {fact.name for fact in self.rule.reads if fact.kind is Kind.CONDITION}
         return any(one.active and not sets.isdisjoint(one.sets) for one in chart.diagnoses)
 
+    def _set_by_site(self, fact: Fact) -> bool:
+        """Tell whether a site has set what only it can say."""
+        limits = self.statement.limits
+        return fact.kind is Kind.SITE and getattr(limits, fact.name, None) is not None
+
 
 class Finding(NamedTuple):
     """What came of one check; `recorded` is False for a rule that this record cannot answer."""
@@ -60,6 +66,12 @@ class Finding(NamedTuple):
     check: Check
     answer: Answer
     recorded: bool = True
+
+
+def _is_evidence(check: Check, answer: Answer) -> bool:
+    """Tell whether an answer counts wherever it is from (9.14); an absence does not (1.7a)."""
+    fired = answer.truth is YES and check.statement.rule_class in OWN_CARD
+    return fired or answer.reason is Reason.SUSPECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,5 +186,6 @@ class Procedure:
                 findings.append(Finding(check, Answer.unknown(), recorded=False))
                 continue
             answer = check.ask(chart) if bare is None else bare
-            findings.append(Finding(check, answer, check.recorded(chart, self.kinds)))
+            recorded = _is_evidence(check, answer) or check.recorded(chart, self.kinds)
+            findings.append(Finding(check, answer, recorded))
         return tuple(findings)

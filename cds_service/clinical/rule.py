@@ -20,8 +20,8 @@ class Rule:
     `limits` is the class of the numbers that the card file must give (`Quantity | None` for one
     that may be off until a site sets it), `reads` the facts that it asks for, `tiers` the
     variants of its card, `notes` and `says` the sentences and names that it may add to the
-    words of the card. `rests_on` are those of its facts without which it has nothing to say: a record
-    that holds none of them leaves the question out (rules.md 1.7a).
+    words of the card. Without a fact that it `rests_on` (all that it reads, unless told otherwise)
+    a record cannot answer it at all.
     """
 
     name: str

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from cds_service.clinical.answer import Proof
+from cds_service.clinical.answer import Answer, Gap, Proof
 from cds_service.clinical.chart import Chart
+from cds_service.clinical.fact import Kind
 from cds_service.clinical.levels import in_order
 from cds_service.clinical.order import Order
+from cds_service.clinical.quantity import Quantity
+from cds_service.clinical.truth import Reason, Truth
 from cds_service.clinical.when import Age, Window
 
 
@@ -73,3 +76,29 @@ def _session(chart: Chart, orders: tuple[Order, ...], window: Window) -> Session
 def _counts(order: Order) -> bool:
     """Tell whether a code or its quantity stands for a number of levels, named or not."""
     return order.add_on or order.composite or order.at_least or (order.count or 1) > 1
+
+
+def levels_above(chart: Chart, limit: Quantity, window: Window) -> Answer:
+    """Tell whether more levels than a limit are to be treated in one session; says `count`."""
+    answers = [_above(chart, int(limit.value), session) for session in sessions(chart, window)]
+    ranked = sorted(answers, key=lambda answer: list(Truth).index(answer.truth))
+    return ranked[0]
+
+
+def _above(chart: Chart, maximum: int, session: Session) -> Answer:
+    """Count the levels of one session, by their names and by the codes."""
+    named = len(session.named)
+    proofs = [Proof("ordered_level", reference=ref, level=lv) for lv, ref in session.named.items()]
+    most = max(named, session.counted or named)
+    over_by_names, over_by_codes = named > maximum, (session.counted or named) > maximum
+    short = session.open_ended and named > (session.counted or named)
+    if (over_by_names and (over_by_codes or short)) or (over_by_codes and not named):
+        return Answer.yes(*proofs, *session.coded).saying(count=str(most))
+    gaps = []
+    if most > maximum:
+        proof = session.coded[-1] if session.coded else proofs[-1]
+        gaps.append(Gap(Reason.CONFLICTING, "level_count", proof=proof))
+    if session.unnamed or most > named:
+        gaps.append(Gap(Reason.MISSING, "every_level_named"))
+    gaps += [gap for gap in (chart.lack(Kind.ORDER), chart.lack(Kind.PROCEDURE)) if gap]
+    return Answer.no(*proofs, *session.coded).doubted(*gaps).saying(count=str(most))

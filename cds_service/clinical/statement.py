@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from cds_service.clinical.card import Indicator
 
@@ -19,6 +19,12 @@ class RuleClass(StrEnum):
     BLEEDING = "bleeding"
     GAP = "gap"
     ADVISORY = "advisory"
+
+
+OWN_CARD: Final = frozenset(
+    {RuleClass.ABSOLUTE, RuleClass.RELATIVE, RuleClass.INDICATION, RuleClass.BLEEDING}
+)
+"""The classes whose fired rules have cards of their own; gaps and points of advice share one."""
 
 
 @dataclass(frozen=True, slots=True)
