@@ -57,6 +57,6 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
     osteoporotic = has_condition(chart, OSTEOPOROTIC) & matrix.proven("none") & ~malignant
     if established.truth is Truth.YES:
         return Answer.no(*established.because)
-    gap = Gap(Reason.MISSING, "cause_of_fracture", level=level)
+    gap = Gap(Reason.MISSING, "cause_of_fracture")
     cause = osteoporotic if osteoporotic.truth is not Truth.NO else Answer.unknown(gap)
     return settle(suspicious & ~established, cause)

@@ -51,7 +51,9 @@ def fracture_cascade(chart: Chart, limits: Limits) -> Answer:
     lack = chart.lack(FRACTURE.kind)
     dated = _dated(chart, limits, levels)
     if lack or not dated:
-        return Answer.unknown(lack or chart.absence(FRACTURE, limits.window))
+        return Answer.unknown(
+            lack or chart.absence(FRACTURE, limits.window, "".join(chart.targets[:1]))
+        )
     return Answer.no(*dated)
 
 
