@@ -84,7 +84,7 @@ def grouped(own: Sequence[Finding]) -> list[list[Finding]]:
     fired = [finding for finding in own if _fires_alone(finding)]
     groups: dict[str, list[Finding]] = {}
     for finding in own:
-        groups.setdefault(_group_key(finding, fired), []).append(finding)
+        groups.setdefault(_group_key(finding, own, fired), []).append(finding)
     return list(groups.values())
 
 
@@ -102,15 +102,20 @@ def _is_critical(group: Sequence[Finding]) -> bool:
     return any(words_of(finding).indicator is Indicator.CRITICAL for finding in group)
 
 
-def _group_key(finding: Finding, fired: Sequence[Finding]) -> str:
+def _group_key(finding: Finding, own: Sequence[Finding], fired: Sequence[Finding]) -> str:
     """Name the card of a finding; weak evidence joins its family where one of it fired."""
     statement, level = finding.check.statement, finding.answer.level
-    family = [f.check.statement for f in fired if f.check.statement.family == statement.family]
-    if statement.family and any(not one.joins for one in family):
-        return f"family {statement.family}"
     alike = [f for f in fired if _anatomical(f) and f.answer.level == level]
     if _anatomical(finding) and len(alike) > MERGED_ABOVE:
         return f"level {level}"
+    if not statement.family:
+        return finding.check.name
+    kin = [f for f in own if f.check.statement.family == statement.family]
+    # a family whose members all speak of a level shares one card for each level
+    place = level if all(f.answer.level for f in kin) else ""
+    firm = [f for f in kin if _fires_alone(f) and (not place or f.answer.level == place)]
+    if any(not f.check.statement.joins for f in firm):
+        return f"family {statement.family} {place}"
     return finding.check.name
 
 

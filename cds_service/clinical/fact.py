@@ -169,7 +169,8 @@ class Diagnosis(NamedTuple):
 
     `active` is False for history (inactive, resolved, in remission, abated); `dormant` marks an
     encounter diagnosis that is too old to stand for the present (rules.md 1.4). `code` is the
-    code that stands for it, for finding its twin on the problem list.
+    code that stands for it, for finding its twin on the problem list. `severity` is "mild",
+    "moderate" or "severe" where the record says so.
     """
 
     reference: str
@@ -180,6 +181,7 @@ class Diagnosis(NamedTuple):
     dormant: bool = False
     recorded: When | None = None
     levels: tuple[str, ...] = ()
+    severity: str = ""
 
     def proof(self, value_set: str) -> Proof:
         """Show this condition on a card, as a member of one value set."""

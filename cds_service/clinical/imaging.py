@@ -214,6 +214,8 @@ def is_abnormal(finding: Finding) -> bool:
     """Tell whether a finding is not plainly a normal one; what is unreadable is not normal."""
     if finding.fact == "fluid-sensitive-sequence":
         return False
+    if finding.fact == "pedicle-visible":
+        return finding.value is not True
     if isinstance(finding.value, Measured):
         return finding.value.high is None or finding.value.high > 0
     return finding.value not in (False, "none")

@@ -15,7 +15,8 @@ from cds_service.facts.tables import closed, keys_of, rows
 _SET_KEYS: Final = keys_of("title icd10cm icd10cm_patterns snomed texts")
 _MARKS: Final = keys_of(
     "part region dic count_decides result_decides with_fever_only drug_induced "
-    "severity_unknown site_unspecific remission spine_site_only fever coronary myeloma"
+    "severity_unknown site_unspecific remission spine_site_only fever coronary myeloma "
+    "unstable outside_evidence"
 )
 _CODE_KEYS: Final = _MARKS | keys_of(
     "code says verified active note prefix possible remission_codes"

@@ -27,6 +27,7 @@ from cds_service.facts.levels_text import levels_said
 _DROPPED: Final = frozenset({"refuted", "entered-in-error"})
 _HISTORY: Final = frozenset({"inactive", "resolved", "remission"})
 _TENTATIVE: Final = frozenset({"provisional", "differential", "unconfirmed"})
+_SEVERITIES: Final = ("mild", "moderate", "severe")
 _PROBLEM: Final = "problem-list-item"
 _ENCOUNTER: Final = "encounter-diagnosis"
 
@@ -90,6 +91,7 @@ def _keep(
         _is_old(recorded, categories, context),
         recorded,
         _levels(resource.get("bodySite"), context) or named.levels,
+        _severity(resource),
     )
     if found.dormant:
         context.dormant.append((found, resource))
@@ -171,3 +173,12 @@ def _levels(sites: object, context: Context) -> tuple[str, ...]:
         return coded
     said = {level for text in texts(sites) for level in levels_said(text, site=True).levels}
     return in_order(frozenset(said))
+
+
+def _severity(resource: Resource) -> str:
+    """Tell how severe a condition is: the one word of three that the record uses, if only one."""
+    if "severity" not in resource:
+        return ""
+    said = " ".join(texts(resource["severity"])).lower()
+    words = {one for one in _SEVERITIES if one in said.split()}
+    return words.pop() if len(words) == 1 else ""

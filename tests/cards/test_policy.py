@@ -111,3 +111,20 @@ def test_anatomical_rules_merge_by_level_and_leave_others_alone() -> None:
 
 def test_absolute_rules_never_merge_by_level() -> None:
     assert len(rules(*anatomical(5, RuleClass.ABSOLUTE))) == 5
+
+
+def test_a_family_that_speaks_of_levels_shares_one_card_for_each_level() -> None:
+    lead = check("lead", RuleClass.RELATIVE, 1, family="canal")
+    beside = check("beside", RuleClass.RELATIVE, 2, family="canal", joins=True)
+    assert rules(yes(lead, level="L1"), yes(beside, level="L1")) == [("lead", "beside")]
+    assert rules(yes(lead, level="L1"), yes(beside, level="L2")) == [("lead",), ("beside",)]
+    assert rules(yes(lead, level="L1"), yes(beside)) == [("lead", "beside")]
+
+
+def test_the_card_of_a_level_takes_in_a_family() -> None:
+    kin = [
+        yes(check(f"k{i}", RuleClass.RELATIVE, 20 + i, anatomical=True, family="k"), level="L1")
+        for i in range(2)
+    ]
+    assert rules(*anatomical(1), *kin) == [("a0",), ("k0", "k1")]
+    assert rules(*anatomical(2), *kin) == [("a0", "a1", "k0", "k1")]

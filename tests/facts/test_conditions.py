@@ -251,3 +251,23 @@ def test_the_date_on_record_comes_before_the_onset() -> None:
     assert chart_.diagnoses[0].recorded is not None
     assert chart_.diagnoses[0].recorded.text == "2025-04-01"
     assert unreadable[0].why == "recordedDate is no date"
+
+
+@pytest.mark.parametrize(("code", "unstable"), [("S32.011A", None), ("S32.012A", "true")])
+def test_a_burst_code_says_whether_it_is_unstable(code: str, unstable: str | None) -> None:
+    assert sets(code)["burst"].marks.get("unstable") == unstable
+
+
+@pytest.mark.parametrize(
+    ("code", "mark"), [("C41.2", "true"), ("C90.30", "true"), ("C79.51", None)]
+)
+def test_a_tumor_that_the_trials_left_out_is_marked(code: str, mark: str | None) -> None:
+    assert sets(code)["malignancy_spine"].marks.get("outside_evidence") == mark
+
+
+@pytest.mark.parametrize(
+    ("said", "severity"),
+    [("Severe", "severe"), ("Mild (qualifier)", "mild"), ("mild to severe", ""), ("24484000", "")],
+)
+def test_the_severity_is_a_word_of_the_record(said: str, severity: str) -> None:
+    assert diagnosis(condition("M40.20", severity={"text": said})).severity == severity
