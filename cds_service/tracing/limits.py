@@ -42,7 +42,9 @@ def _walk(limits: Any, before: str) -> Iterator[tuple[str, str, str]]:
     """Go through all limits under the names by which their sources are kept."""
     for field in fields(limits):
         name, value = before + field.name, getattr(limits, field.name)
-        if isinstance(value, Quantity):
+        if value is None:
+            yield name, "off until a site sets it", ""
+        elif isinstance(value, Quantity):
             yield name, str(value.value), UNIT_WORDS.get(value.unit, value.unit)
         elif isinstance(value, Window):
             yield name, *_length(value)
