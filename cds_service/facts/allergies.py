@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from cds_service.clinical.evidence import Resource
 from cds_service.clinical.fact import Allergy
@@ -32,20 +33,57 @@ def read_allergy(resource: Resource, reference: str, context: Context) -> None:
     """
     if _states(resource, "verificationStatus") & _DROPPED:
         return
-    concept = resource.get("code")
+    said = _said(resource, context)
     active = not _states(resource, "clinicalStatus") & _PAST
-    agents = context.meaning("allergy", concept, lambda: _agents(concept, context))
-    for reaction in objs(resource.get("reaction")):
-        agents |= _agents(reaction.get("substance"), context)
-    stated = "" if agents else _absence(concept, context)
-    denied = not agents and (stated or any(map(_NO_ALLERGY.match, texts(concept))))
-    none_known = stated if active else ""
-    title = _title(concept, resource, context)
+    reactions = objs(resource.get("reaction"))
+    substances = [reaction.get("substance") for reaction in reactions]
+    agents = said.agents.union(*(_agents(substance, context) for substance in substances))
+    denied = not agents and (bool(said.absence) or said.denied)
+    none_known = said.absence if active and not agents else ""
     when = dated(resource, "recordedDate", reference, context)
-    severity, listed = _severity(resource), bool(none_known) or not denied
-    unnamed = not agents and not denied and not _has_words(concept, resource)
+    severity, listed = _severity(resource, reactions), bool(none_known) or not denied
+    named = said.named or any(_has_words(substance) for substance in substances)
+    unnamed = not agents and not denied and not named
+    title = _title(said, substances)
     context.allergies.append(
         Allergy(reference, title, agents, active, none_known, when, severity, listed, unnamed)
+    )
+
+
+class _Said(NamedTuple):
+    """What the code element of an entry says by itself.
+
+    `absence` is "all" or "drugs" where a code states that no allergy is known; `denied` tells that
+    words do. `words` is its first text, `title` what may stand in the place of words.
+    """
+
+    agents: frozenset[str]
+    absence: str
+    denied: bool
+    named: bool
+    words: str
+    title: str
+
+
+def _said(resource: Resource, context: Context) -> _Said:
+    """Find out what the code element of an entry says, once for all that have the same."""
+    concept = resource.get("code")
+    return context.meaning("allergy", concept, lambda: _said_by(concept, context))
+
+
+def _said_by(concept: object, context: Context) -> _Said:
+    """Find out what a concept says of allergies."""
+    words = texts(concept)
+    known = context.codes.allergies.titles
+    titles = [known[pair] for pair in context.codes.systems.pairs(concept) if pair in known]
+    titles += [code for _, code in codings(concept) if code]
+    return _Said(
+        _agents(concept, context),
+        _absence(concept, context),
+        any(map(_NO_ALLERGY.match, words)),
+        _has_words(concept),
+        words[0] if words else "",
+        titles[0] if titles else "",
     )
 
 
@@ -62,12 +100,12 @@ def allergy_of_condition(
 
     It counts for the agents that it names, and is no entry of the allergy list.
     """
-    concept = resource.get("code")
+    substances = [reaction.get("substance") for reaction in objs(resource.get("reaction"))]
     active = not _states(resource, "clinicalStatus") & _PAST and not _abated(resource, context)
     context.allergies.append(
         Allergy(
             reference,
-            _title(concept, resource, context),
+            _title(_said(resource, context), substances),
             agents,
             active,
             dated=dated(resource, "recordedDate", reference, context),
@@ -110,28 +148,21 @@ def _absence(concept: object, context: Context) -> str:
     return "all" if found == {"all"} else "drugs" if found else ""
 
 
-def _title(concept: object, resource: Resource, context: Context) -> str:
+def _title(said: _Said, substances: Sequence[object]) -> str:
     """Say what the entry is about: its own words, else ours for its code, else the code."""
-    said = texts(concept)
-    for reaction in objs(resource.get("reaction")):
-        said += texts(reaction.get("substance"))
-    known = context.codes.allergies.titles
-    said += [known[pair] for pair in context.codes.systems.pairs(concept) if pair in known]
-    said += [code for _, code in codings(concept) if code]
-    return shown(said[0])[:_SHOWN] if said else ""
+    words = said.words or next((text for one in substances for text in texts(one)), said.title)
+    return shown(words)[:_SHOWN]
 
 
-def _has_words(concept: object, resource: Resource) -> bool:
-    """Tell whether any words say what an entry is about."""
-    substances = [reaction.get("substance") for reaction in objs(resource.get("reaction"))]
-    said = [text for one in (concept, *substances) for text in texts(one)]
-    return any(map(_LETTERS.search, said))
+def _has_words(concept: object) -> bool:
+    """Tell whether any words say what a concept is."""
+    return any(map(_LETTERS.search, texts(concept)))
 
 
-def _severity(resource: Resource) -> str:
+def _severity(resource: Resource, reactions: Sequence[Resource]) -> str:
     """Say how severe it is: criticality, and the worst reaction."""
     criticality = _CRITICALITY.get(status_of(resource, "criticality"), "")
-    seen = {status_of(reaction, "severity") for reaction in objs(resource.get("reaction"))}
+    seen = {status_of(reaction, "severity") for reaction in reactions}
     worst = next((f"{one} reaction" for one in _SEVERITIES if one in seen), "")
     return ", ".join(part for part in (criticality, worst) if part)
 

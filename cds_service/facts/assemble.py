@@ -18,6 +18,7 @@ from cds_service.facts.patients import the_patient
 Thing = TypeVar("Thing")
 Once = TypeVar("Once", bound=Hashable)
 
+_TWO: Final = 2
 _reference: Final[Callable[[Any], str]] = attrgetter("reference")
 
 
@@ -72,12 +73,16 @@ def _once(things: Sequence[Once]) -> tuple[Once, ...]:
 
     Only what two entries of one name say can be the same.
     """
+    if len(things) < _TWO:
+        return tuple(things)
     alone = len({_reference(thing) for thing in things}) == len(things)
     return _sorted(things if alone else list(set(things)))
 
 
 def _sorted(things: Sequence[Thing]) -> tuple[Thing, ...]:
     """Sort things by the resource that they are from, those of one resource by all they say."""
+    if len(things) < _TWO:
+        return tuple(things)
     alone = len({_reference(thing) for thing in things}) == len(things)
     key: Callable[[Any], Any] = _reference if alone else _fully
     return tuple(sorted(things, key=key))

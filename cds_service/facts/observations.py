@@ -42,9 +42,10 @@ def _read_values(
     final = status in FINAL
     for code in codes:
         _read(code, Observed(resource, resource, reference, final), context)
-    for part in objs(resource.get("component")):
-        for code in context.codes.observed(part.get("code")):
-            _read(code, Observed(resource, part, reference, final), context)
+    if "component" in resource:
+        for part in objs(resource["component"]):
+            for code in context.codes.observed(part.get("code")):
+                _read(code, Observed(resource, part, reference, final), context)
     return True
 
 
