@@ -39,7 +39,7 @@ def checks_card(case: Case, rest: Sequence[Finding], every: Sequence[Finding]) -
 
 def _gravest(gaps: Sequence[Finding], unknown: Sequence[Finding]) -> Indicator:
     """Warn where an absolute check is open, else as the gravest of the fired gap rules does."""
-    absolute = any(f.check.statement.rule_class is RuleClass.ABSOLUTE for f in unknown)
+    absolute = RuleClass.ABSOLUTE in {f.check.statement.rule_class for f in unknown}
     found = {words_of(finding).indicator for finding in gaps}
     found |= {Indicator.WARNING} if absolute else {Indicator.INFO}
     return next(one for one in Indicator if one in found)

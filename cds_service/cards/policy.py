@@ -8,7 +8,7 @@ from typing import Final
 from cds_service.clinical.card import Indicator
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import RuleClass, Words
-from cds_service.clinical.truth import YES, Reason, Truth
+from cds_service.clinical.truth import UNKNOWN, YES, Reason, Truth
 
 MOST_CARDS: Final = 8
 """More cards than this nobody reads: warnings beyond it share one (rules.md 1.7, "few")."""
@@ -21,6 +21,8 @@ OWN_CARD: Final = frozenset(
 )
 """The classes whose fired rules have cards of their own; gaps and points of advice share one."""
 
+_ABSOLUTE, _SUSPECTED = RuleClass.ABSOLUTE, Reason.SUSPECTED  # looked up once, asked often
+
 
 def words_of(finding: Finding) -> Words:
     """Choose the words of a finding: those of its suspicion, or of its tier."""
@@ -31,15 +33,18 @@ def words_of(finding: Finding) -> Words:
 def suspicion(finding: Finding) -> Words | None:
     """Give the words for weak evidence of an absolute rule, None where it has no such card."""
     statement = finding.check.statement
-    if statement.suspected is None or statement.rule_class is not RuleClass.ABSOLUTE:
+    if statement.suspected is None or statement.rule_class is not _ABSOLUTE:
         return None
-    weak = finding.recorded and finding.answer.reason is Reason.SUSPECTED
+    weak = finding.recorded and finding.answer.reason is _SUSPECTED
     return statement.suspected if weak else None
 
 
 def has_own_card(finding: Finding) -> bool:
     """Tell whether a finding has a card of its own, or one shared with its family."""
-    return _fires_alone(finding) or suspicion(finding) is not None
+    truth = finding.answer.truth
+    if truth is UNKNOWN:
+        return suspicion(finding) is not None
+    return truth is YES and _fires_alone(finding)
 
 
 def _fires_alone(finding: Finding) -> bool:
