@@ -113,5 +113,8 @@ def _suggestions(gaps: Sequence[Finding], unknown: Sequence[Finding]) -> list[st
     What could not be read may well be there: nothing is ordered for it.
     """
     keys = [key for finding in gaps for key in words_of(finding).suggestions]
-    absent = [f for f in unknown if f.answer.reason is not Reason.SOURCE_ERROR]
-    return keys + [key for f in absent for key in f.check.statement.unknown_suggestions]
+    for finding in unknown:
+        wanted = finding.check.statement.unknown_suggestions
+        if wanted and finding.answer.reason is not Reason.SOURCE_ERROR:
+            keys += wanted
+    return keys

@@ -34,6 +34,7 @@ Made = TypeVar("Made")
 Member = tuple[Diagnosis, Match]
 
 _UNASKED: Final[Any] = object()
+_ANSWERED: Final = Sought.ANSWERED
 
 
 @lru_cache(maxsize=4096)
@@ -138,7 +139,7 @@ class Chart:
         """Look for a query of this kind that was not answered."""
         for query in QUERIES_OF[kind]:
             source = self.sources.get(query)
-            if source is None or source.state is not Sought.ANSWERED:
+            if source is None or source.state is not _ANSWERED:
                 detail = source.detail if source else ""
                 return Gap(Reason.SOURCE_ERROR, kind.value, detail=detail)
         return None
@@ -150,12 +151,12 @@ class Chart:
 
     def _members_of(self) -> Mapping[str, tuple[Member, ...]]:
         """Sort the active conditions by the sets that they belong to."""
-        found: dict[str, tuple[Member, ...]] = {}
+        found: dict[str, list[Member]] = {}
         for diagnosis in self.diagnoses:
             if diagnosis.active:
                 for name, match in diagnosis.sets.items():
-                    found[name] = (*found.get(name, ()), (diagnosis, match))
-        return found
+                    found.setdefault(name, []).append((diagnosis, match))
+        return {name: tuple(members) for name, members in found.items()}
 
     def members(self, value_set: str) -> tuple[Member, ...]:
         """List the active conditions of a set."""
