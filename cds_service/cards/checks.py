@@ -42,7 +42,7 @@ def checks_card(
 
 def _gravest(gaps: Sequence[Finding], unknown: Sequence[Finding]) -> Indicator:
     """Warn where an absolute check is open, else as the gravest of the fired gap rules does."""
-    absolute = any(f.check.statement.rule_class is RuleClass.ABSOLUTE for f in unknown)
+    absolute = RuleClass.ABSOLUTE in {f.check.statement.rule_class for f in unknown}
     found = {words_of(finding).indicator for finding in gaps}
     found |= {Indicator.WARNING} if absolute else {Indicator.INFO}
     return next(one for one in Indicator if one in found)
@@ -122,5 +122,8 @@ def _suggestions(gaps: Sequence[Finding], unknown: Sequence[Finding]) -> list[st
     What could not be read may well be there: nothing is ordered for it.
     """
     keys = [key for finding in gaps for key in words_of(finding).suggestions]
-    absent = [f for f in unknown if f.answer.reason is not Reason.SOURCE_ERROR]
-    return keys + [key for f in absent for key in f.check.statement.unknown_suggestions]
+    for finding in unknown:
+        wanted = finding.check.statement.unknown_suggestions
+        if wanted and finding.answer.reason is not Reason.SOURCE_ERROR:
+            keys += wanted
+    return keys

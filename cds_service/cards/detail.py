@@ -31,7 +31,7 @@ _REFERENCE: Final = re.compile(r"[A-Za-z]{1,64}/[A-Za-z0-9-]{1,64}")
 
 def fill(template: str, case: Case, finding: Finding, *, markdown: bool) -> str:
     """Fill the names of a template for one finding."""
-    names = [name for _, name in parts_of(template).pairs]
+    names = parts_of(template).names
     if not names:
         return filled(template, {})
     words = case.detail_words if markdown else case.summary_words

@@ -18,7 +18,10 @@ _FIRST_MARK = re.compile(r"^(\d{0,9})([-.])(?=[\s-]|$)")
 _LINK_JOINT = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=[\w-])", re.IGNORECASE)
 """Where an address holds together: GitHub's renderers find links after they undo escapes."""
 
-_HARMLESS = re.compile(r"[A-Za-z0-9](?:(?:[-,;%/]?[ ]?|(?<=[0-9])[.](?=[0-9]))[A-Za-z0-9°×µ²³⁹])*")
+_HARMLESS = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9°×µ²³⁹]*+"
+    r"(?:(?:[-,;%/][ ]?|[ ]|(?<=[0-9])[.](?=[0-9]))[A-Za-z0-9°×µ²³⁹]++)*+"
+)
 """Most texts: words, numbers, units and days, which no renderer reads as anything else."""
 
 _READ: Final = 20

@@ -8,13 +8,15 @@ from typing import Final
 from cds_service.clinical.card import Indicator
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import OWN_CARD, RuleClass, Words
-from cds_service.clinical.truth import YES, Reason, Truth
+from cds_service.clinical.truth import UNKNOWN, YES, Reason, Truth
 
 MOST_CARDS: Final = 8
 """More cards than this nobody reads: warnings beyond it share one (rules.md 1.7, "few")."""
 
 MERGED_ABOVE: Final = 3
 """More relative anatomical rules than this for one level share a card (rules.md 1.7)."""
+
+_ABSOLUTE, _SUSPECTED = RuleClass.ABSOLUTE, Reason.SUSPECTED  # looked up once, asked often
 
 
 def words_of(finding: Finding) -> Words:
@@ -33,15 +35,18 @@ def suggestion_keys(finding: Finding) -> list[str]:
 def suspicion(finding: Finding) -> Words | None:
     """Give the words for weak evidence of an absolute rule, None where it has no such card."""
     statement = finding.check.statement
-    if statement.suspected is None or statement.rule_class is not RuleClass.ABSOLUTE:
+    if statement.suspected is None or statement.rule_class is not _ABSOLUTE:
         return None
-    weak = finding.recorded and finding.answer.reason is Reason.SUSPECTED
+    weak = finding.recorded and finding.answer.reason is _SUSPECTED
     return statement.suspected if weak else None
 
 
 def has_own_card(finding: Finding) -> bool:
     """Tell whether a finding has a card of its own, or one shared with its family."""
-    return _fires_alone(finding) or suspicion(finding) is not None
+    truth = finding.answer.truth
+    if truth is UNKNOWN:
+        return suspicion(finding) is not None
+    return truth is YES and _fires_alone(finding)
 
 
 def _fires_alone(finding: Finding) -> bool:

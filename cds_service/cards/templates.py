@@ -9,29 +9,29 @@ from typing import NamedTuple
 
 
 class Parts(NamedTuple):
-    """A template taken apart: pairs of a text and the name after it, and the text at the end."""
+    """A template taken apart: its form for `str.format_map`, and the names in it."""
 
-    pairs: tuple[tuple[str, str], ...]
-    end: str
+    form: str
+    names: tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)
 def parts_of(template: str) -> Parts:
     """Take a template apart; `$$` is the sign itself. Each was proven when it was loaded."""
-    pairs, text, start = [], "", 0
+    form, names, start = "", [], 0
     for match in Template.pattern.finditer(template):
-        text += template[start : match.start()]
-        start = match.end()
         name = match["named"] or match["braced"]
-        if name:
-            pairs.append((text, name))
-            text = ""
-        else:
-            text += "$"
-    return Parts(tuple(pairs), text + template[start:])
+        form += _literal(template[start : match.start()]) + (f"{{{name}}}" if name else "$")
+        names += [name] if name else []
+        start = match.end()
+    return Parts(form + _literal(template[start:]), tuple(names))
+
+
+def _literal(text: str) -> str:
+    """Write a text so that `str.format_map` leaves it as it is."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def filled(template: str, known: Mapping[str, str]) -> str:
     """Fill a template; each of its names is known."""
-    pairs, end = parts_of(template)
-    return "".join([text + known[name] for text, name in pairs]) + end
+    return parts_of(template).form.format_map(known)

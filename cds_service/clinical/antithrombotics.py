@@ -193,7 +193,9 @@ def _rows(
     """Choose the rows for all entries of an agent; the longest of them will count."""
     if clearance.dialysis:
         return ()
-    chosen = [rows_for(limits.holds, _with_intent(use, limits), agent, clearance) for use in uses]
+    intended = [_with_intent(use, limits) for use in uses]
+    alike = {(use.route, use.intent): use for use in intended}  # all that choosing looks at
+    chosen = [rows_for(limits.holds, use, agent, clearance) for use in alike.values()]
     return tuple(dict.fromkeys(row for rows in chosen for row in rows))
 
 

@@ -36,6 +36,7 @@ Made = TypeVar("Made")
 Member = tuple[Diagnosis, Match]
 
 _UNASKED: Final[Any] = object()
+_ANSWERED: Final = Sought.ANSWERED
 
 
 @lru_cache(maxsize=4096)
@@ -142,7 +143,7 @@ class Chart:
         added = [query for query in ON_DEMAND_OF.get(kind, ()) if query in self.sources]
         for query in (*QUERIES_OF[kind], *added):
             source = self.sources.get(query)
-            if source is None or source.state is not Sought.ANSWERED:
+            if source is None or source.state is not _ANSWERED:
                 detail = source.detail if source else ""
                 return Gap(Reason.SOURCE_ERROR, kind.value, detail=detail)
         return None
@@ -154,12 +155,12 @@ class Chart:
 
     def _members_of(self) -> Mapping[str, tuple[Member, ...]]:
         """Sort the active conditions by the sets that they belong to."""
-        found: dict[str, tuple[Member, ...]] = {}
+        found: dict[str, list[Member]] = {}
         for diagnosis in self.diagnoses:
             if diagnosis.active:
                 for name, match in diagnosis.sets.items():
-                    found[name] = (*found.get(name, ()), (diagnosis, match))
-        return found
+                    found.setdefault(name, []).append((diagnosis, match))
+        return {name: tuple(members) for name, members in found.items()}
 
     def members(self, value_set: str) -> tuple[Member, ...]:
         """List the active conditions of a set."""

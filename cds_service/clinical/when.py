@@ -65,12 +65,13 @@ class Window(NamedTuple):
 
     def age_of(self, when: When | None, now: datetime) -> Age:
         """Place a fact in the window that ends at `now`, by its earliest reading."""
-        if when is None or when.earliest is None:
+        earliest = when.earliest if when else None
+        if earliest is None:
             return UNDATED
-        if when.earliest > now + CLOCK_TOLERANCE:
+        if earliest > now and earliest > now + CLOCK_TOLERANCE:
             return FUTURE
         if self.hours:
-            inside = now - when.earliest <= self.length
+            inside = now - earliest <= self.length
         else:
-            inside = (now.date() - when.earliest.date()).days <= self.days
+            inside = (now.date() - earliest.date()).days <= self.days
         return INSIDE if inside else OUTSIDE
