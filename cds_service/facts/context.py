@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from cds_service.clinical.evidence import Resource, Unreadable
 from cds_service.clinical.fact import (
@@ -95,24 +95,26 @@ class Context:
         term = term_of(concept)
         if term is not None:
             terms = self.codes.terms
-            known = terms.get((kind, term), _UNKNOWN)
+            known: Any = terms.get((kind, term), _UNKNOWN)
             if known is _UNKNOWN:
                 terms.keep(kind, term, known := find())
-            return cast("Meaning", known)
-        key = (kind, repr(concept))
-        if key not in self.understood:
-            self.understood[key] = find()
-        meaning: Meaning = self.understood[key]
+        else:
+            key = (kind, repr(concept))
+            if key not in self.understood:
+                self.understood[key] = find()
+            known = self.understood[key]
+        meaning: Meaning = known
         return meaning
 
     def when(self, value: object) -> When | None:
         """Read a date as `dates.when_of` does, once for all entries of this record that have it."""
         if type(value) is not str:
             return when_of(value, self.zone)
-        when: Any = self.times.get(value, _UNKNOWN)
-        if when is _UNKNOWN:
-            when = self.times[value] = when_of(value, self.zone)
-        return cast("When | None", when)
+        known: Any = self.times.get(value, _UNKNOWN)
+        if known is _UNKNOWN:
+            known = self.times[value] = when_of(value, self.zone)
+        when: When | None = known
+        return when
 
     def skip(self, where: str, why: str) -> None:
         """Note something that could not be read: where it stands and why, never what it says."""

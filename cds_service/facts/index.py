@@ -11,7 +11,8 @@ from cds_service.facts.elements import obj, objs, word
 
 def reference_of(resource: Mapping[str, Any], full_url: str = "") -> str:
     """Name a resource: "Type/id", else its fullUrl, else its bare type."""
-    name, kind = resource.get("id"), word(resource.get("resourceType"))
+    name, kind = resource.get("id"), resource.get("resourceType")
+    kind = kind.strip() if isinstance(kind, str) else ""
     return f"{kind}/{name}" if isinstance(name, str) and name else full_url or kind
 
 

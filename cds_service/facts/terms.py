@@ -13,8 +13,8 @@ Term = tuple[Any, ...]
 
 _MOST_TERMS: Final = 4096
 _MOST_CODINGS: Final = 4
-_LONGEST: Final = 255
-"""How long a system, code or display may be, so that what is kept stays small."""
+_LONGEST: Final = 300
+"""How long system, code and display may be together, so that what is kept stays small."""
 
 
 class Terms(dict[tuple[str, Term], Any]):
@@ -40,15 +40,17 @@ def term_of(concept: object) -> Term | None:
     if type(listed) is not list or not 0 < len(listed) <= _MOST_CODINGS:
         return None
     text = concept.get("text")
-    found = [text]
+    found: list[Any] = [text]
     own = text is None
     for coding in listed:
         if type(coding) is not dict:
             return None
-        display = coding.get("display")
-        for part in (coding.get("system"), coding.get("code"), display):
-            if part is not None and (type(part) is not str or len(part) > _LONGEST):
-                return None
-            found.append(part)
+        system, code = coding.get("system", ""), coding.get("code")
+        display = coding.get("display", "")
+        if not (type(system) is type(code) is type(display) is str):
+            return None
+        if len(system) + len(code) + len(display) > _LONGEST:
+            return None
+        found += (system, code, display)
         own = own or text == display
     return tuple(found) if own else None
