@@ -144,11 +144,3 @@ class Procedure:
         if made is None:
             made = self.made[key] = make()
         return made
-
-    def ask(self, chart: Chart) -> tuple[Finding, ...]:
-        """Put every question to a chart; one whose facts are all absent has been asked before."""
-        findings = []
-        for check, bare in zip(self.checks, self.bare.to(chart), strict=True):
-            answer = check.ask(chart) if bare is None else bare
-            findings.append(Finding(check, answer, check.recorded(chart, self.kinds)))
-        return tuple(findings)
