@@ -12,11 +12,12 @@ from datetime import datetime, time, timedelta
 
 from cds_service.cards.case import Case
 from cds_service.cards.render import render
+from cds_service.clinical.answer import Answer
 from cds_service.clinical.card import Card
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.evidence import Evidence, Unreadable
 from cds_service.clinical.order import HookRequest, Order
-from cds_service.clinical.procedure import Finding, Procedure
+from cds_service.clinical.procedure import Check, Finding, Procedure, is_evidence
 from cds_service.errors import DataUnavailable
 from cds_service.facts import orders as order_reader
 from cds_service.facts.read import read_chart
@@ -75,9 +76,32 @@ def advice_for(request: HookRequest, procedure: Procedure, gather: Gather, now: 
         strict=procedure.strict,
         table=procedure.orders,
     )
-    findings = procedure.ask(chart)
+    findings = ask(procedure, chart)
     cards = render(Case(request, procedure, chart), findings)
     return Advice(chart.orders, evidence, chart, findings, unreadable, cards)
+
+
+def ask(procedure: Procedure, chart: Chart) -> tuple[Finding, ...]:
+    """Put every question of the procedure to the chart.
+
+    Not those that the site switched off, nor those that find nothing there: they are remembered.
+    """
+    remembered = procedure.bare.to(chart)
+    return tuple(
+        [
+            _asked(check, known, procedure, chart)
+            for check, known in zip(procedure.checks, remembered, strict=True)
+        ]
+    )
+
+
+def _asked(check: Check, known: Answer | None, procedure: Procedure, chart: Chart) -> Finding:
+    """Put one question, unless its answer is `known`: nothing that it looks for is on record."""
+    if check.off is not None:
+        return Finding(check, Answer.unknown(), recorded=False)
+    answer = check.ask(chart) if known is None else known
+    recorded = is_evidence(check, answer) or check.recorded(chart, procedure.kinds)
+    return Finding(check, answer, recorded)
 
 
 def planned_time(orders: Iterable[Order], now: datetime, lead_days: int) -> datetime:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from cds_service.clinical.answer import Answer, Gap
@@ -23,7 +23,7 @@ REMEMBERED: Final = 128
 
 _MOMENTS: Final = (
     datetime(2001, 2, 3, 4, 5, tzinfo=UTC),
-    datetime(2012, 12, 30, 23, tzinfo=UTC) + timedelta(seconds=1),
+    datetime(2012, 12, 30, 23, 59, 1, tzinfo=UTC),
 )
 """A question without facts has nothing to compare with the time; it is asked at two to be sure."""
 

@@ -68,7 +68,7 @@ class Finding(NamedTuple):
     recorded: bool = True
 
 
-def _is_evidence(check: Check, answer: Answer) -> bool:
+def is_evidence(check: Check, answer: Answer) -> bool:
     """Tell whether an answer counts wherever it is from (9.14); an absence does not (1.7a)."""
     fired = answer.truth is YES and check.statement.rule_class in OWN_CARD
     return fired or answer.reason is Reason.SUSPECTED
@@ -174,18 +174,3 @@ class Procedure:
         if made is None:
             made = self.made[key] = make()
         return made
-
-    def ask(self, chart: Chart) -> tuple[Finding, ...]:
-        """Put every question to a chart, save those that the site switched off.
-
-        One whose facts are all absent has been asked before.
-        """
-        findings = []
-        for check, bare in zip(self.checks, self.bare.to(chart), strict=True):
-            if check.off is not None:
-                findings.append(Finding(check, Answer.unknown(), recorded=False))
-                continue
-            answer = check.ask(chart) if bare is None else bare
-            recorded = _is_evidence(check, answer) or check.recorded(chart, self.kinds)
-            findings.append(Finding(check, answer, recorded))
-        return tuple(findings)
