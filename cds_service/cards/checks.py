@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from cds_service.cards.case import Case
 from cds_service.cards.detail import checked, closing, fill, listed, site_limits, sources
 from cds_service.cards.frame import framed
+from cds_service.cards.load import SUMMARY_LENGTH
 from cds_service.cards.policy import fired_of, with_truth, words_of
 from cds_service.cards.templates import filled
+from cds_service.clinical.answer import Gap
 from cds_service.clinical.card import Card, Indicator
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import RuleClass, Words
@@ -52,15 +54,41 @@ def _summary(
     case: Case, gaps: Sequence[Finding], unknown: Sequence[Finding], every: Sequence[Finding]
 ) -> str:
     """Count what is open, and name the first things that are missing."""
-    lines = dict.fromkeys(fill(words_of(f).summary, case, f, markdown=False) for f in gaps)
+    told = [_told(case, finding) for finding in gaps]
     for finding in unknown:
-        if len(lines) >= FIRST:
+        if len(told) >= FIRST:
             break
-        lines |= dict.fromkeys(case.summary_words.gaps(finding.answer.missing))
-    first = ", ".join(_each_once(lines)[:FIRST])
+        told += [(line, line) for line in case.summary_words.gaps(finding.answer.missing)]
+    brief = dict(told)
+    lines = _each_once(brief)[:FIRST]
     total = sum([finding.recorded for finding in every])
-    known = {"count": str(len(gaps) + len(unknown)), "total": str(total), "first": first}
-    return filled(case.procedure.texts["checks_summary"], known)
+    known = {"count": str(len(gaps) + len(unknown)), "total": str(total)}
+    room = SUMMARY_LENGTH - len(f"{case.order_words()}: ")
+    return _fitting(case.procedure.texts["checks_summary"], known, lines, brief, room)
+
+
+def _told(case: Case, finding: Finding) -> tuple[str, str]:
+    """Say what a fired gap rule found, in full and in brief."""
+    words = words_of(finding)
+    line = fill(words.summary, case, finding, markdown=False)
+    return line, fill(words.brief, case, finding, markdown=False) if words.brief else line
+
+
+def _fitting(
+    template: str,
+    known: Mapping[str, str],
+    lines: Sequence[str],
+    brief: Mapping[str, str],
+    room: int,
+) -> str:
+    """Fill the summary; where it is too long, the longest line is said in brief, then the next."""
+    said = list(lines)
+    for line in sorted(lines, key=len, reverse=True):
+        summary = filled(template, {**known, "first": ", ".join(said)})
+        if len(summary) <= room:
+            return summary
+        said[said.index(line)] = brief[line]
+    return filled(template, {**known, "first": ", ".join(said)})
 
 
 def _each_once(lines: Iterable[str]) -> list[str]:
@@ -107,13 +135,22 @@ def _dissent(case: Case, gaps: Sequence[Finding]) -> list[str]:
 
 
 def _by_reason(case: Case, unknown: Sequence[Finding]) -> list[str]:
-    """Say each thing that lacks once, with all checks that need it."""
+    """Say each thing that lacks once, with all checks that need it.
+
+    Facts that nobody stated stand in one line for each window: a line for each would be a page.
+    """
     words, lacking = case.detail_words, dict[str, list[str]]()
+    unstated: dict[tuple[str, str], list[Gap]] = {}
     for finding in unknown:
         line = finding.check.statement.unknown_line
-        for reason in words.gaps(finding.answer.missing):
+        plain = [gap for gap in finding.answer.missing if words.is_unstated(gap)]
+        for gap in plain:
+            unstated.setdefault((gap.window, gap.level), []).append(gap)
+        rest = [gap for gap in finding.answer.missing if gap not in plain]
+        for reason in words.gaps(rest) if rest else ():
             lacking.setdefault(reason, []).append(line)
-    return [f"{reason} ({', '.join(lines)})" for reason, lines in lacking.items()]
+    together = [words.unstated(gaps) for gaps in unstated.values()]
+    return [*(f"{reason} ({', '.join(lines)})" for reason, lines in lacking.items()), *together]
 
 
 def _suggestions(gaps: Sequence[Finding], unknown: Sequence[Finding]) -> list[str]:

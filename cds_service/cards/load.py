@@ -116,6 +116,7 @@ def _prove(statement: Statement, rule: Rule, where: str) -> None:
     cards = [*statement.fires.values(), *([statement.suspected] if statement.suspected else [])]
     for words in cards:
         filled_by(names, words.summary, where)
+        filled_by(names, words.brief, where)
         filled_by(names, words.detail, where)
         fixed = len(re.sub(r"\$\{?\w+\}?", "", words.summary))
         if fixed > FIXED_WORDS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final
 
 from cds_service.cards.markdown import escaped, plain
@@ -115,6 +116,20 @@ class Wording:
         kind = "missing" if gap.what in self.phrases.results else "unstated"
         return kind if gap.window else f"{kind}_plain"
 
+    def is_unstated(self, gap: Gap) -> bool:
+        """Tell whether a gap is a fact that nobody stated, of which no trace is on record."""
+        bare = gap.reason is Reason.MISSING and gap.proof is None and not gap.detail
+        return bare and gap.what in self.phrases.valued and gap.what not in self.phrases.results
+
+    def unstated(self, gaps: Sequence[Gap]) -> str:
+        """Say in one sentence several facts of one window and level that nobody stated."""
+        names = [self.name(what) for what in dict.fromkeys(gap.what for gap in gaps)]
+        first = gaps[0]
+        where = f" at {self.show(first.level)}" if first.level else ""
+        known = {"what": ", ".join(names) + where, "window": self.show(first.window)}
+        reason = self.phrases.reasons[self._reason(first)]
+        return " ".join(filled(reason, {**known, "shown": "", "detail": ""}).split()).rstrip(": ")
+
     def gaps(self, gaps: Iterable[Gap]) -> Sequence[str]:
         """Say several gaps, each once; what is missing at several levels is said once for all.
 
@@ -148,11 +163,19 @@ def _with_unit_words(value: str) -> str:
     """
     number, _, unit = value.rpartition(" ")
     if not _NUMBER.fullmatch(number):
-        return value
+        return _SPUN_OUT.sub(_rounded, value) if _NUMBER.fullmatch(value) else value
+    number = _SPUN_OUT.sub(_rounded, number)
     if unit.startswith("{") and unit.endswith("}"):
         return number
     return f"{number} {UNIT_WORDS.get(unit, unit)}"
 
 
+def _rounded(hit: re.Match[str]) -> str:
+    """Write a number of many decimals with two, a small one with two digits, marked as rounded."""
+    value = Decimal(hit[0])
+    return f"≈{value:.2f}" if value >= 1 else f"≈{value:.2g}"
+
+
+_SPUN_OUT = re.compile(r"\d+\.\d{4,}")
 _NUMBER = re.compile(r"[<>=≤≥~ ]*-?\d[\d.,]*")
 _TRUTH = {"yes": "present", "no": "absent"}

@@ -10,13 +10,13 @@ from cds_service.clinical.card import Indicator
 from cds_service.clinical.rule import Rule
 from cds_service.clinical.statement import Note, Words
 
-_WORD_KEYS = ("indicator", "summary", "detail", "suggestions")
+_WORD_KEYS = ("indicator", "summary", "brief", "detail", "suggestions")
 
 
 def read_fires(raw: Any, rule: Rule, where: str) -> Mapping[str, Words]:
     """Read the words of the plain card, and of each tier that changes some of them."""
     place = f"{where} [when_yes]"
-    closed(raw, place, ("indicator", "summary"), ("detail", "suggestions", "tiers"))
+    closed(raw, place, ("indicator", "summary"), ("brief", "detail", "suggestions", "tiers"))
     plain = {key: value for key, value in raw.items() if key != "tiers"}
     tiers = closed(raw.get("tiers", {}), f"{place} tiers", rule.tiers)
     fires = {"": _words(plain, place)}
@@ -31,7 +31,7 @@ def _words(raw: Table, where: str) -> Words:
     indicator = choice(Indicator, raw, "indicator", where)
     suggestions = texts(raw, "suggestions", where)
     summary, detail = text(raw, "summary", where), text(raw, "detail", where, "")
-    return Words(indicator, summary, detail, suggestions)
+    return Words(indicator, summary, detail, suggestions, text(raw, "brief", where, ""))
 
 
 def read_suspected(raw: Any, where: str) -> Words | None:

@@ -38,12 +38,16 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of one card: `summary` and `detail` are templates with `$names`."""
+    """The words of one card: `summary` and `detail` are templates with `$names`.
+
+    `brief` says a gap in few words, where the summary of the shared card has no room for more.
+    """
 
     indicator: Indicator
     summary: str
     detail: str = ""
     suggestions: tuple[str, ...] = ()
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)

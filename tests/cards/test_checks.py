@@ -99,3 +99,29 @@ def test_what_is_clear_is_said_on_the_card_of_what_is_not() -> None:
     assert "Open is not clear." in card.detail
     assert "**Clear:** Title b." in card.detail
     assert card.detail.endswith("Advice only.")
+
+
+def test_where_there_is_no_room_the_longest_line_is_said_in_brief() -> None:
+    long = {"": Words(Indicator.INFO, "no imaging" + " of any kind" * 6, brief="no imaging")}
+    short = {"": Words(Indicator.INFO, "no level on the order", brief="no level")}
+    gaps = [
+        yes(check("a", RuleClass.GAP, 1, fires=long)),
+        yes(check("b", RuleClass.GAP, 2, fires=short)),
+    ]
+    others = [yes(check("c", RuleClass.GAP, 3, fires={"": Words(Indicator.INFO, "x" * 60)}))]
+    assert "of any kind, no level on the order" in made(*gaps).summary
+    summary = made(*gaps, *others).summary
+    assert summary.endswith(f"no imaging, no level on the order, {'x' * 60}")
+
+
+def test_facts_that_nobody_stated_stand_in_one_line() -> None:
+    stated = [Gap(Reason.MISSING, what, "90 days", level="L1") for what in ("edema", "edema")]
+    stated.append(Gap(Reason.MISSING, "edema", "30 days", level="L1"))
+    found = [
+        unknown(check(name, RuleClass.RELATIVE), gap)
+        for name, gap in zip("abc", stated, strict=True)
+    ]
+    detail = made(*found).detail
+    assert detail.count("- edema at L1 not on record in the last 90 days\n") == 1
+    assert "- edema at L1 not on record in the last 30 days\n" in detail
+    assert "line of a" not in detail

@@ -111,3 +111,17 @@ def test_a_summary_is_plain_and_a_detail_is_escaped() -> None:
     proof = Proof("note", "2*3 <b>", "2025\u202e", note="a*b", level="L_1")
     assert SUMMARY.noted(proof) == "2*3 <b> at L_1 on 2025 (a*b)"
     assert DETAIL.noted(proof) == "2\\*3 &lt;b&gt; at L\\_1 on 2025 (a\\*b)"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("323.6882773228069 10*3/uL", "INR ≈323.69 ×10³/µL"),
+        ("2.989820772494139", "INR ≈2.99"),
+        ("1.504", "INR 1.504"),
+        ("<0.00012345 mg/L", "INR <≈0.00012 mg/L"),
+        ("seen 2.989820772494139 times", "INR seen 2.989820772494139 times"),
+    ],
+)
+def test_a_number_of_many_decimals_is_rounded_and_says_so(value: str, words: str) -> None:
+    assert SUMMARY.fact(Proof("inr", value)) == words
