@@ -137,7 +137,8 @@ def closing(case: Case, stated: Iterable[str] = ()) -> str:
     order = filled(texts["order_line"], {"order": escaped(case.order_words())})
     missing = _unasked(case)
     state = filled(texts["data_state"], {"sources": "; ".join(missing)}) if missing else ""
-    lines = (order, *stated, _switched_off(case), state, texts["closing"])
+    off = case.procedure.once("switched off", lambda: _switched_off(case))
+    lines = (order, *stated, off, state, texts["closing"])
     return "\n\n".join(line for line in lines if line)
 
 
@@ -153,9 +154,19 @@ def _switched_off(case: Case) -> str:
 
 def site_limits(case: Case, findings: Iterable[Finding]) -> str:
     """List the limits that the site has changed, for checks without a card that shows them."""
-    shown = [f.check.statement for f in findings if f.recorded and not has_own_card(f)]
-    lines = (line for statement in shown for line in _limits(case, statement, only=SITE))
+    changed = case.procedure.once("changed by the site", lambda: _changed(case))
+    if not changed:
+        return ""
+    shown = [f.check.name for f in findings if f.recorded and not has_own_card(f)]
+    lines = [line for name in shown for line in changed.get(name, ())]
     return listed(case.procedure.texts["limits"], dict.fromkeys(lines))
+
+
+def _changed(case: Case) -> dict[str, list[str]]:
+    """List for each rule the limits that the site has changed; most sites change few or none."""
+    statements = [check.statement for check in case.procedure.checks]
+    lines = {statement.rule: _limits(case, statement, only=SITE) for statement in statements}
+    return {rule: said for rule, said in lines.items() if said}
 
 
 def _unasked(case: Case) -> list[str]:

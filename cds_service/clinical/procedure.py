@@ -51,8 +51,8 @@ class Check:
 
     def _on_record(self, chart: Chart) -> bool:
         """Tell whether an active condition of a set that the rule reads is on record."""
-        sets = {fact.name for fact in self.rule.reads if fact.kind is Kind.CONDITION}
-        return any(one.active and not sets.isdisjoint(one.sets) for one in chart.diagnoses)
+        sets = [fact.name for fact in self.rule.reads if fact.kind is Kind.CONDITION]
+        return any(chart.members(name) for name in sets)
 
     def _set_by_site(self, fact: Fact) -> bool:
         """Tell whether a site has set what only it can say."""
