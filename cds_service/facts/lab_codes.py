@@ -18,7 +18,7 @@ CULTURE: Final = "blood_culture"
 
 _FACT_KEYS: Final = keys_of(
     "title query unit units units_f units_fraction units_vas units_refused plausible texts "
-    "codes excluded values_snomed"
+    "codes excluded values_snomed values_words"
 )
 _CODE_KEYS: Final = keys_of(
     "code says verified active note never_clears specimen specimens site room_air result "
@@ -34,7 +34,8 @@ _HUNDREDFOLD: Final = Conversion(Decimal(100), at_most_one=True)
 class LabFact:
     """One kind of result: its name, how it is asked for, its own unit and its spellings.
 
-    `measured` is False for a result that has no unit at all, such as a stage in words.
+    `measured` is False for a result that has no unit at all, such as a stage in words. `coded` and
+    `said` give what a SNOMED code or a whole word as its value means.
     """
 
     name: str
@@ -43,6 +44,8 @@ class LabFact:
     unit: str
     units: Units
     measured: bool = True
+    coded: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,10 @@ def _fact(name: str, entry: Mapping[str, Any], where: str) -> LabFact:
         msg = f"{where}: needs a title, and a query that is one of {', '.join(sorted(_QUERIES))}"
         raise ContentError(msg)
     units = _units(entry, entry.get("units", {}), where)
-    return LabFact(name, entry["title"], query, unit, units, bool(unit))
+    coded = {row["code"]: row["meaning"] for row in entry.get("values_snomed", ())}
+    words = entry.get("values_words", {}).items()
+    said = {_whole(text): meaning for meaning, texts in words for text in texts}
+    return LabFact(name, entry["title"], query, unit, units, bool(unit), coded, said)
 
 
 def _units(entry: Mapping[str, Any], plain: Mapping[str, str], where: str) -> Units:
