@@ -56,7 +56,7 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
     established = has_condition(chart, NEOPLASTIC)
     osteoporotic = has_condition(chart, OSTEOPOROTIC) & matrix.proven("none") & ~malignant
     if established.truth is Truth.YES:
-        return Answer.no(*established.because)
+        return Answer.no(*established.because).doubted(chart.lack(condition(NEOPLASTIC).kind))
     gap = Gap(Reason.MISSING, "cause_of_fracture")
     cause = osteoporotic if osteoporotic.truth is not Truth.NO else Answer.unknown(gap)
     return settle(suspicious & ~established, cause)
