@@ -104,6 +104,7 @@ STUDIES = Fact("studies", Kind.IMAGING)
 ENCOUNTERS = Fact("encounters", Kind.ENCOUNTER)
 VISITS = Fact("visits", Kind.VISIT)
 FOLLOW_UP = Fact("follow-up", Kind.SCHEDULE)
+OPERATOR_VISIT = Fact("operator-visit", Kind.SCHEDULE)
 AGE_AND_SEX = Fact("age_and_sex", Kind.PATIENT)
 ORDERS = Fact("orders", Kind.ORDER)
 PROCEDURES = Fact("procedures", Kind.PROCEDURE)
@@ -319,7 +320,8 @@ class Study(NamedTuple):
 class Visit(NamedTuple):
     """One encounter that took place, or a procedure that stands for a visit.
 
-    `topics` are "oncology" and "fracture": what it was about, as far as that is known; `told` is
+    `topics` are "oncology", "fracture" and "spine" (with somebody who may be the operator): what it
+    was about, as far as that is known; `told` is
     False where nothing says what kind of visit it was. `staying` marks a stay in hospital that
     has not ended.
     """
