@@ -62,7 +62,21 @@ def coagulopathy_uncorrectable(chart: Chart, limits: Limits) -> Answer:
         gaps.append(Gap(Reason.MISSING, "correctability", proof=out.because[-1]))
     if drug.truth is Truth.YES:
         gaps.append(Gap(Reason.MISSING, "coagulation_without_drug", proof=drug.because[0]))
-    return settle(fires, ~out & ~disorder & ~drug, *gaps)
+    return settle(fires, ~out & ~disorder & ~_plain(drug), *gaps)
+
+
+def _plain(drug: Answer) -> Answer:
+    """Take weak signs of a drug for what they are: they raise no suspicion of a bleeding disorder.
+
+    A code for the use of anticoagulants leaves the check open; it is no sign of a disease.
+    """
+    gaps = [
+        Gap(Reason.MISSING, "coagulation_without_drug", proof=gap.proof)
+        if gap.reason is Reason.SUSPECTED
+        else gap
+        for gap in drug.missing
+    ]
+    return drug._replace(missing=tuple(gaps))
 
 
 def _is_dic(_: Diagnosis, match: Match) -> bool:
