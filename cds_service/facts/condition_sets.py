@@ -21,6 +21,8 @@ _SINGLE: Final = {
 }
 """S22.05 to S22.08 are buckets of two levels, which never prove a single one."""
 
+_NECK: Final = re.compile(r"(?i)\bcervical\b")
+_BELOW_NECK: Final = re.compile(r"(?i)thorac|lumb|sacr|dorsal|cervico")
 _SPINE: Final = re.compile(r"(?i)spin(?:e|al)|vertebra|\bback\b|lumbar|thoracic|dis[ck]\b")
 
 
@@ -44,7 +46,7 @@ def sets_of(sets: ConditionSets, concept: object, pairs: list[tuple[str, str]]) 
                 found[name] = match
     said = texts(concept)
     if found:
-        return {name: _sited(match, said) for name, match in found.items()}
+        return {name: _placed(_sited(match, said), said) for name, match in found.items()}
     displays = {word(coding.get("display")) for coding in coding_objects(concept)}
     for text in said:
         known = sets.words.of_display(text) if text in displays else sets.words.of(text)
@@ -91,6 +93,21 @@ def _sited(match: Match, said: list[str]) -> Match:
     if "spine_site_only" not in match.marks or any(_SPINE.search(text) for text in said):
         return match
     return replace(match, possible=True)
+
+
+def sited_at(match: Match, sites: list[str], *, spine: bool) -> Match:
+    """Let a code that counts for the spine only count where its body site is the spine."""
+    if "spine_site_only" not in match.marks:
+        return match
+    return replace(match, possible=not (spine or any(_SPINE.search(text) for text in sites)))
+
+
+def _placed(match: Match, said: list[str]) -> Match:
+    """Take the neck for the region of a code where its own words name the neck and no more."""
+    words = " ".join(said)
+    if "region" in match.marks or not _NECK.search(words) or _BELOW_NECK.search(words):
+        return match
+    return replace(match, marks={**match.marks, "region": "cervical"})
 
 
 def title_of(sets: ConditionSets, pairs: list[tuple[str, str]]) -> str:

@@ -17,14 +17,15 @@ CULTURE: Final = "blood_culture"
 """The one table whose values are organisms, not numbers."""
 
 _FACT_KEYS: Final = keys_of(
-    "title query unit units units_f units_fraction units_vas units_refused plausible texts "
-    "codes excluded values_snomed values_words"
+    "title query unit units units_f units_fraction units_vas units_scaled units_refused plausible "
+    "texts codes excluded values_snomed values_words"
 )
 _CODE_KEYS: Final = keys_of(
     "code says verified active note never_clears specimen specimens site room_air result "
     "scale never_request"
 )
 _QUERIES: Final = frozenset({"laboratory", "vital_signs", "by_code"})
+_OWN_SCALE: Final = frozenset({"numeric", "faces"})
 _NOTE: Final = re.compile(r"[a-z]+(_[a-z]+)+")
 _FAHRENHEIT: Final = Conversion(Decimal(5), Decimal(9), Decimal(-32))
 _HUNDREDFOLD: Final = Conversion(Decimal(100), at_most_one=True)
@@ -151,14 +152,16 @@ def _code(row: Mapping[str, Any], fact: LabFact, entry: Mapping[str, Any], where
     """Make one code of its row; a note that is no key of our words is for reviewers only."""
     note = row.get("note", "")
     analog = row.get("scale") == "visual-analog" and "units_vas" in entry
+    scaled = row.get("scale") in _OWN_SCALE and "units_scaled" in entry
     plain = dict(entry.get("units", {})) | (entry["units_vas"] if analog else {})
+    plain |= entry["units_scaled"] if scaled else {}
     return LabCode(
         row["code"],
         fact,
         note if _NOTE.fullmatch(note) else "",
         bool(row.get("never_clears")),
         row.get("site", ""),
-        _units(entry, plain, where) if analog else fact.units,
+        _units(entry, plain, where) if analog or scaled else fact.units,
         frozenset(row.get("specimens", ())),
         not row.get("never_request"),
         row.get("scale") == "unstated",

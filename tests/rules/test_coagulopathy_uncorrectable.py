@@ -70,7 +70,11 @@ TABLE: Table = {
     "on warfarin": ("unknown(missing)", [*WELL, drug("warfarin")]),
     "on a direct anticoagulant": ("unknown(missing)", [*WELL, drug("apixaban")]),
     "on an antiplatelet drug": ("clear", [*WELL, drug("aspirin")]),
-    "flag of an anticoagulant": ("unknown(suspected)", [*WELL, diagnosis("anticoagulant_flag")]),
+    "low platelets by a code, normal by the count": (
+        "unknown(missing)",
+        [*WELL, diagnosis("bleeding_disorder", marks={"count_decides": "true"})],
+    ),
+    "flag of an anticoagulant": ("unknown(missing)", [*WELL, diagnosis("anticoagulant_flag")]),
     "liver disease and old tests": (
         "unknown(stale)",
         [diagnosis("chronic_liver_disease"), replace(INR, when=days(8)), PLATELETS, LIST],
