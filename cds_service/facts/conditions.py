@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -28,6 +29,8 @@ _DROPPED: Final = frozenset({"refuted", "entered-in-error"})
 _HISTORY: Final = frozenset({"inactive", "resolved", "remission"})
 _TENTATIVE: Final = frozenset({"provisional", "differential", "unconfirmed"})
 _SEVERITIES: Final = ("mild", "moderate", "severe")
+_SEMANTIC_TAG: Final = re.compile(r"\s*\((?:disorder|finding|situation)\)\Z")
+"""What SNOMED CT adds to a name for its own use; a card needs the room for the date."""
 _DENIED: Final = frozenset({"not", "no", "non", "without"})
 _PROBLEM: Final = "problem-list-item"
 _ENCOUNTER: Final = "encounter-diagnosis"
@@ -123,6 +126,7 @@ def _title(resource: Resource, title: str) -> str:
     """Name a diagnosis, and say if it is a tentative one."""
     tentative = sorted(_status(resource.get("verificationStatus")) & _TENTATIVE)
     tail = f" ({tentative[0]})" if tentative else ""
+    title = _SEMANTIC_TAG.sub("", title)
     return shown(title)[: SHOWN_LENGTH - len(tail)] + tail
 
 

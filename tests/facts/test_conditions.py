@@ -148,6 +148,11 @@ def test_a_code_whose_words_name_the_neck_is_of_the_neck(
     assert sets(concept(code, ICD) | {"text": words})[name].marks.get("region") == region
 
 
+def test_a_title_needs_no_semantic_tag() -> None:
+    coded = {"text": "Chronic congestive heart failure (disorder)", **concept("88805009", SNOMED)}
+    assert diagnosis(condition(coded)).shown == "Chronic congestive heart failure"
+
+
 def test_no_title_of_ours_speaks_to_its_reviewers() -> None:
     assert diagnosis(condition("I50.9")).shown == "Heart failure, unspecified"
 
