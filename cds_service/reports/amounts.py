@@ -15,13 +15,24 @@ _LENGTH: Final = re.compile(
     rf"(?<![\w.])({_NUMBER})(?:\s?(?:-|to|–)\s?({_NUMBER}))?[\s\-]?(mm|millimet(?:er|re)s?|cm|centimet(?:er|re)s?)(?!\w)"
 )
 _HALVES: Final = {"half": 50.0, "one half": 50.0, "a half": 50.0, "one-half": 50.0}
-_PARTS: Final = {"third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fourths": 4, "fifth": 5, "fifths": 5}
+_PARTS: Final = {
+    "third": 3,
+    "thirds": 3,
+    "quarter": 4,
+    "quarters": 4,
+    "fourth": 4,
+    "fourths": 4,
+    "fifth": 5,
+    "fifths": 5,
+}
 _COUNTS: Final = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _FRACTION: Final = re.compile(
     r"(?<!\w)(more than|greater than|over|less than|under|up to|at least|exceeding|below|above|about|approximately|nearly|almost|roughly)?\s?"
     r"(?:(a|one|two|three|four)[\s\-](thirds?|quarters?|fourths?|fifths?)|([1-4])/([2345])|(half|one half|a half|one-half|50/50))(?!\w|/|\s?(?:level|month|week|day))"
 )
-_UP: Final = frozenset({">", "≥", "more than", "greater than", "over", "at least", "exceeding", "above"})
+_UP: Final = frozenset(
+    {">", "≥", "more than", "greater than", "over", "at least", "exceeding", "above"}
+)
 _DOWN: Final = frozenset({"<", "≤", "less than", "under", "below"})
 
 

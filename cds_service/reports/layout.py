@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 _LINE: Final = re.compile(r"[^\n\r]*")
-_HEADER: Final = re.compile(r"^[\s*#>_\-\d.]{0,8}([a-z][a-z /&'()\-]{2,48}?)[*_]{0,3}\s*(?::|-{2,}|$)\s*")
+_HEADER: Final = re.compile(
+    r"^[\s*#>_\-\d.]{0,8}([a-z][a-z /&'()\-]{2,48}?)[*_]{0,3}\s*(?::|-{2,}|$)\s*"
+)
 _ITEM: Final = re.compile(r"^\s*(?:[-*•·>]|\(?\d{1,2}[.)]|[a-h][.)])\s+")
 _END: Final = re.compile(r"[.!?](?=[\s\"')\]]|$)|;|(?<=\w)\s[-–]{1,2}\s(?=no\b|there\b)")
 _ABBREVIATION: Final = re.compile(
@@ -93,9 +95,11 @@ def _header(words: str, headers: Mapping[str, re.Pattern[str]]) -> tuple[str, in
 def _apart(text: str, last: int, start: int, end: int) -> bool:
     """Tell whether a line begins a statement of its own: the one before was short and whole."""
     before = text[max(0, text.rfind("\n", 0, last) + 1) : last].rstrip()
-    return len(before) < _SHORT_LINE and not before.endswith(
-        (",", "and", "or", "the", "of", "with", "at", "to", "in", "-")
-    ) and end > start
+    return (
+        len(before) < _SHORT_LINE
+        and not before.endswith((",", "and", "or", "the", "of", "with", "at", "to", "in", "-"))
+        and end > start
+    )
 
 
 def _split(text: str, start: int, end: int, section: str, paragraph: int) -> Iterator[Sentence]:

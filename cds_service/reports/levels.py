@@ -25,7 +25,9 @@ _SPOKEN: Final = re.compile(
     rf"(?<!\w)({'|'.join(_ORDINALS)})\s+(cervical|thoracic|dorsal|lumbar)(?!\w)"
     rf"|(?<!\w)(cervical|thoracic|dorsal|lumbar)\s+(?:vertebra(?:l body)?\s+)?(1[0-2]|[1-9])(?![\w%]|\.\d)"
 )
-_PART: Final = re.compile(rf"(,|/|-|&|\+|to|through|thru|and|or|^)?\s?(?:and\s|or\s)?(?:the\s)?({_NAME}|1[0-2]|[1-9])")
+_PART: Final = re.compile(
+    rf"(,|/|-|&|\+|to|through|thru|and|or|^)?\s?(?:and\s|or\s)?(?:the\s)?({_NAME}|1[0-2]|[1-9])"
+)
 _WEIGHTED_AFTER: Final = re.compile(
     r"[\s,\-/]*(?:w\b|wi\b|weighted|signal|hyper\w*|hypo\w*|iso\w*|bright|dark|fs\b|fat\b|stir|tirm|spair|tse|fse|"
     r"sequence\w*|image\w*|imaging|relax\w*|flair|map\w*|axial|sagittal|coronal|and t[12]\b|t[12]\b|/\s?t2)"
@@ -40,7 +42,9 @@ _BONE_AFTER: Final = re.compile(
 _DISC: Final = re.compile(
     r"^\s*(?:level\s)?(?:inter(?:vertebral|space)|disc\w*|facet\w*|foram\w*|neural|interspace|segment|disco|end\s?plates)"
 )
-_DISC_BEFORE: Final = re.compile(r"(?:disc(?:s| space)?|interspace|facets?|facet joints?)\s(?:at\s|of\s)?(?:the\s)?$")
+_DISC_BEFORE: Final = re.compile(
+    r"(?:disc(?:s| space)?|interspace|facets?|facet joints?)\s(?:at\s|of\s)?(?:the\s)?$"
+)
 _BODIES_AFTER: Final = re.compile(
     r"^\s*(?:vertebral\s)?(?:bod(?:y|ies)|vertebrae|compression|fractures|collapse|wedge)"
 )
@@ -96,7 +100,10 @@ def _is_weighting(text: str, hit: re.Match[str]) -> bool:
     before = text[max(0, hit.start() - 20) : hit.start()]
     if _WEIGHTED_AFTER.match(text, hit.end()) or _WEIGHTED_BEFORE.search(before):
         return True
-    return not re.search(r"(?:vertebra|body|level|fracture|compression|pedicle|endplate)\w*\s(?:at|of|in)?\s?(?:the\s)?$", before)
+    return not re.search(
+        r"(?:vertebra|body|level|fracture|compression|pedicle|endplate)\w*\s(?:at|of|in)?\s?(?:the\s)?$",
+        before,
+    )
 
 
 def _is_joined(words: str, levels: tuple[str, ...]) -> bool:

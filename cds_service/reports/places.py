@@ -14,7 +14,9 @@ from cds_service.reports.phrases import Target
 _LINK: Final = re.compile(
     r"^[\w\s,'\-()%./]{0,60}?(?<!\w)(?:at|of|in|involving|within|affecting|from|throughout|for|on|to|around|through|into)\s+(?:the\s+|both\s+|either\s+|its\s+)?(?:[\w\-]+\s+){0,3}?$"
 )
-_VERB: Final = re.compile(r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|has|have|measures?|without|no|not|with)(?!\w)")
+_VERB: Final = re.compile(
+    r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|has|have|measures?|without|no|not|with)(?!\w)"
+)
 _LIST: Final = 40
 
 
@@ -76,9 +78,7 @@ class Places:
         near = text[max(clause[0], hit[0] - 30) : min(clause[1], hit[1] + 50)]
         return bool(self.scopes["rest"].search(near))
 
-    def _beside(
-        self, text: str, clause: tuple[int, int], hit: tuple[int, int]
-    ) -> list[Mention]:
+    def _beside(self, text: str, clause: tuple[int, int], hit: tuple[int, int]) -> list[Mention]:
         """Find the levels named for a hit: linked after it, else before it, else after it."""
         inside = [m for m in self.mentions if clause[0] <= m.start < clause[1]]
         within = [m for m in inside if hit[0] <= m.start < hit[1]]
@@ -103,7 +103,11 @@ class Places:
         for one in mentions[1:]:
             first, second = (one, run[-1]) if backwards else (run[-1], one)
             between = text[first.end : second.start]
-            if len(between) > _LIST or _VERB.search(between) or not re.search(r"and|or|,|&", between):
+            if (
+                len(between) > _LIST
+                or _VERB.search(between)
+                or not re.search(r"and|or|,|&", between)
+            ):
                 break
             run.append(one)
         return run

@@ -140,6 +140,8 @@ def _meant(
     if target.finding == AUGMENTED:
         scopes = {**scopes, "past": _NEVER, "past_study": _NEVER}
     said = meaning(text, clause, hit, scopes)
+    if target.whole and said is not Meaning.NO_FACT:  # its own phrases say what is lacking
+        return Meaning.ABSENT if denied else Meaning.PRESENT
     if not denied:
         return said
     negated_already = re.match(r"(?:no|without|not|neither)\b", text[hit[0] : hit[1]])

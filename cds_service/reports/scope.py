@@ -13,7 +13,9 @@ from typing import Final
 
 Scopes = Mapping[str, re.Pattern[str]]
 
-_VERB: Final = re.compile(r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|measures?|measuring|has|have|seen|noted|identified|persists?|involves?|extends?|appears?|present)(?!\w)")
+_VERB: Final = re.compile(
+    r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|measures?|measuring|has|have|seen|noted|identified|persists?|involves?|extends?|appears?|present)(?!\w)"
+)
 _FAR: Final = 220
 
 
@@ -66,7 +68,9 @@ def _new_statements(before: str) -> list[int]:
     """Find commas after which a statement of its own has begun: it has its own verb."""
     found = []
     for hit in re.finditer(r",", before):
-        if _VERB.search(before, hit.end()) and not re.search(r"(?:nor|or|and)\W+$", before[: hit.start()]):
+        if _VERB.search(before, hit.end()) and not re.search(
+            r"(?:nor|or|and)\W+$", before[: hit.start()]
+        ):
             found.append(hit.end())
     return found
 
@@ -86,25 +90,43 @@ def _after(pattern: re.Pattern[str], after: str, scopes: Scopes) -> re.Match[str
     if not hit:
         return None
     between = after[: hit.start()]
-    if scopes["stops"].search(between) or re.search(r"(?<!\w)(?:with|and (?:no|without))(?!\w)", between):
+    if scopes["stops"].search(between) or re.search(
+        r"(?<!\w)(?:with|and (?:no|without))(?!\w)", between
+    ):
         return None
-    if any(start <= hit.start() < end for start, end in (h.span() for h in scopes["no_negation"].finditer(after))):
+    if any(
+        start <= hit.start() < end
+        for start, end in (h.span() for h in scopes["no_negation"].finditer(after))
+    ):
         return None
     return hit
 
 
 def _asked_after(after: str) -> bool:
     """Tell whether what was found is only asked for or planned, by the words after it."""
-    return bool(re.match(r"\W*(?:may|can|could|should|might) be (?:considered|performed|discussed|offered)|\W*(?:is|are) (?:recommended|advised|suggested|planned|requested|to be considered)|\W*candidate|\W*planning", after))
+    return bool(
+        re.match(
+            r"\W*(?:may|can|could|should|might) be (?:considered|performed|discussed|offered)|\W*(?:is|are) (?:recommended|advised|suggested|planned|requested|to be considered)|\W*candidate|\W*planning",
+            after,
+        )
+    )
 
 
 def _of_the_past(text: str, start: int, hit: tuple[int, int], after: str, scopes: Scopes) -> bool:
     """Tell whether the words speak of another time and not of today."""
     before = text[max(start, hit[0] - _FAR) : hit[0]]
-    if scopes["past_study"].search(before) and not scopes["still"].search(after) and not scopes["still"].search(before):
+    if (
+        scopes["past_study"].search(before)
+        and not scopes["still"].search(after)
+        and not scopes["still"].search(before)
+    ):
         return True
     past = list(scopes["past"].finditer(before))
     if not past:
         return False
     near = len(re.findall(r"\w+", before[past[-1].end() :])) <= 6
-    return near and not (scopes["still"].search(after) or scopes["still"].search(before) or scopes["negated_after"].search(after))
+    return near and not (
+        scopes["still"].search(after)
+        or scopes["still"].search(before)
+        or scopes["negated_after"].search(after)
+    )

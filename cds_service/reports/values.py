@@ -19,8 +19,12 @@ _HEIGHT: Final = re.compile(
 _STRONG: Final = re.compile(
     r"height loss|loss (?:of|in) (?:\w+ ){0,3}(?:height|stature)|height reduction|reduction (?:of|in) (?:\w+ ){0,2}height|decreased height|reduced height|height \w+ (?:reduced|decreased|lost)|decrease in (?:\w+ ){0,2}height|lost (?:\w+ ){0,3}height"
 )
-_CANAL: Final = re.compile(r"(?<!\w)(?:canal|thecal sac|encroach\w*|cross-sectional|stenosis|canal\w*)(?!\w)")
-_TUMOR: Final = re.compile(r"(?<!\w)(?:epidural|tumor\w*|mass|metasta\w*|soft[\s-]tissue|neoplas\w*)(?!\w)")
+_CANAL: Final = re.compile(
+    r"(?<!\w)(?:canal|thecal sac|encroach\w*|cross-sectional|stenosis|canal\w*)(?!\w)"
+)
+_TUMOR: Final = re.compile(
+    r"(?<!\w)(?:epidural|tumor\w*|mass|metasta\w*|soft[\s-]tissue|neoplas\w*)(?!\w)"
+)
 _REMAINS: Final = re.compile(
     r"(?:of (?:the |its |normal |original |expected |vertebral ){0,4}(?:body )?height (?:is |are )?(?:remain\w*|preserved|retained|maintained|left))|(?:remaining|residual|preserved|retained) (?:vertebral |body ){0,2}height|height (?:is |are )?(?:remain\w*|retained|preserved|maintained)|remain\w* (?:of (?:the |its ){0,2})?(?:\w+ ){0,2}height|^\s*(?:remain\w*|preserved|residual)"
 )
@@ -52,7 +56,12 @@ def measured(
 
 
 def _with_length(
-    text: str, clause: tuple[int, int], hit: tuple[int, int], target: Target, said: Meaning, make: Make
+    text: str,
+    clause: tuple[int, int],
+    hit: tuple[int, int],
+    target: Target,
+    said: Meaning,
+    make: Make,
 ) -> Any:
     """Add the millimetres that stand beside a finding."""
     near = [
@@ -67,7 +76,12 @@ def _with_length(
 
 
 def _with_percent(
-    text: str, clause: tuple[int, int], hit: tuple[int, int], target: Target, said: Meaning, make: Make
+    text: str,
+    clause: tuple[int, int],
+    hit: tuple[int, int],
+    target: Target,
+    said: Meaning,
+    make: Make,
 ) -> Iterable[Any]:
     """Add the share that belongs to a finding: height lost, or canal taken by bone or tumor."""
     mine = [one for one in percents(text, *clause) if kind_of(text, clause, one) == target.finding]
@@ -81,7 +95,11 @@ def _with_percent(
             yield make(target.finding, status)
             return
     words = text[hit[0] : hit[1]]
-    strong = _STRONG.search(words) if target.finding == "height-loss" else _compromise(text, clause, target)
+    strong = (
+        _STRONG.search(words)
+        if target.finding == "height-loss"
+        else _compromise(text, clause, target)
+    )
     if not mine and strong:
         yield make(target.finding, said)
 
@@ -93,7 +111,11 @@ def _compromise(text: str, clause: tuple[int, int], target: Target) -> bool:
     if target.finding == "epidural-tumor-canal-compromise":
         return tumor and bool(re.search(r"compromis|narrow|stenosis|encroach|effac", words))
     by_bone = re.search(r"retropuls|fragment|bony|osseous|compromis|encroach", words)
-    return bool(by_bone) and not tumor and bool(re.search(r"compromis|narrow|stenosis|encroach", words))
+    return (
+        bool(by_bone)
+        and not tumor
+        and bool(re.search(r"compromis|narrow|stenosis|encroach", words))
+    )
 
 
 def kind_of(text: str, clause: tuple[int, int], amount: Amount) -> str:
@@ -124,7 +146,13 @@ def _remains(text: str, clause: tuple[int, int], amount: Amount) -> bool:
     lost = re.search(r"^\W*(?:\w+ ){0,3}(?:loss|lost|reduc|collaps|compress|decreas|wedg)", after)
     if lost:
         return False
-    return bool(_REMAINS.search(after) or re.search(r"(?:remaining|residual|retained|preserved|maintain\w*) (?:\w+ ){0,4}(?:height )?(?:\w+ ){0,3}$|height (?:is |of |at )?(?:\w+ ){0,2}(?:remain\w*|preserved|maintained|retained) (?:\w+ ){0,2}$", before))
+    return bool(
+        _REMAINS.search(after)
+        or re.search(
+            r"(?:remaining|residual|retained|preserved|maintain\w*) (?:\w+ ){0,4}(?:height )?(?:\w+ ){0,3}$|height (?:is |of |at )?(?:\w+ ){0,2}(?:remain\w*|preserved|maintained|retained) (?:\w+ ){0,2}$",
+            before,
+        )
+    )
 
 
 def grade(text: str, clause: tuple[int, int], hit: tuple[int, int], target: Target) -> str:
@@ -141,7 +169,11 @@ def _nearest(
     for name, pattern in grades.items():
         for one in pattern.finditer(text, start, end):
             inside = hit[0] <= one.start() < hit[1]
-            far = 0 if inside else (hit[0] - one.end() if one.end() <= hit[0] else one.start() - hit[1] + 3)
+            far = (
+                0
+                if inside
+                else (hit[0] - one.end() if one.end() <= hit[0] else one.start() - hit[1] + 3)
+            )
             found.append((far, -(one.end() - one.start()), name, one.span()))
     kept = [
         one
