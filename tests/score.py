@@ -257,7 +257,7 @@ def table(name: str, result: Score) -> str:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Print both scores; `--errors` lists the differences of the developing part."""
+    """Print both scores; `--errors` lists the differences of the developing part, `--texts` with its texts."""
     for name in ("dev", "held_out"):
         result = score(cases(name))
         print(table(name, result))
@@ -267,7 +267,9 @@ def main(arguments: Sequence[str]) -> None:
         print()
     if "--errors" in arguments:
         for difference in differences(cases("dev")):
-            print(f"== {difference.report}\n{difference.text}\n--")
+            print(f"== {difference.report}")
+            if "--texts" in arguments:
+                print(difference.text)
             for what, lines in (
                 ("extra ", difference.invented),
                 ("missed", difference.missed),

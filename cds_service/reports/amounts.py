@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 _NUMBER: Final = r"\d{1,3}(?:[.,]\d{1,2})?"
-_PERCENT: Final = re.compile(
-    rf"(?<![\w.])(>|<|=|≥|≤|~|more than|greater than|over|less than|under|up to|at least|exceeding|below|above)?\s?~?\s?({_NUMBER})\s?(?:%|percent|per cent|pct)?"
-    rf"(?:\s?(?:-|to|–|and)\s?({_NUMBER}))?\s?(?:%|percent|per cent|pct)"
+_BOUND: Final = (
+    r"(>=|<=|>|<|=|≥|≤|~|more than|greater than|over|less than|under|up to|at most|no more than|not more than|"
+    r"at least|exceeding|below|above|in excess of)?"
 )
+_UNIT: Final = r"\s{0,8}(?:%|percent|per cent|pct|p\.c\.)"
+_PERCENT: Final = re.compile(
+    rf"(?<![\w.]){_BOUND}\s{{0,8}}(?:about |approximately |around |approx\.? |roughly |~|an estimated )?({_NUMBER})(?:{_UNIT})?"
+    rf"(?:\s?(?:-|to|–)\s?({_NUMBER}))?{_UNIT}"
+)
+_BETWEEN: Final = re.compile(
+    rf"(?<!\w)between\s(?:about )?({_NUMBER})(?:{_UNIT})?\s(?:and|to)\s({_NUMBER}){_UNIT}"
+)
+_LISTED: Final = re.compile(
+    rf"(?<![\w.,\-])({_NUMBER})(?:{_UNIT})?((?:(?:\s?,\s?(?:and\s)?|\s(?:and|&)\s|\s?/\s?){_NUMBER}(?:{_UNIT})?){{1,11}})"
+    rf"(?:{_UNIT}|(?<=%))(?!\w)"
+)
+_ONE: Final = re.compile(_NUMBER)
 _LENGTH: Final = re.compile(
     rf"(?<![\w.])({_NUMBER})(?:\s?(?:-|to|–)\s?({_NUMBER}))?[\s\-]?(mm|millimet(?:er|re)s?|cm|centimet(?:er|re)s?)(?!\w)"
 )
-_HALVES: Final = {"half": 50.0, "one half": 50.0, "a half": 50.0, "one-half": 50.0}
+_HALF_CM: Final = re.compile(r"(?<!\w)half a (?:cm|centimet(?:er|re))(?!\w)")
 _PARTS: Final = {
     "third": 3,
     "thirds": 3,
@@ -24,16 +37,22 @@ _PARTS: Final = {
     "fourths": 4,
     "fifth": 5,
     "fifths": 5,
+    "tenth": 10,
+    "tenths": 10,
+    "half": 2,
 }
-_COUNTS: Final = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_COUNTS: Final = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "1": 1, "2": 2, "3": 3, "4": 4}
 _FRACTION: Final = re.compile(
     r"(?<!\w)(more than|greater than|over|less than|under|up to|at least|exceeding|below|above|about|approximately|nearly|almost|roughly)?\s?"
-    r"(?:(a|one|two|three|four)[\s\-](thirds?|quarters?|fourths?|fifths?)|([1-4])/([2345])|(half|one half|a half|one-half|50/50))(?!\w|/|\s?(?:level|month|week|day))"
+    r"(?:(a|one|two|three|four|five|six)[\s\-](thirds?|quarters?|fourths?|fifths?|tenths?)|(?<![\d/.])([1-4])/([2345])(?:rds?|ths?)?|(half|one half|a half|one-half|quarter|third))(?!\w|/|\s?(?:level|month|week|day|a cent|a cm|lumbar|thoracic|party|ventricle))"
+)
+_BETWEEN_PARTS: Final = re.compile(
+    r"(?<!\w)between\s(a|one|two|three)[\s\-](thirds?|quarters?|fourths?|fifths?|half)\s(?:and|to)\s(a|one|two|three)[\s\-](thirds?|quarters?|fourths?|fifths?|half)(?!\w)"
 )
 _UP: Final = frozenset(
-    {">", "≥", "more than", "greater than", "over", "at least", "exceeding", "above"}
+    {">", "≥", "more than", "greater than", "over", "at least", "exceeding", "above", ">=", "in excess of"}
 )
-_DOWN: Final = frozenset({"<", "≤", "less than", "under", "below"})
+_DOWN: Final = frozenset({"<", "≤", "<=", "less than", "under", "below", "at most", "no more than", "not more than"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +63,7 @@ class Amount:
     end: int
     low: float
     high: float
+    group: int = 0
 
     def value(self) -> float | list[float]:
         """Write it as one number, or as a range."""
@@ -53,17 +73,24 @@ class Amount:
 
     def remaining(self) -> Amount:
         """Turn what is left of a hundred into what is lost."""
-        return Amount(self.start, self.end, 100 - self.high, 100 - self.low)
+        return replace(self, low=100 - self.high, high=100 - self.low)
 
 
 def _plain(number: float) -> float:
     """Write a whole number without a fraction, a third with one decimal."""
-    return int(number) if number == int(number) else round(number, 1)
+    return int(number) if number == int(number) else round(number)
 
 
 def percents(text: str, start: int, end: int) -> list[Amount]:
     """Find shares of a hundred, in figures or as fractions in words."""
-    found = [_percent(hit) for hit in _PERCENT.finditer(text, start, end)]
+    found = [_between(hit) for hit in _BETWEEN.finditer(text, start, end)]
+    for listed in _LISTED.finditer(text, start, end):
+        found += _each(listed, len(found) + 1)
+    taken = [(one.start, one.end) for one in found]
+    for hit in _PERCENT.finditer(text, start, end):
+        if not any(hit.start() < last and first < hit.end() for first, last in taken):
+            found.append(_percent(hit))
+    found += _thirds(text, start, end)
     found += [_fraction(hit) for hit in _FRACTION.finditer(text, start, end)]
     kept = [one for one in found if 0 <= one.low <= one.high <= 100]
     return sorted(kept, key=lambda one: one.start)
@@ -76,6 +103,34 @@ def lengths(text: str, start: int, end: int) -> list[Amount]:
         factor = 10.0 if hit[3].startswith("c") else 1.0
         low = _number(hit[1]) * factor
         high = _number(hit[2]) * factor if hit[2] else low
+        found.append(Amount(hit.start(), hit.end(), low, high))
+    found += [
+        Amount(hit.start(), hit.end(), 5.0, 5.0) for hit in _HALF_CM.finditer(text, start, end)
+    ]
+    return found
+
+
+def _between(hit: re.Match[str]) -> Amount:
+    """Read "between 20 and 30 %"."""
+    return Amount(hit.start(), hit.end(), *sorted((_number(hit[1]), _number(hit[2]))))
+
+
+def _each(listed: re.Match[str], group: int) -> list[Amount]:
+    """Read "20, 30 and 45 %": each number for itself."""
+    return [
+        Amount(hit.start() + listed.start(), hit.end() + listed.start(), number, number, group)
+        for hit in _ONE.finditer(listed[0])
+        for number in [_number(hit[0])]
+    ]
+
+
+def _thirds(text: str, start: int, end: int) -> list[Amount]:
+    """Read "between one quarter and one third"."""
+    found = []
+    for hit in _BETWEEN_PARTS.finditer(text, start, end):
+        low, high = sorted(
+            100 * _COUNTS[hit[at]] / _PARTS[hit[at + 1]] if hit[at + 1] else 50.0 for at in (1, 3)
+        )
         found.append(Amount(hit.start(), hit.end(), low, high))
     return found
 
@@ -90,7 +145,7 @@ def _percent(hit: re.Match[str]) -> Amount:
 def _fraction(hit: re.Match[str]) -> Amount:
     """Read a fraction in words or with a stroke."""
     if hit[6]:
-        share = 50.0
+        share = {"quarter": 25.0, "third": 100 / 3}.get(hit[6], 50.0)
     elif hit[4]:
         share = 100 * int(hit[4]) / int(hit[5])
     else:

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-_WORD: Final = re.compile(r"[^\W\d_]+")
+_WORD: Final = re.compile(r"[^\W\d_]+(?:/[^\W\d_](?!\w))*|#'?s?(?![\w#]|\s?\d)")
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,9})(?:\s[^<>]{0,200})?/?>")
+_LINE_TAGS: Final = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "ul", "ol", "table"})
+_ENTITY: Final = re.compile(r"&(gt|lt|amp|nbsp|quot|#160|#60|#62);")
+_MEANT: Final = {"gt": ">", "lt": "<", "amp": "&", "quot": '"', "#60": "<", "#62": ">"}
 _PLAIN: Final = str.maketrans(
     {
         "\u00a0": " ", "\u2007": " ", "\u202f": " ", "\t": " ", "\f": " ", "\v": " ",
@@ -38,12 +42,12 @@ class Folded:
 
 
 def fold(original: str, spellings: Mapping[str, str], vocabulary: Mapping[str, str]) -> Folded:
-    """Write a text in lower case and one spelling.
+    """Write a text in lower case and one spelling, without markup.
 
     `spellings` turns other spellings of a beginning into ours ("oedema"); `vocabulary` gives the
-    right word for each writing that is one slip away from it.
+    right word for each abbreviation, and for each writing that is one slip away from a word.
     """
-    plain = "".join(_small(char) for char in original.translate(_PLAIN))
+    plain = "".join(_small(char) for char in _unmarked(original).translate(_PLAIN))
     pieces: list[str] = []
     places: list[int] = []
     at = 0
@@ -51,6 +55,8 @@ def fold(original: str, spellings: Mapping[str, str], vocabulary: Mapping[str, s
         word = _right(hit[0], spellings, vocabulary)
         if word == hit[0]:
             continue
+        if hit[0][0] == "#" and plain[hit.start() - 1 : hit.start()].isalnum():
+            word = f" {word}"
         pieces += [plain[at : hit.start()], word]
         places += range(at, hit.start())
         length = hit.end() - hit.start()
@@ -59,6 +65,18 @@ def fold(original: str, spellings: Mapping[str, str], vocabulary: Mapping[str, s
     pieces.append(plain[at:])
     places += range(at, len(plain) + 1)
     return Folded(original, "".join(pieces), tuple(places))
+
+
+def _unmarked(text: str) -> str:
+    """Put blanks or line ends in the place of markup, so that every character keeps its offset."""
+    if "<" in text and _TAG.search(text):
+        text = _TAG.sub(_blank, text)
+    return _ENTITY.sub(lambda hit: _MEANT.get(hit[1], " ").ljust(len(hit[0])), text)
+
+
+def _blank(hit: re.Match[str]) -> str:
+    """Write a tag as blanks; one that ends a line as a line end."""
+    return ("\n" if hit[2].lower() in _LINE_TAGS else " ").ljust(len(hit[0]))
 
 
 def _small(char: str) -> str:
@@ -72,8 +90,6 @@ def _right(word: str, spellings: Mapping[str, str], vocabulary: Mapping[str, str
     for other, ours in spellings.items():
         if other in word:
             word = word.replace(other, ours)
-    if len(word) < _SHORTEST:
-        return word
     return vocabulary.get(word, word)
 
 

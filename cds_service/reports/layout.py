@@ -7,26 +7,40 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-_LINE: Final = re.compile(r"[^\n\r]*")
+from cds_service.reports.folded import Folded
+
+Headers = Mapping[str, re.Pattern[str]]
+
+ADDENDUM: Final = "addendum"
 _HEADER: Final = re.compile(
-    r"^[\s*#>_\-\d.]{0,8}([a-z][a-z /&'()\-]{2,48}?)[*_]{0,3}\s*(?::|-{2,}|$)\s*"
+    r"^[\s*#>_\-=\d.()\[]{0,12}([a-z][a-z /&'()\-]{1,48}?)[*_\]]{0,3}\s{0,4}(?::|[-=]{2,}|\*{2,}|$)\s{0,20}"
 )
-_ITEM: Final = re.compile(r"^\s*(?:[-*•·>]|\(?\d{1,2}[.)]|[a-h][.)])\s+")
-_END: Final = re.compile(r"[.!?](?=[\s\"')\]]|$)|;|(?<=\w)\s[-–]{1,2}\s(?=no\b|there\b)")
+_INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
+_ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
+_END: Final = re.compile(r"[.!?](?=[\s\"')\]]|$)|;")
+_LABEL: Final = re.compile(r"^\s*[a-z][\w /&\-]{0,30}:")
 _ABBREVIATION: Final = re.compile(
-    r"(?:\b(?:approx|approx|vs|dr|mr|mrs|ms|prof|fig|e\.g|i\.e|no|st|ca|cf|resp|incl|seq|ser|im|img|"
-    r"vol|max|min|ant|post|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|cm|mm|hx|dx)|(?<!\w)[a-z])$"
+    r"(?:\b(?:approx|vs|dr|mr|mrs|ms|prof|fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
+    r"vol|max|min|ant|post|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx)|(?<![\w.])[a-z])$"
 )
 _SHORT_LINE: Final = 45
+_OPEN_ENDED: Final = (",", " and", " or", " the", " of", " with", " at", " to", " in", "-", " a")
+_PASSING: Final = frozenset({"indication", "comparison", "technique", "family", "consent"})
+"""Sections of one paragraph: what follows a blank line is the report again."""
+
+_NARROW: Final = frozenset({"indication", "technique", "comparison", "impression", ADDENDUM})
+"""Sections whose headers may carry more words ("addendum to mri")."""
+
 _CLAUSE: Final = re.compile(
-    r",?\s+(?:but|however|whereas|while|although|though|yet)\s+|,\s+(?=(?:with|and)\s+(?:no|without|a|an|there|mild|moderate|severe|acute|chronic|old|new)\b)"
-    r"|,\s+(?=(?:there|the|this|these|it)\s)|\s+and\s+(?=there\s+(?:is|are)\b)"
+    r",?\s+(?:but|however|whereas|while|although|though|yet)\s+"
+    r"|,\s+(?=(?:with|and)\s+(?:no|without|a|an|there|mild|moderate|severe|acute|chronic|old|new)\b)"
+    r"|,\s+(?=(?:there|the|this|these|it|neither)\s)|\s+and\s+(?=there\s+(?:is|are)\b)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence: its place in the folded text, its section, and where its paragraph begins."""
+    """One sentence: its place in the folded text, its section, and the number of its paragraph."""
 
     start: int
     end: int
@@ -34,84 +48,106 @@ class Sentence:
     paragraph: int
 
 
-def sentences(text: str, headers: Mapping[str, re.Pattern[str]]) -> Iterator[Sentence]:
+@dataclass(slots=True)
+class _Block:
+    """Lines that run on: where they began, or -1 while none is open."""
+
+    section: str = ""
+    paragraph: int = 0
+    start: int = -1
+    end: int = 0
+
+
+def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
     """Split a folded text into sentences; a header opens a section until the next one."""
-    section, paragraph, open_at, last = "", 0, -1, 0
-    for line in _lines(text):
-        start, end = line
-        words = text[start:end]
+    block = _Block()
+    filled = False
+    for start, end in _pieces(folded.text, headers):
+        words = folded.text[start:end]
         if not words.strip():
-            if open_at >= 0:
-                yield from _split(text, open_at, last, section, paragraph)
-            open_at, paragraph = -1, paragraph + 1
+            yield from _close(folded.text, block)
+            block.paragraph += 1
+            if filled and block.section in _PASSING:
+                block.section = ""
             continue
-        header = _header(words, headers)
-        new = header is not None or _ITEM.match(words) or _apart(text, last, start, end)
-        if new and open_at >= 0:
-            yield from _split(text, open_at, last, section, paragraph)
-            open_at = -1
+        header, item = _header(words, headers), _ITEM.match(words)
+        if header is not None or item or _apart(folded, block.end, start, end):
+            yield from _close(folded.text, block)
         if header is not None:
-            section, skip = header
-            paragraph += 1
+            block.section, skip = header
+            block.paragraph += 1
             start += skip
-        elif item := _ITEM.match(words):
+            filled = False
+        elif item:
             start += item.end()
-            paragraph += 1
-        if open_at < 0 and start < end:
-            open_at = start
-        last = end
-    if open_at >= 0:
-        yield from _split(text, open_at, last, section, paragraph)
+            block.paragraph += 1
+        if block.start < 0 and start < end:
+            block.start = start
+        filled = filled or start < end
+        block.end = end
+    yield from _close(folded.text, block)
 
 
-def _lines(text: str) -> Iterator[tuple[int, int]]:
-    """Give the place of each line."""
+def _close(text: str, block: _Block) -> Iterator[Sentence]:
+    """Give the sentences of the open lines, and close them."""
+    if block.start >= 0:
+        yield from _split(text, block.start, block.end, block.section, block.paragraph)
+    block.start = -1
+
+
+def _pieces(text: str, headers: Headers) -> Iterator[tuple[int, int]]:
+    """Give the place of each line; a header within a line begins another one."""
     at = 0
     for line in text.split("\n"):
-        yield at, at + len(line.rstrip("\r"))
+        end = at + len(line.rstrip("\r"))
+        start = at
+        for hit in _INLINE.finditer(text, at, end):
+            if hit.start(1) > start and any(p.fullmatch(hit[1].strip()) for p in headers.values()):
+                yield start, hit.start(1)
+                start = hit.start(1)
+        yield start, end
         at += len(line) + 1
 
 
-def _header(words: str, headers: Mapping[str, re.Pattern[str]]) -> tuple[str, int] | None:
+def _header(words: str, headers: Headers) -> tuple[str, int] | None:
     """Read the header at the head of a line: the section it opens, and its length."""
     hit = _HEADER.match(words)
     if not hit:
         return None
-    name = hit[1].strip()
-    whole_line = hit.end() == len(words) and ":" not in hit[0]
+    name = hit[1].strip(" ()-")
     for section, pattern in headers.items():
         if pattern.fullmatch(name):
             return section, hit.end()
-    if whole_line:
+    if hit.end() == len(words) and ":" not in hit[0] and "*" not in hit[0]:
         return None
     for section, pattern in headers.items():
-        if section in {"indication", "technique", "comparison", "impression", "addendum"}:
-            found = pattern.match(name) or pattern.search(name)
-            if found and len(found[0]) * 2 > len(name):
-                return section, hit.end()
+        found = pattern.match(name) if section in _NARROW else None
+        if found and (section == ADDENDUM or len(found[0]) * 2 > len(name)):
+            return section, hit.end()
     return None
 
 
-def _apart(text: str, last: int, start: int, end: int) -> bool:
+def _apart(folded: Folded, last: int, start: int, end: int) -> bool:
     """Tell whether a line begins a statement of its own: the one before was short and whole."""
+    text = folded.text
     before = text[max(0, text.rfind("\n", 0, last) + 1) : last].rstrip()
-    return (
-        len(before) < _SHORT_LINE
-        and not before.endswith((",", "and", "or", "the", "of", "with", "at", "to", "in", "-"))
-        and end > start
-    )
+    if before.endswith(_OPEN_ENDED) or start >= end:
+        return False
+    words = text[start:end].lstrip()
+    first = folded.original[folded.places[end - len(words)]]
+    return bool(_LABEL.match(words)) or (len(before) < _SHORT_LINE and first.isupper())
 
 
 def _split(text: str, start: int, end: int, section: str, paragraph: int) -> Iterator[Sentence]:
     """Split a block at the ends of its sentences."""
     at = start
     for hit in _END.finditer(text, start, end):
-        if hit[0] == "." and _ABBREVIATION.search(text[at : hit.start()].rstrip()):
+        if hit[0] == "." and _ABBREVIATION.search(text[max(at, hit.start() - 12) : hit.start()]):
             continue
-        if text[at : hit.end()].strip(" \n\r.;-"):
+        if text[at : hit.end()].strip(" \n\r.;-*"):
             yield Sentence(at, hit.end(), section, paragraph)
         at = hit.end()
-    if text[at:end].strip(" \n\r.;-"):
+    if text[at:end].strip(" \n\r.;-*"):
         yield Sentence(at, end, section, paragraph)
 
 
@@ -119,7 +155,14 @@ def clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Split a sentence where one statement ends and another begins."""
     found, at = [], start
     for hit in _CLAUSE.finditer(text, start, end):
+        if _dashed(text, at, hit.start()):
+            continue
         found.append((at, hit.start()))
         at = hit.start()
     found.append((at, end))
     return found
+
+
+def _dashed(text: str, start: int, end: int) -> bool:
+    """Tell whether nothing was said yet."""
+    return not text[start:end].strip()

@@ -16,10 +16,10 @@ _ORDINALS: Final = {
     "10th": 10, "11th": 11, "12th": 12,
 }  # fmt: skip
 _REGION: Final = {"cervical": "C", "thoracic": "T", "dorsal": "T", "lumbar": "L"}
-_NAME: Final = r"(?:th|[ctdl])[\s]?-?[\s]?(?:1[0-2]|[1-9])"
+_NAME: Final = r"(?:th|[ctdl])(?:\s?-\s{0,8}|\s)?(?:1[0-2]|[1-9])(?!\d)"
 _GROUP: Final = re.compile(
     rf"(?<![a-z0-9])({_NAME})((?:\s?(?:,|/|-|&|\+|to|through|thru|and|or)\s?(?:and\s|or\s)?(?:the\s)?"
-    rf"(?:{_NAME}|(?:1[0-2]|[1-9])(?!\s?(?:mm|cm|%|x|level|months|weeks|days|years|percent|small|other|acute))))*)(?![a-z0-9%]|\.\d)"
+    rf"(?:{_NAME}|(?:1[0-2]|[1-9])(?!\d|[.,]\d|\s?(?:mm|cm|%|x|-\s?\d|to \d|level|month|week|day|year|percent|per|small|other|acute|mild|old|fracture))))*)(?![a-z0-9%]|\.\d)"
 )
 _SPOKEN: Final = re.compile(
     rf"(?<!\w)({'|'.join(_ORDINALS)})\s+(cervical|thoracic|dorsal|lumbar)(?!\w)"
@@ -45,6 +45,7 @@ _DISC: Final = re.compile(
 _DISC_BEFORE: Final = re.compile(
     r"(?:disc(?:s| space)?|interspace|facets?|facet joints?)\s(?:at\s|of\s)?(?:the\s)?$"
 )
+_SACRAL: Final = re.compile(r"\s?[-/]\s?s\s?1(?!\d)")
 _BODIES_AFTER: Final = re.compile(
     r"^\s*(?:vertebral\s)?(?:bod(?:y|ies)|vertebrae|compression|fractures|collapse|wedge)"
 )
@@ -76,7 +77,9 @@ def _named(text: str, start: int, end: int) -> Iterator[Mention]:
         if _is_weighting(text, hit):
             continue
         levels = _levels_of(hit[0])
-        if levels:
+        if levels and _SACRAL.match(text, hit.end()):
+            yield Mention(hit.start(), hit.end() + 3, levels, disc=True)
+        elif levels:
             joined = _is_joined(hit[0], levels) and not _BODIES_AFTER.match(text[hit.end() :][:24])
             yield Mention(hit.start(), hit.end(), levels, _is_disc(text, hit), joined)
 

@@ -62,8 +62,8 @@ def _covered(one: Statement, groups: dict[tuple[str, str], list[Statement]]) -> 
     """
     named = [s for key, group in groups.items() if key[0] == one.finding and key[1] for s in group]
     if one.status is Meaning.ABSENT:
-        return any(s.status is not Meaning.ABSENT for s in named) and (one.rest or True)
-    return bool(named)
+        return any(s.status is not Meaning.ABSENT for s in named)
+    return bool(named) and not one.many
 
 
 def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:

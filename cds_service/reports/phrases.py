@@ -19,8 +19,8 @@ from cds_service.errors import ContentError
 from cds_service.reports.folded import slips
 
 FILE: Final = Path(__file__).parent / "phrases.toml"
-_GAP: Final = r"(?:[\s\-]+[\w'%./]+){{0,{}}}"
-_BETWEEN: Final = r"[\s\-]+"
+_GAP: Final = r"(?:(?:\s?:\s?|[\s\-]+)[\w'%./]+){{0,{}}}"
+_BETWEEN: Final = r"(?:\s?:\s?|[\s\-]+)"
 _WIDEST: Final = 8
 
 
@@ -30,7 +30,8 @@ class Target:
 
     `grades` are further lists that each mean a value. `not_here` are phrases that contain a target
     and mean something else. `everywhere` marks a finding that a report may state for the whole study,
-    `whole` one that never belongs to a level, `between` one that lies between two neighbours.
+    `whole` one that never belongs to a level, `between` one that lies between two neighbours, `of_discs`
+    one that the space between two shares with both.
     """
 
     finding: str
@@ -42,6 +43,7 @@ class Target:
     everywhere: bool = False
     whole: bool = False
     between: bool = False
+    of_discs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,13 @@ class Phrases:
     targets: tuple[Target, ...]
     scopes: Mapping[str, re.Pattern[str]]
     sections: Mapping[str, re.Pattern[str]]
+    values: Mapping[str, re.Pattern[str]]
     spellings: Mapping[str, str]
     vocabulary: Mapping[str, str]
+
+    def named(self, finding: str) -> Target:
+        """Give the phrases of one finding."""
+        return next(target for target in self.targets if target.finding == finding)
 
 
 def pattern(phrases: Iterable[str], words: Mapping[str, list[str]]) -> re.Pattern[str]:
@@ -110,14 +117,16 @@ def load() -> Phrases:
         targets,
         {name: pattern(entry, words) for name, entry in raw["scope"].items()},
         {name: pattern(entry, words) for name, entry in raw["section"].items()},
+        {name: re.compile(entry) for name, entry in raw["value"].items()},
         raw["spelling"],
-        slips(frozenset(raw["often_mistyped"]["words"])),
+        slips(frozenset(raw["often_mistyped"]["words"])) | raw["abbreviation"],
     )
 
 
 def _target(name: str, entry: Mapping[str, Any], words: Mapping[str, list[str]]) -> Target:
     """Compile the phrases of one finding."""
     known = {"states", "denies", "not_here", "grades", "measure", "everywhere", "whole", "between"}
+    known |= {"of_discs"}
     if unknown := set(entry) - known:
         msg = f"phrases.toml: finding.{name}: unknown key {sorted(unknown)[0]!r}"
         raise ContentError(msg)
@@ -131,4 +140,5 @@ def _target(name: str, entry: Mapping[str, Any], words: Mapping[str, list[str]])
         entry.get("everywhere", False),
         entry.get("whole", False),
         entry.get("between", False),
+        entry.get("of_discs", False),
     )

@@ -10,14 +10,34 @@ from typing import Final
 from cds_service.reports.layout import Sentence
 from cds_service.reports.levels import Mention, levels_in
 from cds_service.reports.phrases import Target
+from cds_service.reports.scope import Meaning
+
+Span = tuple[int, int]
 
 _LINK: Final = re.compile(
-    r"^[\w\s,'\-()%./]{0,60}?(?<!\w)(?:at|of|in|involving|within|affecting|from|throughout|for|on|to|around|through|into)\s+(?:the\s+|both\s+|either\s+|its\s+)?(?:[\w\-]+\s+){0,3}?$"
+    r"^[\w\s,'\-()%./]{0,80}?(?<!\w)(?:at|of|in|involving|within|affecting|from|throughout|for|on|to|around|through|into|behind|posterior to)"
+    r"\s+(?:the\s+|both\s+|either\s+|its\s+)?(?:[\w\-]+\s+){0,3}?$"
 )
 _VERB: Final = re.compile(
-    r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|has|have|measures?|without|no|not|with)(?!\w)"
+    r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|has|have|measures?|without|no|not|with|reveals?|none|and (?:a|an))(?!\w)"
 )
-_LIST: Final = 40
+_JOINER: Final = re.compile(
+    r"\s*(?:(?:vertebra\w*|vertebral bod\w+|bod(?:y|ies)|levels?|fractures?|\([^()]{0,30}\))\s*)?"
+    r"(?:,\s*(?:and|or)?|and|or|nor|&|/|\+|as well as|and also)\s*"
+    r"(?:(?:also|both|the|at|in|of|for|from|involving|probably)\s+){0,2}"
+)
+_REFERRED: Final = re.compile(
+    r"(?:compared (?:with|to)|relative to|than|that of|those of|versus|vs\.?|terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
+    r"extending from|extends? from|counting from|isointense to|similar to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
+)
+_TERMINUS: Final = re.compile(r"(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
+_ORDINALS: Final = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
+    "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
+}  # fmt: skip
+_ORDINAL: Final = re.compile(
+    rf"(?<!\w)the ({'|'.join(_ORDINALS)}|former|latter|other)(?=\s+(?:has|is|was|about|shows?|one|by|an?\s)|\s*[,.:;]|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,78 +56,133 @@ class Places:
     scopes: Mapping[str, re.Pattern[str]]
     current: tuple[str, ...] = ()
     section: str = ""
+    paragraph: int = -1
     mentions: list[Mention] = field(default_factory=list)
     before: tuple[str, ...] = ()
+    fresh: bool = True
 
     def enter(self, text: str, sentence: Sentence) -> None:
         """Begin a sentence; another section forgets the levels of the one before."""
         if sentence.section != self.section:
             self.current, self.section = (), sentence.section
+        self.fresh = sentence.paragraph != self.paragraph
+        self.paragraph = sentence.paragraph
         self.before = self.current
-        self.mentions = levels_in(text, sentence.start, sentence.end)
-        named = [level for m in self.mentions if not m.disc for level in m.levels]
-        if named:
-            self.current = tuple(dict.fromkeys(named))
+        named = levels_in(text, sentence.start, sentence.end)
+        self.mentions = sorted(
+            [m for m in named if not _is_reference(text, sentence.start, m)]
+            + self._anaphors(text, sentence, named),
+            key=lambda m: m.start,
+        )
+        bodies = [level for m in self.mentions if not m.disc for level in m.levels]
+        if bodies:
+            self.current = tuple(dict.fromkeys(bodies))
+        elif self.mentions:
+            self.current = ()
 
     def of(
-        self, text: str, clause: tuple[int, int], hit: tuple[int, int], target: Target
+        self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
     ) -> list[Place]:
         """Tell the places of what was found at `hit`."""
         if target.whole:
             return [Place()]
-        rest = self._is_rest(text, clause, hit)
-        found = self._beside(text, clause, hit)
+        found = self.beside(text, clause, hit)
         if found:
-            between = target.between
-            levels = [
-                Place(level, end=m.end)
-                for m in found
-                if not m.disc and not (between and m.joined)
-                for level in m.levels
-            ]
-            return levels or [Place()]
-        if rest:
-            return [Place(rest=True)]
-        here = self.scopes["here"].search(text, *clause)
-        if target.everywhere and not here:
-            return [Place()]
-        return [Place(level) for level in self.before] or [Place()]
-
-    def _is_rest(self, text: str, clause: tuple[int, int], hit: tuple[int, int]) -> bool:
-        """Tell whether a statement is about what was not named."""
+            return _levels(found, target)
         near = text[max(clause[0], hit[0] - 30) : min(clause[1], hit[1] + 50)]
-        return bool(self.scopes["rest"].search(near))
+        if self.scopes["rest"].search(near):
+            return [Place(rest=True)]
+        if self.scopes["at_no_level"].search(text, *clause):
+            return [Place()]
+        return [Place(level) for level in self._inherited(text, clause, target, said)] or [Place()]
 
-    def _beside(self, text: str, clause: tuple[int, int], hit: tuple[int, int]) -> list[Mention]:
+    def _inherited(
+        self, text: str, clause: Span, target: Target, said: Meaning
+    ) -> tuple[str, ...]:
+        """Take the levels of the sentence before, where a statement can be about them."""
+        if self.scopes["all_of_them"].search(text, *clause):
+            return self.before
+        if self.scopes["here"].search(text, *clause) and len(self.before) == 1:
+            return self.before
+        if said is Meaning.ABSENT:
+            alone = len(self.before) == 1 and not target.everywhere
+            return self.before if alone else ()
+        if target.everywhere and len(self.before) > 1:
+            return ()
+        return self.before
+
+    def beside(self, text: str, clause: Span, hit: Span) -> list[Mention]:
         """Find the levels named for a hit: linked after it, else before it, else after it."""
         inside = [m for m in self.mentions if clause[0] <= m.start < clause[1]]
         within = [m for m in inside if hit[0] <= m.start < hit[1]]
         if within:
             return within
         after = [m for m in inside if m.start >= hit[1]]
-        if after and _LINK.match(text[hit[1] : after[0].start]):
-            between = text[hit[1] : after[0].start]
-            if not _VERB.search(between):
-                return self._run(text, after)
         before = [m for m in inside if m.end <= hit[0]]
+        if after and self._linked(text, hit, after[0], among_others=bool(before)):
+            return _run(text, after)
         if before:
-            return self._run(text, before[::-1], backwards=True)
-        if after:
-            return self._run(text, after)
+            return _run(text, before[::-1], backwards=True)
+        if after and not re.search(r",\s*(?!with)", text[hit[1] : after[0].start]):
+            return _run(text, after)
         earlier = [m for m in self.mentions if m.end <= clause[0]]
-        return earlier[-1:]
+        if earlier:
+            return _run(text, earlier[::-1], backwards=True)
+        return _run(text, after) if after and not self.before else []
 
-    def _run(self, text: str, mentions: list[Mention], *, backwards: bool = False) -> list[Mention]:
-        """Take a list of levels that one statement names one after another."""
-        run = mentions[:1]
-        for one in mentions[1:]:
-            first, second = (one, run[-1]) if backwards else (run[-1], one)
-            between = text[first.end : second.start]
-            if (
-                len(between) > _LIST
-                or _VERB.search(between)
-                or not re.search(r"and|or|,|&", between)
-            ):
-                break
-            run.append(one)
-        return run
+    def _linked(self, text: str, hit: Span, mention: Mention, *, among_others: bool) -> bool:
+        """Tell whether a level after a hit belongs to it ("edema of L1")."""
+        between = text[hit[1] : mention.start]
+        if _VERB.search(between) or not _LINK.match(between):
+            return False
+        return not (among_others and "," in between)
+
+    def _anaphors(self, text: str, sentence: Sentence, named: list[Mention]) -> list[Mention]:
+        """Read "the former", "the latter", "the first" as one of the levels named before."""
+        made = []
+        for hit in _ORDINAL.finditer(text, sentence.start, sentence.end):
+            known = [lv for m in named if m.end <= hit.start() and not m.disc for lv in m.levels]
+            level = _meant_by(hit[1], known) or _meant_by(hit[1], list(self.before))
+            if level:
+                made.append(Mention(hit.start(), hit.end(), (level,)))
+        return made
+
+
+def _meant_by(word: str, levels: list[str]) -> str:
+    """Choose the level that an anaphor means."""
+    levels = list(dict.fromkeys(levels))
+    if word in {"former", "latter", "other"}:
+        pair = len(levels) == 2  # noqa: PLR2004 - of two
+        return (levels[0] if word == "former" else levels[1]) if pair else ""
+    fitting = [level for level in levels if int(level[1:]) == _ORDINALS[word]]
+    if not fitting and len(levels) == 2 and _ORDINALS[word] <= 2:  # noqa: PLR2004
+        return levels[_ORDINALS[word] - 1]
+    return fitting[0] if len(fitting) == 1 else ""
+
+
+def _is_reference(text: str, start: int, mention: Mention) -> bool:
+    """Tell whether a level is only a measure for another one, or where the cord ends."""
+    before = text[max(start, mention.start - 40) : mention.start]
+    return bool(_REFERRED.search(before)) or bool(_TERMINUS.search(before))
+
+
+def _levels(found: list[Mention], target: Target) -> list[Place]:
+    """Name the levels; the space between two is none, but an infection of it is of both."""
+    levels = [
+        Place(level, end=m.end)
+        for m in found
+        if target.of_discs or not (m.disc or (target.between and m.joined))
+        for level in m.levels
+    ]
+    return levels or [Place()]
+
+
+def _run(text: str, mentions: list[Mention], *, backwards: bool = False) -> list[Mention]:
+    """Take a list of levels that one statement names one after another."""
+    run = mentions[:1]
+    for one in mentions[1:]:
+        first, second = (one, run[-1]) if backwards else (run[-1], one)
+        if not _JOINER.fullmatch(text[first.end : second.start]):
+            break
+        run.append(one)
+    return run

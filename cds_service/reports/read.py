@@ -7,25 +7,44 @@ Sentence by sentence: what is named (`phrases.toml`), how it is meant (`scope.py
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from cds_service.clinical.levels import in_order
 from cds_service.reports import phrases as words
 from cds_service.reports.folded import Folded, fold
 from cds_service.reports.layout import Sentence, clauses, sentences
+from cds_service.reports.levels import Mention
 from cds_service.reports.merge import Conflict, merged
 from cds_service.reports.places import Place, Places
-from cds_service.reports.scope import Meaning, meaning
+from cds_service.reports.scope import Meaning, meaning, verdict
 from cds_service.reports.statement import Statement
-from cds_service.reports.values import acuity, grade, measured
+from cds_service.reports.values import (
+    HEIGHT,
+    SHARES,
+    grade,
+    kind_of,
+    length_near,
+    lost,
+    shared_out,
+    shares,
+)
 
 SILENT: Final = frozenset({"indication", "comparison", "recommendation", "consent", "family"})
 """Sections that state nothing about what the images show (rules.md 1.6)."""
 
 FLUID: Final = "fluid-sensitive-sequence"
 AUGMENTED: Final = "augmented"
+FRACTURE: Final = "vertebral-fracture"
+ACUITY: Final = "fracture-acuity"
+STENOSIS: Final = "canal-stenosis-grade"
+RETROPULSION: Final = "retropulsion"
+UPTAKE: Final = "bone-scan-uptake"
+
+Span = tuple[int, int]
+_NEVER: Final = re.compile(r"(?!)")
+_DENIED_ITSELF: Final = re.compile(r"(?:no|without|not|neither|non|un|free)\b|un|non")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,134 +74,360 @@ class Reading:
             {
                 one.level
                 for one in self.findings
-                if one.finding == "vertebral-fracture" and one.level and one.status == "present"
+                if one.finding == FRACTURE and one.level and one.status == Meaning.PRESENT
             }
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """Where a clause names a finding, or its opposite."""
+
+    target: words.Target
+    clause: Span
+    span: Span
+    denied: bool
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the sentences of one report one after another."""
+
+    folded: Folded
+    lists: words.Phrases
+    places: Places
+    nuclear: bool
+    last: words.Target | None = None
+    used: list[Span] = field(default_factory=list)
+
+    def read(self, sentence: Sentence) -> Read:
+        """Read one sentence."""
+        start, end = self.folded.span(sentence.start, sentence.end)
+        text = self.folded.original[start:end]
+        if sentence.section in SILENT:
+            return Read(start, end, sentence.section, text, (), f"section {sentence.section}")
+        self.places.enter(self.folded.text, sentence)
+        found: list[Statement] = []
+        dropped: list[str] = []
+        for made in self._statements(sentence):
+            if made.status == Meaning.NO_FACT:
+                dropped.append(f"{made.finding}: asked for, planned, or of another time")
+            elif sentence.section != "technique" or made.finding == FLUID:
+                found.append(made)
+        why = "; ".join(dict.fromkeys(dropped))
+        return Read(start, end, sentence.section, text, tuple(found), why)
+
+    def _statements(self, sentence: Sentence) -> Iterator[Statement]:
+        """Make all statements of a sentence."""
+        if not self.places.before and not _has_letters(self.folded.text, sentence):
+            return
+        hits = self._hits(sentence)
+        self.used = []
+        answered = list(self._answers(sentence, hits))
+        listed = {one.finding for one in answered}
+        yield from answered
+        for hit in hits:
+            if hit.target.measure != "percent" and (hit.target.finding not in listed or hit.denied):
+                yield from self._of_hit(sentence, hit)
+        yield from self._shares(sentence, hits)
+        yield from self._ages(sentence, hits)
+        yield from self._whole_vertebrae(sentence, hits)
+        if hits:
+            self.last = max(hits, key=lambda hit: hit.span).target
+
+    # -- what is named ---------------------------------------------------------------------------
+
+    def _hits(self, sentence: Sentence) -> list[_Hit]:
+        """Find all findings that a sentence names."""
+        text = self.folded.text
+        found = [
+            hit
+            for clause in clauses(text, sentence.start, sentence.end)
+            for target in self.lists.targets
+            for hit in _hits_of(text, clause, target)
+        ]
+        return sorted(found, key=lambda hit: hit.span)
+
+    def _of_hit(self, sentence: Sentence, hit: _Hit) -> Iterator[Statement]:
+        """Make the statements of one hit at each of its places."""
+        said = self._meant(hit)
+        text, target = self.folded.text, hit.target
+        for place in self.places.of(text, hit.clause, hit.span, target, said):
+            value, unit = self._value(hit, said)
+            if value is _NOTHING:
+                continue
+            yield self._made(sentence, target.finding, place, said, value, unit)
+
+    def _value(self, hit: _Hit, said: Meaning) -> tuple[Any, str]:
+        """Read the value of a finding; _NOTHING where a bare word says nothing."""
+        text, target = self.folded.text, hit.target
+        if target.measure == "millimetre" and said is not Meaning.ABSENT:
+            near = length_near(text, hit.clause, hit.span, self.lists.values)
+            return (near.value(), "mm") if near else (None, "")
+        if target.grades:
+            value = grade(text, hit.clause, hit.span, target)
+            if said is Meaning.ABSENT:
+                return ("none" if target.finding == STENOSIS else None), ""
+            return value or (None if target.finding == STENOSIS else _NOTHING), ""
+        return None, ""
+
+    def _meant(self, hit: _Hit) -> Meaning:
+        """Tell how a hit is meant; a phrase that states the opposite turns it."""
+        text, target, scopes = self.folded.text, hit.target, self.lists.scopes
+        if target.finding == AUGMENTED:
+            scopes = {**scopes, "past": _NEVER, "past_study": _NEVER, "asked": scopes["wished"]}
+        said = meaning(text, hit.clause, hit.span, scopes)
+        if target.whole and said is not Meaning.NO_FACT:  # its own phrases say what is lacking
+            lacking = hit.denied or said is Meaning.ABSENT
+            return Meaning.ABSENT if lacking else Meaning.PRESENT
+        if not hit.denied:
+            return said
+        itself = _DENIED_ITSELF.match(text[hit.span[0] : hit.span[1]])
+        if said is Meaning.ABSENT and not itself:
+            return Meaning.PRESENT
+        return Meaning.ABSENT if said in {Meaning.PRESENT, Meaning.ABSENT} else said
+
+    # -- answers to a list of levels ----------------------------------------------------------------
+
+    def _answers(self, sentence: Sentence, hits: list[_Hit]) -> Iterator[Statement]:
+        """Read "T4 no, T6 yes", "edema in L1 but not in L2": a level with an answer beside it."""
+        text = self.folded.text
+        for mention in self.places.mentions:
+            if mention.disc:
+                continue
+            said = self._answer(text, sentence, mention)
+            before = [hit for hit in hits if hit.span[1] <= mention.start and not hit.target.whole]
+            target = before[-1].target if before else self.last
+            if said is None or target is None:
+                continue
+            self.used.append((mention.start, mention.end))
+            for level in mention.levels:
+                if not (target.measure == "percent" and said is Meaning.PRESENT):
+                    yield self._made(sentence, target.finding, Place(level), said, None, "")
+
+    def _answer(self, text: str, sentence: Sentence, mention: Mention) -> Meaning | None:
+        """Read the answer beside a level, if one stands there with nothing else."""
+        before = text[max(sentence.start, mention.start - 24) : mention.start]
+        after = text[mention.end : min(sentence.end, mention.end + 40)]
+        values = self.lists.values
+        if values["answer_no_before"].search(before) and values["answer_ends"].match(after):
+            return Meaning.ABSENT
+        if values["answer_yes_before"].search(before) and values["answer_ends"].match(after):
+            return Meaning.PRESENT
+        if values["answer_no_after"].match(after):
+            return Meaning.ABSENT
+        return Meaning.PRESENT if values["answer_yes_after"].match(after) else None
+
+    # -- shares of a hundred --------------------------------------------------------------------------
+
+    def _shares(self, sentence: Sentence, hits: list[_Hit]) -> Iterator[Statement]:
+        """Read every share of a hundred, and the findings with a share that have words alone."""
+        text, whole = self.folded.text, (sentence.start, sentence.end)
+        amounts = shares(text, whole, self.lists.values)
+        placed: list[tuple[str, str]] = []
+        levels = [lv for m in self.places.mentions if not m.disc for lv in m.levels]
+        order = shared_out(amounts, list(dict.fromkeys(levels)) or list(self.places.before), text, whole[1])
+        if amounts and self.lists.scopes["asked"].search(text, whole[0], amounts[0].start):
+            return
+        for index, amount in enumerate(amounts):
+            clause = _clause_of(text, whole, amount.start)
+            kind = kind_of(text, whole, clause, amount, self.lists.values)
+            if not kind:
+                continue
+            if kind == HEIGHT:
+                amount = lost(text, whole, amount, self.lists.values)
+            target = self.lists.named(kind)
+            span = (amount.start, amount.end)
+            said = self._share_meant(clause, span, amount.high)
+            where = [Place(order[index])] if order else self._share_places(clause, span, target)
+            for place in where:
+                if (kind, place.level) not in placed and (place.level or self._may_float(hits)):
+                    placed.append((kind, place.level))
+                    yield self._made(sentence, kind, place, said, amount.value(), "%")
+        kinds = {kind for kind, _ in placed}
+        yield from self._wordy_shares(sentence, hits, placed, kinds)
+
+    def _may_float(self, hits: list[_Hit]) -> bool:
+        """Tell whether a share without any level is worth keeping: its sentence names a finding."""
+        return bool(hits)
+
+    def _share_places(self, clause: Span, span: Span, target: words.Target) -> list[Place]:
+        """Tell the level of a figure: in brackets behind it, else as any finding's."""
+        text = self.folded.text
+        for mention in self.places.mentions:
+            if mention.start >= span[1] and re.fullmatch(r"\s*\(\s*", text[span[1] : mention.start]):
+                return [Place(level) for level in mention.levels]
+        return self.places.of(text, clause, span, target, Meaning.PRESENT)
+
+    def _share_meant(self, clause: Span, span: Span, high: float) -> Meaning:
+        """Tell how a figure is meant: none at all is an absence."""
+        if high == 0:
+            return Meaning.ABSENT
+        said = meaning(self.folded.text, clause, span, self.lists.scopes)
+        return Meaning.PRESENT if said is Meaning.ABSENT else said
+
+    def _wordy_shares(
+        self, sentence: Sentence, hits: list[_Hit], placed: list[tuple[str, str]], kinds: set[str]
+    ) -> Iterator[Statement]:
+        """Read findings with a share where no figure stands."""
+        text = self.folded.text
+        for hit in hits:
+            if hit.target.measure != "percent":
+                continue
+            said = self._meant(hit)
+            for place in self.places.of(text, hit.clause, hit.span, hit.target, said):
+                kind = hit.target.finding
+                if (kind, place.level) in placed or (kind in kinds and not place.level):
+                    continue
+                if said is Meaning.ABSENT and not place.level and kind == HEIGHT:
+                    continue
+                yield self._made(sentence, kind, place, said, None, "")
+
+    # -- a fracture's age -------------------------------------------------------------------------------
+
+    def _ages(self, sentence: Sentence, hits: list[_Hit]) -> Iterator[Statement]:
+        """Read how old fractures are, wherever a word says so."""
+        text = self.folded.text
+        target = self.lists.named(ACUITY)
+        found = [
+            (one.span(), name)
+            for name, pattern in target.grades.items()
+            for one in pattern.finditer(text, sentence.start, sentence.end)
+        ]
+        for span, name in found:
+            if any(o[0] != span and o[0][0] <= span[0] and span[1] <= o[0][1] for o in found):
+                continue
+            if not self._is_an_age(sentence, span, hits):
+                continue
+            clause = _clause_of(text, (sentence.start, sentence.end), span[0])
+            said = self._age_meant(clause, span, name)
+            for place in self.places.of(text, clause, span, target, Meaning.PRESENT):
+                yield self._made(sentence, ACUITY, place, said, name, "")
+
+    def _is_an_age(self, sentence: Sentence, span: Span, hits: list[_Hit]) -> bool:
+        """Tell whether a word of age is about a fracture: it ends there, or a fracture follows."""
+        text, values = self.folded.text, self.lists.values
+        after = text[span[1] : min(sentence.end, span[1] + 60)]
+        if values["age_of_other"].match(after):
+            return False
+        if values["age_ends"].match(after) or values["age_of_fracture"].match(after):
+            return True
+        return any(
+            hit.target.finding == FRACTURE and -60 < hit.span[0] - span[1] < 30 for hit in hits
+        ) and not values["age_of_noun"].match(after)
+
+    def _age_meant(self, clause: Span, span: Span, name: str) -> Meaning:
+        """Tell how an age is meant: hedged only by the word right before it."""
+        text, scopes = self.folded.text, self.lists.scopes
+        if name == "indeterminate":
+            return Meaning.PRESENT
+        said = meaning(text, clause, span, scopes)
+        if said is Meaning.ABSENT:
+            return Meaning.NO_FACT
+        return said
+
+    # -- vertebrae called normal ---------------------------------------------------------------------------
+
+    def _whole_vertebrae(self, sentence: Sentence, hits: list[_Hit]) -> Iterator[Statement]:
+        """Read "L2 is normal": no fracture there (in a bone scan: no uptake)."""
+        text = self.folded.text
+        for mention in self.places.mentions:
+            if mention.disc or mention.joined:
+                continue
+            after = text[mention.end : min(sentence.end, mention.end + 90)]
+            if not self.lists.values["vertebra_normal"].match(after):
+                continue
+            finding = UPTAKE if self.nuclear else FRACTURE
+            for level in _run_of(self.places.mentions, mention, text):
+                if not any(hit.target.finding == finding for hit in hits):
+                    yield self._made(sentence, finding, Place(level), Meaning.ABSENT, None, "")
+
+    def _made(
+        self, sentence: Sentence, finding: str, place: Place, said: Meaning, value: Any, unit: str
+    ) -> Statement:
+        """Make one statement with its sentence as quote."""
+        start, end = self.folded.span(sentence.start, sentence.end)
+        raw = self.folded.original[start:end]
+        quote = raw.strip()
+        start += len(raw) - len(raw.lstrip())
+        return Statement(
+            finding, place.level, said, value, unit if value is not None else "", quote,
+            start, start + len(quote), sentence.section, rest=place.rest,
+            many=bool(self.lists.scopes["many"].search(self.folded.text, sentence.start, sentence.end)),
+        )  # fmt: skip
+
+
+_NOTHING: Final = object()
 
 
 def read_text(text: str) -> Reading:
     """Read one report; nothing raises, and an empty text says nothing."""
     lists = words.load()
     folded = fold(text, lists.spellings, lists.vocabulary)
-    places = Places(lists.scopes)
-    read = [
-        _sentence(folded, sentence, lists, places)
-        for sentence in sentences(folded.text, lists.sections)
-    ]
-    findings, conflicts = merged(one for sentence in read for one in sentence.statements)
+    nuclear = bool(lists.scopes["bone_scan"].search(folded.text))
+    reader = _Reader(folded, lists, Places(lists.scopes), nuclear)
+    read = [reader.read(sentence) for sentence in sentences(folded, lists.sections)]
+    said = [one for sentence in read for one in sentence.statements]
+    said = _renumbered(folded, said)
+    findings, conflicts = merged(said)
     return Reading(tuple(findings), tuple(conflicts), tuple(read))
 
 
-def _sentence(folded: Folded, sentence: Sentence, lists: words.Phrases, places: Places) -> Read:
-    """Read one sentence."""
-    start, end = folded.span(sentence.start, sentence.end)
-    text = folded.original[start:end]
-    if sentence.section in SILENT:
-        why = f"section {sentence.section}"
-        return Read(start, end, sentence.section, text, (), why)
-    places.enter(folded.text, sentence)
-    found: list[Statement] = []
-    dropped: list[str] = []
-    for clause in clauses(folded.text, sentence.start, sentence.end):
-        for made in _clause(folded, sentence, clause, lists, places):
-            if made.status == Meaning.NO_FACT:
-                dropped.append(f"{made.finding}: asked for, planned, or of another time")
-            elif sentence.section != "technique" or made.finding == FLUID:
-                found.append(made)
-    return Read(start, end, sentence.section, text, tuple(found), "; ".join(dict.fromkeys(dropped)))
+_RENUMBERED: Final = re.compile(
+    r"(?:described|labell?ed|reported|called|numbered|referred to)\s(?:\w+\s){0,3}(?:as|at)\s([tld]\d{1,2})(?:\s(?:above|previously|before|originally|initially))?"
+    r"\s(?:is|is in fact|is actually|should be|should read|represents|corresponds to)\s(?:\w+\s){0,2}([tld]\d{1,2})(?!\w)"
+)
 
 
-def _clause(
-    folded: Folded,
-    sentence: Sentence,
-    clause: tuple[int, int],
-    lists: words.Phrases,
-    places: Places,
-) -> Iterable[Statement]:
-    """Read one clause: every finding that it names."""
-    text = folded.text
-    for target in lists.targets:
-        for hit, denied in _hits(text, clause, target):
-            said = _meant(text, clause, hit, lists, target, denied=denied)
-            for place in places.of(text, clause, hit, target):
-                yield from _stated(folded, sentence, clause, hit, target, said, place, lists)
+def _renumbered(folded: Folded, said: list[Statement]) -> list[Statement]:
+    """Move statements to the level that an addendum says they are of."""
+    hit = _RENUMBERED.search(folded.text)
+    if not hit:
+        return said
+    wrong, right = (name.upper().replace("D", "T") for name in hit.groups())
+    at = folded.span(hit.start(), hit.end())[0]
+    kept = [one for one in said if not one.start <= at < one.end]
+    return [
+        replace(one, level=right) if one.level == wrong and one.start < at else one for one in kept
+    ]
 
 
-def _hits(
-    text: str, clause: tuple[int, int], target: words.Target
-) -> list[tuple[tuple[int, int], bool]]:
+def _has_letters(text: str, sentence: Sentence) -> bool:
+    """Tell whether a sentence has any words."""
+    return any(char.isalpha() for char in text[sentence.start : sentence.end])
+
+
+def _hits_of(text: str, clause: Span, target: words.Target) -> Iterator[_Hit]:
     """Find where a clause names a finding, or states its opposite."""
     barred = [h.span() for h in target.not_here.finditer(text, *clause)] if target.not_here else []
     denials = [h.span() for h in target.denies.finditer(text, *clause)] if target.denies else []
-    found = [(span, True) for span in denials]
+    for span in denials:
+        yield _Hit(target, clause, span, denied=True)
     for hit in target.states.finditer(text, *clause):
         if not any(_overlap(hit.span(), other) for other in (*barred, *denials)):
-            found.append((hit.span(), False))
-    return found
+            yield _Hit(target, clause, hit.span(), denied=False)
 
 
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+def _overlap(one: Span, other: Span) -> bool:
     """Tell whether two places share words."""
     return one[0] < other[1] and other[0] < one[1]
 
 
-def _meant(
-    text: str,
-    clause: tuple[int, int],
-    hit: tuple[int, int],
-    lists: words.Phrases,
-    target: words.Target,
-    *,
-    denied: bool,
-) -> Meaning:
-    """Tell how a hit is meant; a phrase that states the opposite turns it."""
-    scopes = lists.scopes
-    if target.finding == AUGMENTED:
-        scopes = {**scopes, "past": _NEVER, "past_study": _NEVER}
-    said = meaning(text, clause, hit, scopes)
-    if target.whole and said is not Meaning.NO_FACT:  # its own phrases say what is lacking
-        return Meaning.ABSENT if denied else Meaning.PRESENT
-    if not denied:
-        return said
-    negated_already = re.match(r"(?:no|without|not|neither)\b", text[hit[0] : hit[1]])
-    if said is Meaning.ABSENT and not negated_already:
-        return Meaning.PRESENT
-    return Meaning.ABSENT if said in {Meaning.PRESENT, Meaning.ABSENT} else said
+def _clause_of(text: str, sentence: Span, at: int) -> Span:
+    """Give the clause that a place lies in."""
+    return next((one for one in clauses(text, *sentence) if one[0] <= at < one[1]), sentence)
 
 
-_NEVER: Final = re.compile(r"(?!)")
+def _run_of(mentions: list[Mention], last: Mention, text: str) -> list[str]:
+    """Give the levels of a list that ends with a mention."""
+    levels = list(last.levels)
+    end = last.start
+    for one in reversed([m for m in mentions if m.end <= last.start]):
+        if not re.fullmatch(r"\s*(?:,|and|,\s*and|or|&)\s*(?:the )?", text[one.end : end]):
+            break
+        levels += one.levels
+        end = one.start
+    return levels
 
 
-def _stated(
-    folded: Folded,
-    sentence: Sentence,
-    clause: tuple[int, int],
-    hit: tuple[int, int],
-    target: words.Target,
-    said: Meaning,
-    place: Place,
-    lists: words.Phrases,
-) -> Iterable[Statement]:
-    """Make the statements of one hit at one place: the finding, and a fracture's age."""
-    text = folded.text
-    start, end = folded.span(sentence.start, sentence.end)
-    quote = folded.original[start:end].strip()
-    start += len(folded.original[start:end]) - len(folded.original[start:end].lstrip())
-
-    def make(finding: str, status: Meaning, value: Any = None, unit: str = "") -> Statement:
-        return Statement(
-            finding, place.level, status, value, unit, quote, start, start + len(quote),
-            sentence.section, rest=place.rest,
-        )  # fmt: skip
-
-    if target.measure or target.grades:
-        yield from measured(text, clause, hit, target, said, make, lists)
-        return
-    if target.finding == "vertebral-fracture" and said in {Meaning.PRESENT, Meaning.SUSPECTED}:
-        age = acuity(text, clause, hit, place, lists)
-        if age:
-            yield make("fracture-acuity", said, age)
-    yield make(target.finding, said)
-
-
-__all__ = ["Read", "Reading", "Statement", "grade", "read_text"]
+__all__ = ["SHARES", "Read", "Reading", "Statement", "read_text", "verdict"]

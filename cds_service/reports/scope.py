@@ -12,11 +12,29 @@ from enum import StrEnum
 from typing import Final
 
 Scopes = Mapping[str, re.Pattern[str]]
+Span = tuple[int, int]
 
 _VERB: Final = re.compile(
     r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|measures?|measuring|has|have|seen|noted|identified|persists?|involves?|extends?|appears?|present)(?!\w)"
 )
+_OWN_ITEM: Final = re.compile(
+    r"(?<!\w)(?:no|with|without|mild|moderate|severe|small|large|marked|acute|chronic|subacute|new|old|likely|possible|probable|residual|persistent|intact|normal|preserved)(?!\w)"
+    r"|\d"
+)
+_YES: Final = re.compile(r"\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)")
+_NO: Final = re.compile(
+    r"\s*[:=\-]\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|present|identified|evident|demonstrated|detected|visible))"
+    r"(?=\s*(?:[,.;()]|$|evidence|sign|imaging|seen|identified|suspected|at\b|in\b))"
+    r"|\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none)(?=\s*(?:[,.;()]|$)))"
+)
+_ASKED_AFTER: Final = re.compile(
+    r"\W*(?:may|can|could|should|might) be (?:considered|performed|discussed|offered)"
+    r"|\W*(?:is|are) (?:recommended|advised|suggested|planned|requested|to be considered)|\W*candidate|\W*planning"
+)
+_OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
 _FAR: Final = 220
+_LIST: Final = 100
+_NEAR_WORDS: Final = 6
 
 
 class Meaning(StrEnum):
@@ -29,50 +47,81 @@ class Meaning(StrEnum):
     NO_FACT = "no-fact"
 
 
-def meaning(text: str, clause: tuple[int, int], hit: tuple[int, int], scopes: Scopes) -> Meaning:
+def meaning(text: str, clause: Span, hit: Span, scopes: Scopes) -> Meaning:
     """Tell how the words at `hit` are meant, in their clause of a folded text."""
     start, end = clause
-    before = _reach(text, start, hit[0], scopes)
+    before = _reach(text, clause, hit, scopes)
     after = text[hit[1] : min(end, hit[1] + _FAR)]
-    inside = text[hit[0] : hit[1]]
-    if scopes["asked"].search(before) or scopes["others"].search(before):
+    if _is_no_statement(text, start, hit, before, after, scopes):
         return Meaning.NO_FACT
-    if _asked_after(after):
-        return Meaning.NO_FACT
-    if _of_the_past(text, start, hit, after, scopes):
-        return Meaning.NO_FACT
+    said = verdict(after)
+    if said is not None:
+        return said
     if scopes["open_before"].search(before) or _after(scopes["open_after"], after, scopes):
         return Meaning.INDETERMINATE
-    hedged = scopes["hedged_before"].search(before) or _after(scopes["hedged_after"], after, scopes)
-    denied = _denied_before(before, scopes) or _after(scopes["negated_after"], after, scopes)
-    if hedged and "exclu" in (hedged[0] or ""):
+    hedged = _hedged_before(before, scopes) or _after(scopes["hedged_after"], after, scopes)
+    if hedged and scopes["hedged_denial"].search(hedged[0]):
         return Meaning.SUSPECTED
-    if hedged and "ruled out" in hedged[0] and "not" in hedged[0]:
-        return Meaning.SUSPECTED
-    if denied:
+    if _denied_before(before, scopes) or _after(scopes["negated_after"], after, scopes):
         return Meaning.ABSENT
-    if hedged or "?" in inside:
+    if hedged or "?" in text[hit[0] : hit[1]]:
         return Meaning.SUSPECTED
     return Meaning.PRESENT
 
 
-def _reach(text: str, start: int, until: int, scopes: Scopes) -> str:
+def verdict(after: str) -> Meaning | None:
+    """Read an answer that stands behind what it answers ("retropulsion: none")."""
+    if _NO.match(after):
+        return Meaning.ABSENT
+    return Meaning.PRESENT if _YES.match(after) else None
+
+
+def _is_no_statement(
+    text: str, start: int, hit: Span, before: str, after: str, scopes: Scopes
+) -> bool:
+    """Tell whether something is only asked for, planned, somebody else's, or of another time."""
+    if scopes["asked"].search(before) or scopes["others"].search(before):
+        return True
+    return bool(_ASKED_AFTER.match(after)) or _of_the_past(text, start, hit, after, scopes)
+
+
+def _reach(text: str, clause: Span, hit: Span, scopes: Scopes) -> str:
     """Take the words before a place that can still speak of it."""
-    before = text[max(start, until - _FAR) : until]
-    ends = [hit.end() for hit in scopes["stops"].finditer(before)]
-    ends += [at for at in _new_statements(before)]
+    first = max(clause[0], hit[0] - _FAR)
+    before = text[first : hit[0]]
+    rest = text[hit[1] : min(clause[1], hit[1] + _LIST)]
+    ends = [one.end() for one in scopes["stops"].finditer(before)]
+    comma = before.rfind(",")
+    while comma >= 0 and _in_list(before[comma + 1 :], rest):
+        comma = before.rfind(",", 0, comma)
+    if comma >= 0:
+        ends.append(comma + 1)
     return before[max(ends) :] if ends else before
 
 
-def _new_statements(before: str) -> list[int]:
-    """Find commas after which a statement of its own has begun: it has its own verb."""
-    found = []
-    for hit in re.finditer(r",", before):
-        if _VERB.search(before, hit.end()) and not re.search(
-            r"(?:nor|or|and)\W+$", before[: hit.start()]
-        ):
-            found.append(hit.end())
-    return found
+def _in_list(between: str, rest: str) -> bool:
+    """Tell whether a comma stands in a list under one denial ("no A, B or C")."""
+    if re.match(r"\s*(?:or|nor)\b", between):
+        return True
+    if _VERB.search(between) or _OWN_ITEM.search(between):
+        return False
+    return bool(_OR.search(between) or _goes_on(rest))
+
+
+def _goes_on(rest: str) -> bool:
+    """Tell whether "or" follows before anything else is stated."""
+    hit = _OR.search(rest)
+    return bool(hit) and not _VERB.search(rest, 0, hit.start()) and not _OWN_ITEM.search(
+        rest, 0, hit.start()
+    )
+
+
+def _hedged_before(before: str, scopes: Scopes) -> re.Match[str] | None:
+    """Find a hedge before; "likely old" is a hedge about the age alone."""
+    for hit in scopes["hedged_before"].finditer(before):
+        if not scopes["age_next"].match(before, hit.end() + 1):
+            return hit
+    return None
 
 
 def _denied_before(before: str, scopes: Scopes) -> re.Match[str] | None:
@@ -91,42 +140,21 @@ def _after(pattern: re.Pattern[str], after: str, scopes: Scopes) -> re.Match[str
         return None
     between = after[: hit.start()]
     if scopes["stops"].search(between) or re.search(
-        r"(?<!\w)(?:with|and (?:no|without))(?!\w)", between
+        r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|[,:]|\d%", between
     ):
         return None
-    if any(
-        start <= hit.start() < end
-        for start, end in (h.span() for h in scopes["no_negation"].finditer(after))
-    ):
-        return None
-    return hit
+    idle = [one.span() for one in scopes["no_negation"].finditer(after)]
+    return None if any(start <= hit.start() < end for start, end in idle) else hit
 
 
-def _asked_after(after: str) -> bool:
-    """Tell whether what was found is only asked for or planned, by the words after it."""
-    return bool(
-        re.match(
-            r"\W*(?:may|can|could|should|might) be (?:considered|performed|discussed|offered)|\W*(?:is|are) (?:recommended|advised|suggested|planned|requested|to be considered)|\W*candidate|\W*planning",
-            after,
-        )
-    )
-
-
-def _of_the_past(text: str, start: int, hit: tuple[int, int], after: str, scopes: Scopes) -> bool:
+def _of_the_past(text: str, start: int, hit: Span, after: str, scopes: Scopes) -> bool:
     """Tell whether the words speak of another time and not of today."""
     before = text[max(start, hit[0] - _FAR) : hit[0]]
-    if (
-        scopes["past_study"].search(before)
-        and not scopes["still"].search(after)
-        and not scopes["still"].search(before)
-    ):
+    if scopes["still"].search(after) or scopes["still"].search(before):
+        return False
+    if scopes["past_study"].search(before):
         return True
     past = list(scopes["past"].finditer(before))
-    if not past:
+    if not past or scopes["negated_after"].search(after):
         return False
-    near = len(re.findall(r"\w+", before[past[-1].end() :])) <= 6
-    return near and not (
-        scopes["still"].search(after)
-        or scopes["still"].search(before)
-        or scopes["negated_after"].search(after)
-    )
+    return len(re.findall(r"\w+", before[past[-1].end() :])) <= _NEAR_WORDS

@@ -3,196 +3,154 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from cds_service.reports.amounts import Amount, lengths, percents
-from cds_service.reports.phrases import Phrases, Target
-from cds_service.reports.places import Place
-from cds_service.reports.scope import Meaning
+from cds_service.reports.phrases import Target
 
-Make = Callable[..., Any]
+Span = tuple[int, int]
+Words = Mapping[str, re.Pattern[str]]
 
-_HEIGHT: Final = re.compile(
-    r"(?<!\w)(?<!cord )(?<!conus )(?<!root )(?:height|loss|collaps\w*|compress\w*|stature|wedg\w*|reduction|shortening|depress\w*|vertebral body)(?!\w)"
-)
-_STRONG: Final = re.compile(
-    r"height loss|loss (?:of|in) (?:\w+ ){0,3}(?:height|stature)|height reduction|reduction (?:of|in) (?:\w+ ){0,2}height|decreased height|reduced height|height \w+ (?:reduced|decreased|lost)|decrease in (?:\w+ ){0,2}height|lost (?:\w+ ){0,3}height"
-)
-_CANAL: Final = re.compile(
-    r"(?<!\w)(?:canal|thecal sac|encroach\w*|cross-sectional|stenosis|canal\w*)(?!\w)"
-)
-_TUMOR: Final = re.compile(
-    r"(?<!\w)(?:epidural|tumor\w*|mass|metasta\w*|soft[\s-]tissue|neoplas\w*)(?!\w)"
-)
-_REMAINS: Final = re.compile(
-    r"(?:of (?:the |its |normal |original |expected |vertebral ){0,4}(?:body )?height (?:is |are )?(?:remain\w*|preserved|retained|maintained|left))|(?:remaining|residual|preserved|retained) (?:vertebral |body ){0,2}height|height (?:is |are )?(?:remain\w*|retained|preserved|maintained)|remain\w* (?:of (?:the |its ){0,2})?(?:\w+ ){0,2}height|^\s*(?:remain\w*|preserved|residual)"
-)
+HEIGHT: Final = "height-loss"
+BONE: Final = "retropulsion-canal-compromise"
+TUMOR: Final = "epidural-tumor-canal-compromise"
+SHARES: Final = (HEIGHT, BONE, TUMOR)
+"""Findings whose value is a share of a hundred."""
+
 _NEAR: Final = 70
+_LOOK: Final = 45
+_AFTER_IS_NEARER: Final = 4
 
 
-def measured(
-    text: str,
-    clause: tuple[int, int],
-    hit: tuple[int, int],
-    target: Target,
-    said: Meaning,
-    make: Make,
-    lists: Phrases,
-) -> Iterable[Any]:
-    """Make the statement of a finding that has a value."""
-    del lists
-    if target.measure == "millimetre":
-        yield _with_length(text, clause, hit, target, said, make)
-    elif target.measure == "percent":
-        yield from _with_percent(text, clause, hit, target, said, make)
-    else:
-        value = grade(text, clause, hit, target)
-        if target.finding == "canal-stenosis-grade" and said is Meaning.ABSENT:
-            yield make(target.finding, said, "none")
-        elif value or target.finding != "lesion-matrix":
-            if value or target.finding == "canal-stenosis-grade":
-                yield make(target.finding, said, value or None)
+def shares(text: str, sentence: Span, words: Words) -> list[Amount]:
+    """Find the shares of a hundred in a sentence that speak of today; of "from A to B" B alone."""
+    found = []
+    for one in percents(text, *sentence):
+        before = text[max(sentence[0], one.start - _LOOK) : one.start]
+        after = text[one.end : min(sentence[1], one.end + _LOOK)]
+        if words["share_before_of_part"].search(before) or words["share_of_part"].match(after):
+            continue
+        if words["share_of_the_past"].search(before) or words["share_was_past"].match(after):
+            continue
+        if any(o.start <= one.start < o.end for o in found):
+            continue
+        found.append(_changed(text, sentence, one, words))
+    return found
 
 
-def _with_length(
-    text: str,
-    clause: tuple[int, int],
-    hit: tuple[int, int],
-    target: Target,
-    said: Meaning,
-    make: Make,
-) -> Any:
-    """Add the millimetres that stand beside a finding."""
+def _changed(text: str, sentence: Span, one: Amount, words: Words) -> Amount:
+    """Take the second of two figures where one became the other."""
+    before = text[max(sentence[0], one.start - _NEAR) : one.start]
+    if one.low != one.high and words["change_before"].search(before):
+        return Amount(one.start, one.end, _last(text, one), _last(text, one), one.group)
+    return one
+
+
+def _last(text: str, one: Amount) -> float:
+    """Read the last figure of a range, as it was written."""
+    figures = re.findall(r"\d{1,3}(?:[.,]\d{1,2})?", text[one.start : one.end])
+    return float(figures[-1].replace(",", ".")) if figures else one.high
+
+
+def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Words) -> str:
+    """Tell what a share is a share of: the height of a vertebra, or the canal, and by what."""
+    after = text[amount.end : min(sentence[1], amount.end + _NEAR)]
+    if words["share_of_canal"].match(after):
+        return _taken_by(text, sentence, amount, words)
+    heights = _distances(text, clause, amount, words["height_words"])
+    canals = _distances(text, clause, amount, words["canal_words"])
+    if canals and (not heights or min(canals) < min(heights)):
+        return _taken_by(text, sentence, amount, words)
+    if heights or not words["other_shares"].search(text, *clause):
+        return HEIGHT
+    return ""
+
+
+def _taken_by(text: str, sentence: Span, amount: Amount, words: Words) -> str:
+    """Tell what takes the canal: the nearest word for bone or tumor before, else in the sentence."""
+    bone = _nearest_end(text, sentence[0], amount.start, words["bone_words"])
+    tumor = _nearest_end(text, sentence[0], amount.start, words["tumor_words"])
+    if bone < 0 and tumor < 0:
+        found = words["tumor_words"].search(text, amount.end, sentence[1])
+        other = words["bone_words"].search(text, amount.end, sentence[1])
+        return TUMOR if found and not other else BONE
+    return TUMOR if tumor > bone else BONE
+
+
+def _nearest_end(text: str, start: int, end: int, pattern: re.Pattern[str]) -> int:
+    """Give where the last match before a place ends, or -1."""
+    return max((hit.end() for hit in pattern.finditer(text, start, end)), default=-1)
+
+
+def _distances(text: str, clause: Span, amount: Amount, pattern: re.Pattern[str]) -> list[int]:
+    """Measure how far words are from an amount; a word after it is nearer than one before."""
+    start, end = max(clause[0], amount.start - _NEAR), min(clause[1], amount.end + _NEAR)
+    return [
+        hit.start() - amount.end
+        if hit.start() >= amount.end
+        else amount.start - hit.end() + _AFTER_IS_NEARER
+        for hit in pattern.finditer(text, start, end)
+    ]
+
+
+def lost(text: str, sentence: Span, amount: Amount, words: Words) -> Amount:
+    """Turn a share of what remains into one of what is lost."""
+    after = text[amount.end : min(sentence[1], amount.end + _NEAR)]
+    before = text[max(sentence[0], amount.start - _LOOK) : amount.start]
+    if words["lost_after"].match(after):
+        return amount
+    if words["remains_after"].match(after) or words["remains_before"].search(before):
+        return amount.remaining()
+    return amount
+
+
+def length_near(text: str, clause: Span, hit: Span, words: Words) -> Amount | None:
+    """Choose the millimetres that stand beside a displaced fragment."""
     near = [
         one
         for one in lengths(text, *clause)
-        if abs(one.start - hit[1]) < _NEAR or abs(hit[0] - one.end) < _NEAR
+        if -_NEAR < one.start - hit[1] < _NEAR or -_NEAR < hit[0] - one.end < _NEAR
+        if not words["other_lengths"].match(text, one.end)
+        and not words["other_lengths_before"].search(text[max(clause[0], one.start - 24) : one.start])
     ]
-    if said is Meaning.PRESENT and near:
-        best = min(near, key=lambda one: max(one.start - hit[1], hit[0] - one.end))
-        return make(target.finding, said, best.value(), "mm")
-    return make(target.finding, said)
+    return min(near, key=lambda one: max(one.start - hit[1], hit[0] - one.end), default=None)
 
 
-def _with_percent(
-    text: str,
-    clause: tuple[int, int],
-    hit: tuple[int, int],
-    target: Target,
-    said: Meaning,
-    make: Make,
-) -> Iterable[Any]:
-    """Add the share that belongs to a finding: height lost, or canal taken by bone or tumor."""
-    mine = [one for one in percents(text, *clause) if kind_of(text, clause, one) == target.finding]
-    for one in mine:
-        if one.start >= hit[0] - _NEAR and one.start <= hit[1] + _NEAR:
-            lost = one.remaining() if _remains(text, clause, one) else one
-            status = Meaning.PRESENT if said is Meaning.ABSENT else said
-            if status is not Meaning.NO_FACT:
-                yield make(target.finding, status, lost.value(), "%")
-                return
-            yield make(target.finding, status)
-            return
-    words = text[hit[0] : hit[1]]
-    strong = (
-        _STRONG.search(words)
-        if target.finding == "height-loss"
-        else _compromise(text, clause, target)
-    )
-    if not mine and strong:
-        yield make(target.finding, said)
-
-
-def _compromise(text: str, clause: tuple[int, int], target: Target) -> bool:
-    """Tell whether a clause without a figure speaks of the canal being taken, and by what."""
-    words = text[clause[0] : clause[1]]
-    tumor = bool(_TUMOR.search(words))
-    if target.finding == "epidural-tumor-canal-compromise":
-        return tumor and bool(re.search(r"compromis|narrow|stenosis|encroach|effac", words))
-    by_bone = re.search(r"retropuls|fragment|bony|osseous|compromis|encroach", words)
-    return (
-        bool(by_bone)
-        and not tumor
-        and bool(re.search(r"compromis|narrow|stenosis|encroach", words))
-    )
-
-
-def kind_of(text: str, clause: tuple[int, int], amount: Amount) -> str:
-    """Tell what a share is a share of, by the nearest word."""
-    start, end = max(clause[0], amount.start - _NEAR), min(clause[1], amount.end + _NEAR)
-    heights = [_distance(h, amount, start) for h in _HEIGHT.finditer(text[start:end])]
-    canals = [_distance(h, amount, start) for h in _CANAL.finditer(text[start:end])]
-    if not heights and not canals:
-        return ""
-    if canals and (not heights or min(canals) < min(heights)):
-        words = text[clause[0] : clause[1]]
-        bone = re.search(r"retropuls|fragment|bony|osseous", words)
-        tumor = _TUMOR.search(words) and not bone
-        return "epidural-tumor-canal-compromise" if tumor else "retropulsion-canal-compromise"
-    return "height-loss"
-
-
-def _distance(hit: re.Match[str], amount: Amount, offset: int) -> int:
-    """Measure how far a word is from an amount; a word after it is nearer than one before."""
-    start, end = hit.start() + offset, hit.end() + offset
-    return start - amount.end if start >= amount.end else amount.start - end + 4
-
-
-def _remains(text: str, clause: tuple[int, int], amount: Amount) -> bool:
-    """Tell whether a share of the height is what is left."""
-    after = text[amount.end : min(clause[1], amount.end + 60)]
-    before = text[max(clause[0], amount.start - 45) : amount.start]
-    lost = re.search(r"^\W*(?:\w+ ){0,3}(?:loss|lost|reduc|collaps|compress|decreas|wedg)", after)
-    if lost:
-        return False
-    return bool(
-        _REMAINS.search(after)
-        or re.search(
-            r"(?:remaining|residual|retained|preserved|maintain\w*) (?:\w+ ){0,4}(?:height )?(?:\w+ ){0,3}$|height (?:is |of |at )?(?:\w+ ){0,2}(?:remain\w*|preserved|maintained|retained) (?:\w+ ){0,2}$",
-            before,
-        )
-    )
-
-
-def grade(text: str, clause: tuple[int, int], hit: tuple[int, int], target: Target) -> str:
+def grade(text: str, clause: Span, hit: Span, target: Target) -> str:
     """Choose the grade whose word is nearest to a hit; the longer word wins where two meet."""
-    start, end = max(clause[0], hit[0] - _NEAR), min(clause[1], hit[1] + 45)
-    return _nearest(text, start, end, hit, target.grades)
+    start, end = max(clause[0], hit[0] - _NEAR), min(clause[1], hit[1] + _LOOK)
+    return nearest(text, (start, end), hit, target.grades)
 
 
-def _nearest(
-    text: str, start: int, end: int, hit: tuple[int, int], grades: Mapping[str, re.Pattern[str]]
-) -> str:
+def nearest(text: str, where: Span, hit: Span, grades: Words) -> str:
     """Choose the nearest of some words; inside another longer one it does not count."""
-    found = []
-    for name, pattern in grades.items():
-        for one in pattern.finditer(text, start, end):
-            inside = hit[0] <= one.start() < hit[1]
-            far = (
-                0
-                if inside
-                else (hit[0] - one.end() if one.end() <= hit[0] else one.start() - hit[1] + 3)
-            )
-            found.append((far, -(one.end() - one.start()), name, one.span()))
-    kept = [
-        one
-        for one in found
-        if not any(o[3][0] <= one[3][0] and one[3][1] <= o[3][1] and o[3] != one[3] for o in found)
+    found = [
+        (_gap(one.span(), hit), -(one.end() - one.start()), name, one.span())
+        for name, pattern in grades.items()
+        for one in pattern.finditer(text, *where)
     ]
+    kept = [one for one in found if not any(_inside(one[3], other[3]) for other in found)]
     return min(kept)[2] if kept else ""
 
 
-def acuity(
-    text: str, clause: tuple[int, int], hit: tuple[int, int], place: Place, lists: Phrases
-) -> str:
-    """Read how old a fracture is: a word beside it, or beside its level."""
-    grades = next(one.grades for one in lists.targets if one.finding == "fracture-acuity")
-    if place.end > hit[1]:
-        beside = re.match(r"\s*\(([^)]*)\)", text[place.end : clause[1]])
-        if beside:
-            start = place.end + beside.start(1)
-            said = _nearest(text, start, place.end + beside.end(1), (start, start), grades)
-            if said:
-                return said
-    return _nearest(text, max(clause[0], hit[0] - 60), min(clause[1], hit[1] + 45), hit, grades)
+def _gap(one: Span, hit: Span) -> int:
+    """Measure how far a word is from a hit."""
+    if hit[0] <= one[0] < hit[1]:
+        return 0
+    return hit[0] - one[1] if one[1] <= hit[0] else one[0] - hit[1] + 3
+
+
+def _inside(one: Span, other: Span) -> bool:
+    """Tell whether a place lies within another, longer one."""
+    return other != one and other[0] <= one[0] and one[1] <= other[1]
+
+
+def shared_out(amounts: Sequence[Amount], levels: Sequence[str], text: str, end: int) -> list[str]:
+    """Give each figure of a list its level, in their order; none where the counts differ."""
+    groups = {one.group for one in amounts}
+    listed = groups != {0} and len(groups) == 1
+    respective = "respective" in text[amounts[-1].end : end] if amounts else False
+    if len(amounts) == len(levels) > 1 and (listed or respective):
+        return list(levels)
+    return []
