@@ -32,7 +32,7 @@ _NARROW: Final = frozenset({"indication", "technique", "comparison", "impression
 """Sections whose headers may carry more words ("addendum to mri")."""
 
 _CLAUSE: Final = re.compile(
-    r",?\s+(?:but|however|whereas|while|although|though|yet)\s+"
+    r",?\s+(?:but(?!\s(?:not|intact|still|is|are|continuous|remains?|preserved|no longer|without)\b)|however|whereas|while|although|though|yet)\s+"
     r"|,\s+(?=(?:with|and)\s+(?:no|without|a|an|there|mild|moderate|severe|acute|chronic|old|new)\b)"
     r"|,\s+(?=(?:there|the|this|these|it|neither)\s)|\s+and\s+(?=there\s+(?:is|are)\b)"
 )

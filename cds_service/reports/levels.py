@@ -25,6 +25,10 @@ _SPOKEN: Final = re.compile(
     rf"(?<!\w)({'|'.join(_ORDINALS)})\s+(cervical|thoracic|dorsal|lumbar)(?!\w)"
     rf"|(?<!\w)(cervical|thoracic|dorsal|lumbar)\s+(?:vertebra(?:l body)?\s+)?(1[0-2]|[1-9])(?![\w%]|\.\d)"
 )
+_ORDINAL: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_ORDINALS)})(?!\w)")
+_SPOKEN_LIST: Final = re.compile(
+    rf"(?<!\w)((?:{'|'.join(_ORDINALS)})(?:(?:\s?,\s?|\s?,?\sand\s|\s&\s)(?:the )?(?:{'|'.join(_ORDINALS)})){{1,4}})\s+(cervical|thoracic|dorsal|lumbar)(?!\w)"
+)
 _PART: Final = re.compile(
     rf"(,|/|-|&|\+|to|through|thru|and|or|^)?\s?(?:and\s|or\s)?(?:the\s)?({_NAME}|1[0-2]|[1-9])"
 )
@@ -35,6 +39,7 @@ _WEIGHTED_AFTER: Final = re.compile(
 _WEIGHTED_BEFORE: Final = re.compile(
     r"(?:\bon|sagittal|axial|coronal|sag|ax|fat[\s\-]sat\w*|fat[\s\-]suppressed|tse|fse|suppressed|weighted|stir,?|high|low|increased|decreased|bright|dark|contrast|gd|post\w*)[\s,]*(?:and\s|or\s)?$"
 )
+_LABELS: Final = re.compile(r"\s?:\s(?!signal|low|high|hyper|hypo|iso|bright|dark|there|no signal)")
 _BONE_AFTER: Final = re.compile(
     r"\s*(?:,?\s*(?:superior|inferior|anterior|posterior|upper|lower|central))?\s*(?:vertebra\w*|bod(?:y|ies)|level\w*|"
     r"(?:compression\s|burst\s|wedge\s|insufficiency\s)?fracture\w*|compression|pedicle\w*|end\s?plate\w*|collapse)"
@@ -86,6 +91,9 @@ def _named(text: str, start: int, end: int) -> Iterator[Mention]:
 
 def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
     """Find levels by their ordinal ("the first lumbar vertebra")."""
+    for hit in _SPOKEN_LIST.finditer(text, start, end):
+        levels = [f"{_REGION[hit[2]]}{_ORDINALS[one]}" for one in _ORDINAL.findall(hit[1])]
+        yield Mention(hit.start(), hit.end(2), tuple(one for one in levels if one in LEVELS))
     for hit in _SPOKEN.finditer(text, start, end):
         number = _ORDINALS[hit[1]] if hit[1] else int(hit[4])
         name = f"{_REGION[hit[2] or hit[3]]}{number}"
@@ -98,7 +106,7 @@ def _is_weighting(text: str, hit: re.Match[str]) -> bool:
     levels = set(_levels_of(hit[0]))
     if not levels or not levels <= {"T1", "T2"}:
         return False
-    if _BONE_AFTER.match(text, hit.end()):
+    if _BONE_AFTER.match(text, hit.end()) or _LABELS.match(text, hit.end()):
         return False
     before = text[max(0, hit.start() - 20) : hit.start()]
     if _WEIGHTED_AFTER.match(text, hit.end()) or _WEIGHTED_BEFORE.search(before):

@@ -31,7 +31,7 @@ class Target:
     `grades` are further lists that each mean a value. `not_here` are phrases that contain a target
     and mean something else. `everywhere` marks a finding that a report may state for the whole study,
     `whole` one that never belongs to a level, `between` one that lies between two neighbours, `of_discs`
-    one that the space between two shares with both.
+    one that the space between two shares with both, `of_study` one whose normal state is told of the whole study.
     """
 
     finding: str
@@ -44,6 +44,7 @@ class Target:
     whole: bool = False
     between: bool = False
     of_discs: bool = False
+    of_study: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def load() -> Phrases:
     targets = tuple(_target(name, entry, words) for name, entry in raw["finding"].items())
     return Phrases(
         targets,
-        {name: pattern(entry, words) for name, entry in raw["scope"].items()},
+        {name: pattern(entry, words) for name, entry in raw["scope"].items()}
+        | {"hedged_answer": re.compile(raw["value"]["hedged_answer"])},
         {name: pattern(entry, words) for name, entry in raw["section"].items()},
         {name: re.compile(entry) for name, entry in raw["value"].items()},
         raw["spelling"],
@@ -126,7 +128,7 @@ def load() -> Phrases:
 def _target(name: str, entry: Mapping[str, Any], words: Mapping[str, list[str]]) -> Target:
     """Compile the phrases of one finding."""
     known = {"states", "denies", "not_here", "grades", "measure", "everywhere", "whole", "between"}
-    known |= {"of_discs"}
+    known |= {"of_discs", "of_study"}
     if unknown := set(entry) - known:
         msg = f"phrases.toml: finding.{name}: unknown key {sorted(unknown)[0]!r}"
         raise ContentError(msg)
@@ -141,4 +143,5 @@ def _target(name: str, entry: Mapping[str, Any], words: Mapping[str, list[str]])
         entry.get("whole", False),
         entry.get("between", False),
         entry.get("of_discs", False),
+        entry.get("of_study", False),
     )

@@ -28,7 +28,7 @@ _JOINER: Final = re.compile(
 )
 _REFERRED: Final = re.compile(
     r"(?:compared (?:with|to)|relative to|than|that of|those of|versus|vs\.?|terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
-    r"extending from|extends? from|counting from|isointense to|similar to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
+    r"extending(?: from)?|extends? from|prolongation from|signal from|change from|from|abnormality (?:extending|from)|counting from|isointense to|similar to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
 )
 _TERMINUS: Final = re.compile(r"(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
 _ORDINALS: Final = {
@@ -56,17 +56,14 @@ class Places:
     scopes: Mapping[str, re.Pattern[str]]
     current: tuple[str, ...] = ()
     section: str = ""
-    paragraph: int = -1
     mentions: list[Mention] = field(default_factory=list)
     before: tuple[str, ...] = ()
-    fresh: bool = True
+    ever: tuple[str, ...] = ()
 
     def enter(self, text: str, sentence: Sentence) -> None:
         """Begin a sentence; another section forgets the levels of the one before."""
         if sentence.section != self.section:
             self.current, self.section = (), sentence.section
-        self.fresh = sentence.paragraph != self.paragraph
-        self.paragraph = sentence.paragraph
         self.before = self.current
         named = levels_in(text, sentence.start, sentence.end)
         self.mentions = sorted(
@@ -77,6 +74,7 @@ class Places:
         bodies = [level for m in self.mentions if not m.disc for level in m.levels]
         if bodies:
             self.current = tuple(dict.fromkeys(bodies))
+            self.ever = tuple(dict.fromkeys((*self.ever, *bodies)))
         elif self.mentions:
             self.current = ()
 
@@ -86,18 +84,22 @@ class Places:
         """Tell the places of what was found at `hit`."""
         if target.whole:
             return [Place()]
+        if self.scopes["all_ever"].search(text, *clause) and self.ever:
+            return [Place(level) for level in self.ever]
         found = self.beside(text, clause, hit)
+        if target.of_study and said is Meaning.ABSENT and self._is_normal(text, hit):
+            found = [m for m in found if m.start >= hit[1]]
         if found:
             return _levels(found, target)
-        near = text[max(clause[0], hit[0] - 30) : min(clause[1], hit[1] + 50)]
+        near = text[max(clause[0], hit[0] - 45) : min(clause[1], hit[1] + 50)]
         if self.scopes["rest"].search(near):
             return [Place(rest=True)]
         if self.scopes["at_no_level"].search(text, *clause):
             return [Place()]
-        return [Place(level) for level in self._inherited(text, clause, target, said)] or [Place()]
+        return [Place(level) for level in self._inherited(text, clause, hit, target, said)] or [Place()]
 
     def _inherited(
-        self, text: str, clause: Span, target: Target, said: Meaning
+        self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
     ) -> tuple[str, ...]:
         """Take the levels of the sentence before, where a statement can be about them."""
         if self.scopes["all_of_them"].search(text, *clause):
@@ -105,11 +107,19 @@ class Places:
         if self.scopes["here"].search(text, *clause) and len(self.before) == 1:
             return self.before
         if said is Meaning.ABSENT:
-            alone = len(self.before) == 1 and not target.everywhere
+            alone = len(self.before) == 1 and (not target.everywhere or self._is_here(text, target, hit))
             return self.before if alone else ()
         if target.everywhere and len(self.before) > 1:
             return ()
         return self.before
+
+    def _is_normal(self, text: str, hit: Span) -> bool:
+        """Tell whether an absence is told by the word "normal"."""
+        return bool(self.scopes["normal_cord"].search(text, hit[0], hit[1]))
+
+    def _is_here(self, text: str, target: Target, hit: Span) -> bool:
+        """Tell whether an absence in the whole study may yet be about the level before."""
+        return target.of_study and bool(re.search(r"not|un", text[hit[0] : hit[1]]))
 
     def beside(self, text: str, clause: Span, hit: Span) -> list[Mention]:
         """Find the levels named for a hit: linked after it, else before it, else after it."""

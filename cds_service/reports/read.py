@@ -22,7 +22,9 @@ from cds_service.reports.scope import Meaning, meaning, verdict
 from cds_service.reports.statement import Statement
 from cds_service.reports.values import (
     HEIGHT,
+    BONE,
     SHARES,
+    TUMOR,
     grade,
     kind_of,
     length_near,
@@ -40,6 +42,7 @@ FRACTURE: Final = "vertebral-fracture"
 ACUITY: Final = "fracture-acuity"
 STENOSIS: Final = "canal-stenosis-grade"
 RETROPULSION: Final = "retropulsion"
+EDEMA: Final = "marrow-edema"
 UPTAKE: Final = "bone-scan-uptake"
 
 Span = tuple[int, int]
@@ -124,11 +127,12 @@ class _Reader:
         hits = self._hits(sentence)
         self.used = []
         answered = list(self._answers(sentence, hits))
-        listed = {one.finding for one in answered}
+        listed = {(one.finding, one.level) for one in answered}
         yield from answered
         for hit in hits:
-            if hit.target.measure != "percent" and (hit.target.finding not in listed or hit.denied):
-                yield from self._of_hit(sentence, hit)
+            if hit.target.measure != "percent":
+                made = self._of_hit(sentence, hit)
+                yield from (one for one in made if (one.finding, one.level) not in listed)
         yield from self._shares(sentence, hits)
         yield from self._ages(sentence, hits)
         yield from self._whole_vertebrae(sentence, hits)
@@ -168,7 +172,10 @@ class _Reader:
             value = grade(text, hit.clause, hit.span, target)
             if said is Meaning.ABSENT:
                 return ("none" if target.finding == STENOSIS else None), ""
-            return value or (None if target.finding == STENOSIS else _NOTHING), ""
+            named = target.finding == STENOSIS and "stenosis" in text[slice(*hit.span)]
+            if named and not shares(text, hit.clause, self.lists.values):
+                return value or None, ""
+            return value or _NOTHING, ""
         return None, ""
 
     def _meant(self, hit: _Hit) -> Meaning:
@@ -178,8 +185,7 @@ class _Reader:
             scopes = {**scopes, "past": _NEVER, "past_study": _NEVER, "asked": scopes["wished"]}
         said = meaning(text, hit.clause, hit.span, scopes)
         if target.whole and said is not Meaning.NO_FACT:  # its own phrases say what is lacking
-            lacking = hit.denied or said is Meaning.ABSENT
-            return Meaning.ABSENT if lacking else Meaning.PRESENT
+            return Meaning.ABSENT if hit.denied else Meaning.PRESENT
         if not hit.denied:
             return said
         itself = _DENIED_ITSELF.match(text[hit.span[0] : hit.span[1]])
@@ -196,10 +202,12 @@ class _Reader:
             if mention.disc:
                 continue
             said = self._answer(text, sentence, mention)
-            before = [hit for hit in hits if hit.span[1] <= mention.start and not hit.target.whole]
+            before = [hit for hit in hits if hit.span[1] <= mention.start]
             target = before[-1].target if before else self.last
             if said is None or target is None:
                 continue
+            if target.finding == FLUID:
+                target = self.lists.named(EDEMA)
             self.used.append((mention.start, mention.end))
             for level in mention.levels:
                 if not (target.measure == "percent" and said is Meaning.PRESENT):
@@ -226,7 +234,7 @@ class _Reader:
         amounts = shares(text, whole, self.lists.values)
         placed: list[tuple[str, str]] = []
         levels = [lv for m in self.places.mentions if not m.disc for lv in m.levels]
-        order = shared_out(amounts, list(dict.fromkeys(levels)) or list(self.places.before), text, whole[1])
+        order = shared_out(amounts, list(dict.fromkeys(levels)) or list(self.places.before), text, whole[1]) or shared_out(amounts, self.places.ever, text, whole[1])
         if amounts and self.lists.scopes["asked"].search(text, whole[0], amounts[0].start):
             return
         for index, amount in enumerate(amounts):
@@ -234,11 +242,13 @@ class _Reader:
             kind = kind_of(text, whole, clause, amount, self.lists.values)
             if not kind:
                 continue
-            if kind == HEIGHT:
+            if kind:
                 amount = lost(text, whole, amount, self.lists.values)
             target = self.lists.named(kind)
             span = (amount.start, amount.end)
             said = self._share_meant(clause, span, amount.high)
+            if kind == TUMOR and any(h.target.finding == "epidural-tumor" and self._meant(h) is Meaning.SUSPECTED for h in hits):
+                said = Meaning.SUSPECTED
             where = [Place(order[index])] if order else self._share_places(clause, span, target)
             for place in where:
                 if (kind, place.level) not in placed and (place.level or self._may_float(hits)):
@@ -246,6 +256,14 @@ class _Reader:
                     yield self._made(sentence, kind, place, said, amount.value(), "%")
         kinds = {kind for kind, _ in placed}
         yield from self._wordy_shares(sentence, hits, placed, kinds)
+        narrow = self.lists.values["bone_narrows"].search(text, *whole)
+        if narrow and BONE not in kinds:
+            target = self.lists.named(BONE)
+            clause = _clause_of(text, whole, narrow.start())
+            said = meaning(text, clause, (narrow.start(), narrow.end()), self.lists.scopes)
+            if said is Meaning.PRESENT:
+                for place in self.places.of(text, whole, narrow.span(), target, said):
+                    yield self._made(sentence, BONE, place, said, None, "")
 
     def _may_float(self, hits: list[_Hit]) -> bool:
         """Tell whether a share without any level is worth keeping: its sentence names a finding."""

@@ -23,7 +23,7 @@ _OWN_ITEM: Final = re.compile(
 )
 _YES: Final = re.compile(r"\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)")
 _NO: Final = re.compile(
-    r"\s*[:=\-]\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|present|identified|evident|demonstrated|detected|visible))"
+    r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*[:=\-]\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|present|identified|evident|demonstrated|detected|visible))"
     r"(?=\s*(?:[,.;()]|$|evidence|sign|imaging|seen|identified|suspected|at\b|in\b))"
     r"|\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none)(?=\s*(?:[,.;()]|$)))"
 )
@@ -57,6 +57,8 @@ def meaning(text: str, clause: Span, hit: Span, scopes: Scopes) -> Meaning:
     said = verdict(after)
     if said is not None:
         return said
+    if scopes["hedged_answer"].match(after):
+        return Meaning.SUSPECTED
     if scopes["open_before"].search(before) or _after(scopes["open_after"], after, scopes):
         return Meaning.INDETERMINATE
     hedged = _hedged_before(before, scopes) or _after(scopes["hedged_after"], after, scopes)
@@ -64,7 +66,8 @@ def meaning(text: str, clause: Span, hit: Span, scopes: Scopes) -> Meaning:
         return Meaning.SUSPECTED
     if _denied_before(before, scopes) or _after(scopes["negated_after"], after, scopes):
         return Meaning.ABSENT
-    if hedged or "?" in text[hit[0] : hit[1]]:
+    inside = text[hit[0] : hit[1]]
+    if hedged or "?" in inside or scopes["hedged_before"].search(inside):
         return Meaning.SUSPECTED
     return Meaning.PRESENT
 
@@ -94,9 +97,14 @@ def _reach(text: str, clause: Span, hit: Span, scopes: Scopes) -> str:
     comma = before.rfind(",")
     while comma >= 0 and _in_list(before[comma + 1 :], rest):
         comma = before.rfind(",", 0, comma)
-    if comma >= 0:
-        ends.append(comma + 1)
-    return before[max(ends) :] if ends else before
+    ends += [comma + 1, before.rfind(" - ") + 1, _opened(before)]
+    return before[max(ends) :]
+
+
+def _opened(before: str) -> int:
+    """Give where brackets were opened that are not closed yet, or 0."""
+    at = before.rfind("(")
+    return at + 1 if at > before.rfind(")") else 0
 
 
 def _in_list(between: str, rest: str) -> bool:
