@@ -23,6 +23,8 @@ _LISTED: Final = re.compile(
     rf"(?<![\w.,\-])({_NUMBER})(?:{_UNIT})?((?:(?:\s?,\s?(?:and\s)?|\s(?:and|&)\s|\s?/\s?){_NUMBER}(?:{_UNIT})?){{1,11}})"
     rf"(?:{_UNIT}|(?<=%))(?!\w)"
 )
+_LONE: Final = re.compile(rf"{_NUMBER}\s?[,/]\s?{_NUMBER}{_UNIT}$")
+"""Two numbers of which the first is no share ("grade 2, 32 %")."""
 _ONE: Final = re.compile(_NUMBER)
 _LENGTH: Final = re.compile(
     rf"(?<![\w.])({_NUMBER})(?:\s?(?:-|to|–)\s?({_NUMBER}))?[\s\-]?(mm|millimet(?:er|re)s?|cm|centimet(?:er|re)s?)(?!\w)"
@@ -78,14 +80,15 @@ class Amount:
 
 def _plain(number: float) -> float:
     """Write a whole number without a fraction, a third with one decimal."""
-    return int(number) if number == int(number) else round(number)
+    return int(number) if number == int(number) else round(number, 1)
 
 
 def percents(text: str, start: int, end: int) -> list[Amount]:
     """Find shares of a hundred, in figures or as fractions in words."""
     found = [_between(hit) for hit in _BETWEEN.finditer(text, start, end)]
     for listed in _LISTED.finditer(text, start, end):
-        found += _each(listed, len(found) + 1)
+        if not _LONE.match(listed[0]):
+            found += _each(listed, len(found) + 1)
     taken = [(one.start, one.end) for one in found]
     for hit in _PERCENT.finditer(text, start, end):
         if not any(hit.start() < last and first < hit.end() for first, last in taken):
@@ -129,7 +132,7 @@ def _thirds(text: str, start: int, end: int) -> list[Amount]:
     found = []
     for hit in _BETWEEN_PARTS.finditer(text, start, end):
         low, high = sorted(
-            100 * _COUNTS[hit[at]] / _PARTS[hit[at + 1]] if hit[at + 1] else 50.0 for at in (1, 3)
+            float(round(100 * _COUNTS[hit[at]] / _PARTS[hit[at + 1]])) for at in (1, 3)
         )
         found.append(Amount(hit.start(), hit.end(), low, high))
     return found
@@ -145,11 +148,11 @@ def _percent(hit: re.Match[str]) -> Amount:
 def _fraction(hit: re.Match[str]) -> Amount:
     """Read a fraction in words or with a stroke."""
     if hit[6]:
-        share = {"quarter": 25.0, "third": 100 / 3}.get(hit[6], 50.0)
+        share = {"quarter": 25.0, "third": 33.0}.get(hit[6], 50.0)
     elif hit[4]:
-        share = 100 * int(hit[4]) / int(hit[5])
+        share = float(round(100 * int(hit[4]) / int(hit[5])))
     else:
-        share = 100 * _COUNTS[hit[2]] / _PARTS[hit[3]]
+        share = float(round(100 * _COUNTS[hit[2]] / _PARTS[hit[3]]))
     return _bounded(hit, hit[1] or "", share, share)
 
 

@@ -100,7 +100,7 @@ def slips(words: frozenset[str]) -> dict[str, str]:
     """
     found: dict[str, str | None] = {}
     for word in words:
-        if len(word) <= _SHORTEST:
+        if len(word) < _SHORTEST:
             continue
         for wrong in _near(word):
             found[wrong] = None if found.get(wrong, word) != word else word

@@ -18,7 +18,7 @@ _HEADER: Final = re.compile(
 _INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
 _ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
 _END: Final = re.compile(r"[.!?](?=[\s\"')\]]|$)|;")
-_LABEL: Final = re.compile(r"^\s*[a-z][\w /&\-]{0,30}:")
+_LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,30}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:approx|vs|dr|mr|mrs|ms|prof|fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
     r"vol|max|min|ant|post|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx)|(?<![\w.])[a-z])$"
@@ -56,12 +56,14 @@ class _Block:
     paragraph: int = 0
     start: int = -1
     end: int = 0
+    inline: bool = False
 
 
 def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
     """Split a folded text into sentences; a header opens a section until the next one."""
     block = _Block()
     filled = False
+    told = _told_apart(folded.text, headers)
     for start, end in _pieces(folded.text, headers):
         words = folded.text[start:end]
         if not words.strip():
@@ -73,7 +75,11 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
         header, item = _header(words, headers), _ITEM.match(words)
         if header is not None or item or _apart(folded, block.end, start, end):
             yield from _close(folded.text, block)
+        if header is None and not told and block.section in _PASSING and _ended(folded.text, block):
+            yield from _close(folded.text, block)
+            block.section = ""
         if header is not None:
+            block.inline = header[1] < len(words)
             block.section, skip = header
             block.paragraph += 1
             start += skip
@@ -86,6 +92,17 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
         filled = filled or start < end
         block.end = end
     yield from _close(folded.text, block)
+
+
+def _told_apart(text: str, headers: Headers) -> bool:
+    """Tell whether a report names its findings by a header."""
+    lines = (_header(text[start:end], headers) for start, end in _pieces(text, headers))
+    return any(header is not None and header[0] == "findings" for header in lines)
+
+
+def _ended(text: str, block: _Block) -> bool:
+    """Tell whether a section that began on its header's line ended with that line."""
+    return block.inline and text[: block.end].rstrip(" \r")[-1:] in {".", "?"} and block.start >= 0
 
 
 def _close(text: str, block: _Block) -> Iterator[Sentence]:

@@ -10,6 +10,8 @@ from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
 
 _ADDENDUM: Final = "addendum"
+_STENOSIS: Final = "canal-stenosis-grade"
+_GRADES: Final = ("none", "mild", "moderate", "severe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,23 @@ def merged(statements: Iterable[Statement]) -> tuple[list[Statement], list[Confl
             said = [one for one in said if not _covered(one, groups)]
         if not said:
             continue
+        if finding == _STENOSIS and not level:
+            said = _narrowest(said)
         one, disagree = _together(said)
         findings.append(one)
         if disagree:
             conflicts.append(Conflict(finding, level, tuple(said)))
     return findings, conflicts
+
+
+def _narrowest(said: list[Statement]) -> list[Statement]:
+    """Of several places without a vertebra (discs) keep the narrowest."""
+    return [max(said, key=lambda one: (one.status is not Meaning.ABSENT, _order(one.value)))]
+
+
+def _order(grade: object) -> int:
+    """Order the grades of a stenosis."""
+    return _GRADES.index(grade) if grade in _GRADES else 0
 
 
 def _last_word(group: list[Statement]) -> list[Statement]:
@@ -75,8 +89,10 @@ def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:
         return replace(present[0], status=Meaning.INDETERMINATE), True
     values = {repr(one.value) for one in present if one.value is not None}
     best = [one for one in present if one.value is not None] or present
+    if best and len(values) > 1 and best[0].finding == _STENOSIS:
+        return replace(best[0], status=Meaning.INDETERMINATE), True
     if best:
-        return best[0], len(values) > 1 and best[0].unit == ""
+        return best[0], False
     if suspected and absent:
         return replace(suspected[0], status=Meaning.INDETERMINATE), True
     return (suspected or absent or list(said))[0], False

@@ -19,8 +19,8 @@ from cds_service.errors import ContentError
 from cds_service.reports.folded import slips
 
 FILE: Final = Path(__file__).parent / "phrases.toml"
-_GAP: Final = r"(?:(?:\s?:\s?|[\s\-]+)[\w'%./]+){{0,{}}}"
-_BETWEEN: Final = r"(?:\s?:\s?|[\s\-]+)"
+_GAP: Final = r"(?:(?:\s?:\s?\[?|-\s{{0,8}}|\s+)[\w'%./]+){{0,{}}}"
+_BETWEEN: Final = r"(?:\s?:\s?\[?|-\s{0,8}|\s+)"
 _WIDEST: Final = 8
 
 
@@ -31,7 +31,8 @@ class Target:
     `grades` are further lists that each mean a value. `not_here` are phrases that contain a target
     and mean something else. `everywhere` marks a finding that a report may state for the whole study,
     `whole` one that never belongs to a level, `between` one that lies between two neighbours, `of_discs`
-    one that the space between two shares with both, `of_study` one whose normal state is told of the whole study.
+    one that the space between two shares with both, `of_study` one whose normal state is told of the whole study, `present_only` phrases
+    whose denial says nothing ("no pathologic fracture").
     """
 
     finding: str
@@ -45,6 +46,7 @@ class Target:
     between: bool = False
     of_discs: bool = False
     of_study: bool = False
+    present_only: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def load() -> Phrases:
 def _target(name: str, entry: Mapping[str, Any], words: Mapping[str, list[str]]) -> Target:
     """Compile the phrases of one finding."""
     known = {"states", "denies", "not_here", "grades", "measure", "everywhere", "whole", "between"}
-    known |= {"of_discs", "of_study"}
+    known |= {"of_discs", "of_study", "present_only"}
     if unknown := set(entry) - known:
         msg = f"phrases.toml: finding.{name}: unknown key {sorted(unknown)[0]!r}"
         raise ContentError(msg)
@@ -144,4 +146,5 @@ def _target(name: str, entry: Mapping[str, Any], words: Mapping[str, list[str]])
         entry.get("between", False),
         entry.get("of_discs", False),
         entry.get("of_study", False),
+        pattern(entry["present_only"], words) if entry.get("present_only") else None,
     )

@@ -59,12 +59,24 @@ class Places:
     mentions: list[Mention] = field(default_factory=list)
     before: tuple[str, ...] = ()
     ever: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+    group_before: tuple[str, ...] = ()
+    paragraph: int = -1
+    joined: bool = False
+    apart: bool = True
 
     def enter(self, text: str, sentence: Sentence) -> None:
         """Begin a sentence; another section forgets the levels of the one before."""
         if sentence.section != self.section:
             self.current, self.section = (), sentence.section
+        joined = text[: sentence.start].rstrip()[-1:] == ";" if sentence.start < 400 else (
+            text[sentence.start - 12 : sentence.start].rstrip()[-1:] == ";"
+        )
+        self.joined = joined
+        self.apart = sentence.paragraph != self.paragraph
+        self.paragraph = sentence.paragraph
         self.before = self.current
+        self.group_before = self.group
         named = levels_in(text, sentence.start, sentence.end)
         self.mentions = sorted(
             [m for m in named if not _is_reference(text, sentence.start, m)]
@@ -74,6 +86,8 @@ class Places:
         bodies = [level for m in self.mentions if not m.disc for level in m.levels]
         if bodies:
             self.current = tuple(dict.fromkeys(bodies))
+            self.group = (*self.group, *bodies) if joined else tuple(bodies)
+            self.group = tuple(dict.fromkeys(self.group))
             self.ever = tuple(dict.fromkeys((*self.ever, *bodies)))
         elif self.mentions:
             self.current = ()
@@ -90,7 +104,7 @@ class Places:
         if target.of_study and said is Meaning.ABSENT and self._is_normal(text, hit):
             found = [m for m in found if m.start >= hit[1]]
         if found:
-            return _levels(found, target)
+            return _levels(found, target, said)
         near = text[max(clause[0], hit[0] - 45) : min(clause[1], hit[1] + 50)]
         if self.scopes["rest"].search(near):
             return [Place(rest=True)]
@@ -103,11 +117,19 @@ class Places:
     ) -> tuple[str, ...]:
         """Take the levels of the sentence before, where a statement can be about them."""
         if self.scopes["all_of_them"].search(text, *clause):
-            return self.before
+            return self.group_before if len(self.group_before) > 1 else self.ever[-2:]
         if self.scopes["here"].search(text, *clause) and len(self.before) == 1:
             return self.before
+        if self.joined and len(self.before) == 1 and not self._is_normal(text, hit):
+            return self.before
+        if self.apart and (target.everywhere or said is Meaning.ABSENT):
+            return ()
+        if target.everywhere and self.scopes["hedged_denial"].search(text, *clause):
+            return ()
         if said is Meaning.ABSENT:
-            alone = len(self.before) == 1 and (not target.everywhere or self._is_here(text, target, hit))
+            alone = len(self.before) == 1 and (
+                not target.everywhere or self._is_here(text, target, hit)
+            )
             return self.before if alone else ()
         if target.everywhere and len(self.before) > 1:
             return ()
@@ -119,7 +141,8 @@ class Places:
 
     def _is_here(self, text: str, target: Target, hit: Span) -> bool:
         """Tell whether an absence in the whole study may yet be about the level before."""
-        return target.of_study and bool(re.search(r"not|un", text[hit[0] : hit[1]]))
+        alone = target.of_study and len(self.ever) == 1
+        return alone and not self._is_normal(text, hit)
 
     def beside(self, text: str, clause: Span, hit: Span) -> list[Mention]:
         """Find the levels named for a hit: linked after it, else before it, else after it."""
@@ -176,12 +199,12 @@ def _is_reference(text: str, start: int, mention: Mention) -> bool:
     return bool(_REFERRED.search(before)) or bool(_TERMINUS.search(before))
 
 
-def _levels(found: list[Mention], target: Target) -> list[Place]:
+def _levels(found: list[Mention], target: Target, said: Meaning) -> list[Place]:
     """Name the levels; the space between two is none, but an infection of it is of both."""
     levels = [
         Place(level, end=m.end)
         for m in found
-        if target.of_discs or not (m.disc or (target.between and m.joined))
+        if (target.of_discs and said is not Meaning.ABSENT) or not (m.disc or (target.between and m.joined))
         for level in m.levels
     ]
     return levels or [Place()]

@@ -42,12 +42,21 @@ FRACTURE: Final = "vertebral-fracture"
 ACUITY: Final = "fracture-acuity"
 STENOSIS: Final = "canal-stenosis-grade"
 RETROPULSION: Final = "retropulsion"
+PROGRESS: Final = "progressive-height-loss"
+PEDICLE: Final = "pedicle-involvement"
+TUMOR_BEHIND: Final = "epidural-tumor"
 EDEMA: Final = "marrow-edema"
 UPTAKE: Final = "bone-scan-uptake"
 
 Span = tuple[int, int]
+_KNOWN: Final = re.compile(r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known) (?:[\w-]+ ){0,3}$")
+_ONE_SIDE: Final = re.compile(r"(?<!\w)(?:right|left)(?!\w)")
+_LOSS_OF: Final = re.compile(r"loss of (?:about )?$")
+_NOT_OF_AGE: Final = re.compile(r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:\w+\s){0,2}$")
+_BEGINS: Final = re.compile(r"(?:^|[.,;:\n(]|(?<!\w)(?:and|while|in particular))\s*(?:the\s|in particular\s|both\s)?$")
+_BRACKET: Final = re.compile(r"\s?\(\w?")
 _NEVER: Final = re.compile(r"(?!)")
-_DENIED_ITSELF: Final = re.compile(r"(?:no|without|not|neither|non|un|free)\b|un|non")
+_DENIED_ITSELF: Final = re.compile(r"(?<!\w)(?:no|without|not|neither|non|un\w+|free)(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,11 @@ class _Hit:
     clause: Span
     span: Span
     denied: bool
+
+
+def replace_target(hit: _Hit, target: words.Target) -> _Hit:
+    """Read the place of one finding as another's."""
+    return replace(hit, target=target)
 
 
 @dataclass(slots=True)
@@ -156,6 +170,12 @@ class _Reader:
         """Make the statements of one hit at each of its places."""
         said = self._meant(hit)
         text, target = self.folded.text, hit.target
+        if target.finding == FLUID:
+            answer = verdict(text[hit.span[1] : min(hit.clause[1], hit.span[1] + 30)])
+            if answer is not None:
+                edema = replace_target(hit, self.lists.named(EDEMA))
+                for place in self.places.of(text, hit.clause, hit.span, edema.target, answer):
+                    yield self._made(sentence, EDEMA, place, answer, None, "")
         for place in self.places.of(text, hit.clause, hit.span, target, said):
             value, unit = self._value(hit, said)
             if value is _NOTHING:
@@ -182,13 +202,24 @@ class _Reader:
         """Tell how a hit is meant; a phrase that states the opposite turns it."""
         text, target, scopes = self.folded.text, hit.target, self.lists.scopes
         if target.finding == AUGMENTED:
-            scopes = {**scopes, "past": _NEVER, "past_study": _NEVER, "asked": scopes["wished"]}
+            scopes = {**scopes, "asked": scopes["wished"], "no_negation": _NEVER}
+        if target.finding in {AUGMENTED, PROGRESS}:
+            scopes = {**scopes, "past": _NEVER, "past_study": _NEVER}
         said = meaning(text, hit.clause, hit.span, scopes)
         if target.whole and said is not Meaning.NO_FACT:  # its own phrases say what is lacking
             return Meaning.ABSENT if hit.denied else Meaning.PRESENT
+        before = text[max(hit.clause[0], hit.span[0] - 40) : hit.span[0]]
+        if target.finding == FRACTURE and said is Meaning.ABSENT and _KNOWN.search(before):
+            return Meaning.PRESENT
+        if target.present_only and said is Meaning.ABSENT and target.present_only.match(text, hit.span[0]):
+            return Meaning.NO_FACT
+        if target.finding == PEDICLE and (hit.denied or said is Meaning.ABSENT) and _ONE_SIDE.search(
+            text, max(hit.clause[0], hit.span[0] - 16), hit.span[1]
+        ):
+            return Meaning.NO_FACT
         if not hit.denied:
             return said
-        itself = _DENIED_ITSELF.match(text[hit.span[0] : hit.span[1]])
+        itself = _DENIED_ITSELF.search(text[hit.span[0] : hit.span[1]])
         if said is Meaning.ABSENT and not itself:
             return Meaning.PRESENT
         return Meaning.ABSENT if said in {Meaning.PRESENT, Meaning.ABSENT} else said
@@ -233,6 +264,8 @@ class _Reader:
         text, whole = self.folded.text, (sentence.start, sentence.end)
         amounts = shares(text, whole, self.lists.values)
         placed: list[tuple[str, str]] = []
+        if not any(one.group for one in amounts):
+            amounts.sort(key=lambda one: not _LOSS_OF.search(text[max(0, one.start - 12) : one.start]))
         levels = [lv for m in self.places.mentions if not m.disc for lv in m.levels]
         order = shared_out(amounts, list(dict.fromkeys(levels)) or list(self.places.before), text, whole[1]) or shared_out(amounts, self.places.ever, text, whole[1])
         if amounts and self.lists.scopes["asked"].search(text, whole[0], amounts[0].start):
@@ -242,8 +275,9 @@ class _Reader:
             kind = kind_of(text, whole, clause, amount, self.lists.values)
             if not kind:
                 continue
-            if kind:
-                amount = lost(text, whole, amount, self.lists.values)
+            if kind == BONE and self._speaks_of_tumor(whole):
+                kind = TUMOR
+            amount = lost(text, whole, amount, self.lists.values)
             target = self.lists.named(kind)
             span = (amount.start, amount.end)
             said = self._share_meant(clause, span, amount.high)
@@ -265,6 +299,11 @@ class _Reader:
                 for place in self.places.of(text, whole, narrow.span(), target, said):
                     yield self._made(sentence, BONE, place, said, None, "")
 
+    def _speaks_of_tumor(self, whole: Span) -> bool:
+        """Tell whether a share of the canal belongs to the tumor of the sentence before."""
+        behind = self.last is not None and self.last.finding == TUMOR_BEHIND
+        return behind and not self.lists.values["bone_words"].search(self.folded.text, *whole)
+
     def _may_float(self, hits: list[_Hit]) -> bool:
         """Tell whether a share without any level is worth keeping: its sentence names a finding."""
         return bool(hits)
@@ -281,8 +320,10 @@ class _Reader:
         """Tell how a figure is meant: none at all is an absence."""
         if high == 0:
             return Meaning.ABSENT
-        said = meaning(self.folded.text, clause, span, self.lists.scopes)
-        return Meaning.PRESENT if said is Meaning.ABSENT else said
+        text = self.folded.text
+        said = meaning(text, clause, span, self.lists.scopes)
+        loose = text[max(clause[0], span[0] - 9) : span[0]].rstrip().endswith("perhaps")
+        return Meaning.PRESENT if said is Meaning.ABSENT or loose else said
 
     def _wordy_shares(
         self, sentence: Sentence, hits: list[_Hit], placed: list[tuple[str, str]], kinds: set[str]
@@ -293,6 +334,8 @@ class _Reader:
             if hit.target.measure != "percent":
                 continue
             said = self._meant(hit)
+            if hit.target.finding == BONE and (TUMOR in kinds or not self._bony(sentence)):
+                continue
             for place in self.places.of(text, hit.clause, hit.span, hit.target, said):
                 kind = hit.target.finding
                 if (kind, place.level) in placed or (kind in kinds and not place.level):
@@ -300,6 +343,11 @@ class _Reader:
                 if said is Meaning.ABSENT and not place.level and kind == HEIGHT:
                     continue
                 yield self._made(sentence, kind, place, said, None, "")
+
+    def _bony(self, sentence: Sentence) -> bool:
+        """Tell whether a sentence speaks of bone."""
+        bone = self.lists.values["bone_words"]
+        return bool(bone.search(self.folded.text, sentence.start, sentence.end))
 
     # -- a fracture's age -------------------------------------------------------------------------------
 
@@ -315,12 +363,20 @@ class _Reader:
         for span, name in found:
             if any(o[0] != span and o[0][0] <= span[0] and span[1] <= o[0][1] for o in found):
                 continue
-            if not self._is_an_age(sentence, span, hits):
+            if name != "indeterminate" and not self._is_an_age(sentence, span, hits):
                 continue
             clause = _clause_of(text, (sentence.start, sentence.end), span[0])
             said = self._age_meant(clause, span, name)
-            for place in self.places.of(text, clause, span, target, Meaning.PRESENT):
+            for place in self._age_places(clause, span, target):
                 yield self._made(sentence, ACUITY, place, said, name, "")
+
+    def _age_places(self, clause: Span, span: Span, target: words.Target) -> list[Place]:
+        """Tell whose age it is: in brackets, that of the level right before."""
+        text = self.folded.text
+        for mention in self.places.mentions:
+            if mention.end <= span[0] and _BRACKET.fullmatch(text, mention.end, span[0] + 1):
+                return [Place(level) for level in mention.levels]
+        return self.places.of(text, clause, span, target, Meaning.PRESENT)
 
     def _is_an_age(self, sentence: Sentence, span: Span, hits: list[_Hit]) -> bool:
         """Tell whether a word of age is about a fracture: it ends there, or a fracture follows."""
@@ -340,9 +396,10 @@ class _Reader:
         if name == "indeterminate":
             return Meaning.PRESENT
         said = meaning(text, clause, span, scopes)
-        if said is Meaning.ABSENT:
-            return Meaning.NO_FACT
-        return said
+        if said is not Meaning.ABSENT:
+            return said
+        near = _NOT_OF_AGE.search(text[max(clause[0], span[0] - 24) : span[0]])
+        return Meaning.NO_FACT if near else Meaning.PRESENT
 
     # -- vertebrae called normal ---------------------------------------------------------------------------
 
@@ -355,10 +412,22 @@ class _Reader:
             after = text[mention.end : min(sentence.end, mention.end + 90)]
             if not self.lists.values["vertebra_normal"].match(after):
                 continue
+            if not self._is_subject(sentence, mention):
+                continue
             finding = UPTAKE if self.nuclear else FRACTURE
             for level in _run_of(self.places.mentions, mention, text):
                 if not any(hit.target.finding == finding for hit in hits):
                     yield self._made(sentence, finding, Place(level), Meaning.ABSENT, None, "")
+
+    def _is_subject(self, sentence: Sentence, mention: Mention) -> bool:
+        """Tell whether a sentence or clause begins with a vertebra, alone or in a list."""
+        text = self.folded.text
+        first = mention.start
+        for one in reversed([m for m in self.places.mentions if m.end <= mention.start]):
+            if not re.fullmatch(r"\s*(?:,|and|,\s*and|or|&)\s*(?:the )?", text[one.end : first]):
+                break
+            first = one.start
+        return bool(_BEGINS.search(text[max(sentence.start - 2, first - 30) : first]))
 
     def _made(
         self, sentence: Sentence, finding: str, place: Place, said: Meaning, value: Any, unit: str
@@ -386,9 +455,21 @@ def read_text(text: str) -> Reading:
     reader = _Reader(folded, lists, Places(lists.scopes), nuclear)
     read = [reader.read(sentence) for sentence in sentences(folded, lists.sections)]
     said = [one for sentence in read for one in sentence.statements]
-    said = _renumbered(folded, said)
+    said = _only_of_fractures(_renumbered(folded, said))
     findings, conflicts = merged(said)
     return Reading(tuple(findings), tuple(conflicts), tuple(read))
+
+
+def _only_of_fractures(said: list[Statement]) -> list[Statement]:
+    """Drop a course and an age that belong to no fracture ("alignment is unchanged")."""
+    broken = {
+        one.level
+        for one in said
+        if one.level and one.finding in {FRACTURE, HEIGHT} and one.status is not Meaning.ABSENT
+    }
+    return [
+        one for one in said if one.finding not in {PROGRESS, ACUITY} or one.level in broken
+    ]
 
 
 _RENUMBERED: Final = re.compile(
@@ -419,6 +500,7 @@ def _hits_of(text: str, clause: Span, target: words.Target) -> Iterator[_Hit]:
     """Find where a clause names a finding, or states its opposite."""
     barred = [h.span() for h in target.not_here.finditer(text, *clause)] if target.not_here else []
     denials = [h.span() for h in target.denies.finditer(text, *clause)] if target.denies else []
+    denials = [one for one in denials if not any(_within(one, other) for other in barred)]
     for span in denials:
         yield _Hit(target, clause, span, denied=True)
     for hit in target.states.finditer(text, *clause):
@@ -429,6 +511,11 @@ def _hits_of(text: str, clause: Span, target: words.Target) -> Iterator[_Hit]:
 def _overlap(one: Span, other: Span) -> bool:
     """Tell whether two places share words."""
     return one[0] < other[1] and other[0] < one[1]
+
+
+def _within(one: Span, other: Span) -> bool:
+    """Tell whether a place lies in another, longer one."""
+    return one != other and other[0] <= one[0] and one[1] <= other[1]
 
 
 def _clause_of(text: str, sentence: Span, at: int) -> Span:

@@ -32,6 +32,8 @@ _ASKED_AFTER: Final = re.compile(
     r"|\W*(?:is|are) (?:recommended|advised|suggested|planned|requested|to be considered)|\W*candidate|\W*planning"
 )
 _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
+_NOBODY: Final = re.compile(r"\W*(?:neither|none of)\b")
+_INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|without|nil)\b")
 _FAR: Final = 220
 _LIST: Final = 100
 _NEAR_WORDS: Final = 6
@@ -59,14 +61,18 @@ def meaning(text: str, clause: Span, hit: Span, scopes: Scopes) -> Meaning:
         return said
     if scopes["hedged_answer"].match(after):
         return Meaning.SUSPECTED
+    inside = text[hit[0] : hit[1]]
     if scopes["open_before"].search(before) or _after(scopes["open_after"], after, scopes):
+        return Meaning.INDETERMINATE
+    if scopes["open_inside"].search(inside):
         return Meaning.INDETERMINATE
     hedged = _hedged_before(before, scopes) or _after(scopes["hedged_after"], after, scopes)
     if hedged and scopes["hedged_denial"].search(hedged[0]):
         return Meaning.SUSPECTED
     if _denied_before(before, scopes) or _after(scopes["negated_after"], after, scopes):
         return Meaning.ABSENT
-    inside = text[hit[0] : hit[1]]
+    if _NOBODY.match(text, start) or _INSIDE.search(inside):
+        return Meaning.ABSENT
     if hedged or "?" in inside or scopes["hedged_before"].search(inside):
         return Meaning.SUSPECTED
     return Meaning.PRESENT
