@@ -29,6 +29,8 @@ _ONE: Final = re.compile(_NUMBER)
 _LENGTH: Final = re.compile(
     rf"(?<![\w.])({_NUMBER})(?:\s?(?:-|to|–)\s?({_NUMBER}))?[\s\-]?(mm|millimet(?:er|re)s?|cm|centimet(?:er|re)s?)(?!\w)"
 )
+_AT_MOST: Final = re.compile(r"(?:less than|under|below|at most|<|≤)\s?$")
+_AND_LESS: Final = re.compile(r"\s(?:at most|or less)")
 _HALF_CM: Final = re.compile(r"(?<!\w)half a (?:cm|centimet(?:er|re))(?!\w)")
 _PARTS: Final = {
     "third": 3,
@@ -106,6 +108,10 @@ def lengths(text: str, start: int, end: int) -> list[Amount]:
         factor = 10.0 if hit[3].startswith("c") else 1.0
         low = _number(hit[1]) * factor
         high = _number(hit[2]) * factor if hit[2] else low
+        if _AT_MOST.search(text, max(start, hit.start() - 12), hit.start()) or _AND_LESS.match(
+            text, hit.end()
+        ):
+            low = 0.0
         found.append(Amount(hit.start(), hit.end(), low, high))
     found += [
         Amount(hit.start(), hit.end(), 5.0, 5.0) for hit in _HALF_CM.finditer(text, start, end)

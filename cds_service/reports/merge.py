@@ -35,6 +35,8 @@ def merged(statements: Iterable[Statement]) -> tuple[list[Statement], list[Confl
     """Bring statements together: one finding for each level; an addendum wins."""
     groups: dict[tuple[str, str], list[Statement]] = {}
     for one in statements:
+        if one.rest and one.status is Meaning.ABSENT:
+            continue
         groups.setdefault((one.finding, one.level), []).append(one)
     findings: list[Statement] = []
     conflicts: list[Conflict] = []
@@ -88,6 +90,9 @@ def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:
     if present and absent:
         return replace(present[0], status=Meaning.INDETERMINATE), True
     values = {repr(one.value) for one in present if one.value is not None}
+    said_together = {one.start for one in suspected}
+    if present and all(one.start in said_together for one in present):
+        return suspected[0], False
     best = [one for one in present if one.value is not None] or present
     if best and len(values) > 1 and best[0].finding == _STENOSIS:
         return replace(best[0], status=Meaning.INDETERMINATE), True

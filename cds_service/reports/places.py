@@ -21,6 +21,7 @@ _LINK: Final = re.compile(
 _VERB: Final = re.compile(
     r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|has|have|measures?|without|no|not|with|reveals?|none|and (?:a|an))(?!\w)"
 )
+_WITH_OTHER: Final = re.compile(r"(?<!\w)with (?:\w+ ){0,3}(?:fractures?|compression)")
 _JOINER: Final = re.compile(
     r"\s*(?:(?:vertebra\w*|vertebral bod\w+|bod(?:y|ies)|levels?|fractures?|\([^()]{0,30}\))\s*)?"
     r"(?:,\s*(?:and|or)?|and|or|nor|&|/|\+|as well as|and also)\s*"
@@ -36,7 +37,7 @@ _ORDINALS: Final = {
     "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
 }  # fmt: skip
 _ORDINAL: Final = re.compile(
-    rf"(?<!\w)the ({'|'.join(_ORDINALS)}|former|latter|other)(?=\s+(?:has|is|was|about|shows?|one|by|an?\s)|\s*[,.:;]|$)"
+    rf"(?<!\w)the ({'|'.join(_ORDINALS)}|former|latter|other)(?=\s+(?:has|is|was|about|shows?|one|by|and|an?\s)|\s*[,.:;]|$)"
 )
 
 
@@ -54,6 +55,7 @@ class Places:
     """Remembers of which levels a report is speaking, sentence after sentence."""
 
     scopes: Mapping[str, re.Pattern[str]]
+    patterns: Mapping[str, re.Pattern[str]]
     current: tuple[str, ...] = ()
     section: str = ""
     mentions: list[Mention] = field(default_factory=list)
@@ -61,6 +63,8 @@ class Places:
     ever: tuple[str, ...] = ()
     group: tuple[str, ...] = ()
     group_before: tuple[str, ...] = ()
+    discs: tuple[str, ...] = ()
+    discs_before: tuple[str, ...] = ()
     paragraph: int = -1
     joined: bool = False
     apart: bool = True
@@ -77,6 +81,7 @@ class Places:
         self.paragraph = sentence.paragraph
         self.before = self.current
         self.group_before = self.group
+        self.discs_before = self.discs
         named = levels_in(text, sentence.start, sentence.end)
         self.mentions = sorted(
             [m for m in named if not _is_reference(text, sentence.start, m)]
@@ -88,9 +93,12 @@ class Places:
             self.current = tuple(dict.fromkeys(bodies))
             self.group = (*self.group, *bodies) if joined else tuple(bodies)
             self.group = tuple(dict.fromkeys(self.group))
+        if bodies and sentence.section != "technique":
             self.ever = tuple(dict.fromkeys((*self.ever, *bodies)))
         elif self.mentions:
             self.current = ()
+        if self.mentions:
+            self.discs = tuple(lv for m in self.mentions if m.disc or m.joined for lv in m.levels)
 
     def of(
         self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
@@ -116,15 +124,21 @@ class Places:
         self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
     ) -> tuple[str, ...]:
         """Take the levels of the sentence before, where a statement can be about them."""
-        if self.scopes["all_of_them"].search(text, *clause):
+        if self.scopes["all_of_them"].search(text, *clause) and not self.patterns[
+            "both_of_it"
+        ].search(text, *clause):
             return self.group_before if len(self.group_before) > 1 else self.ever[-2:]
         if self.scopes["here"].search(text, *clause) and len(self.before) == 1:
             return self.before
+        if target.of_discs and said is not Meaning.ABSENT and self.discs_before and not self.apart:
+            return self.discs_before
         if self.joined and len(self.before) == 1 and not self._is_normal(text, hit):
             return self.before
         if self.apart and (target.everywhere or said is Meaning.ABSENT):
             return ()
-        if target.everywhere and self.scopes["hedged_denial"].search(text, *clause):
+        if said is Meaning.INDETERMINATE and len(self.before) > 1:
+            return ()
+        if target.everywhere and self.scopes["unlikely"].search(text, *clause):
             return ()
         if said is Meaning.ABSENT:
             alone = len(self.before) == 1 and (
@@ -150,6 +164,8 @@ class Places:
         within = [m for m in inside if hit[0] <= m.start < hit[1]]
         if within:
             return within
+        if self._of_all(text, clause, hit):
+            return [m for m in self.mentions if not m.disc]
         after = [m for m in inside if m.start >= hit[1]]
         before = [m for m in inside if m.end <= hit[0]]
         if after and self._linked(text, hit, after[0], among_others=bool(before)):
@@ -163,9 +179,21 @@ class Places:
             return _run(text, earlier[::-1], backwards=True)
         return _run(text, after) if after and not self.before else []
 
+    def _of_all(self, text: str, clause: Span, hit: Span) -> bool:
+        """Tell whether words say that a sentence means all its levels ("edema in both")."""
+        if len({lv for m in self.mentions if not m.disc for lv in m.levels}) < 2:  # noqa: PLR2004
+            return False
+        before = text[max(clause[0], hit[0] - 24) : hit[0]]
+        return bool(
+            self.patterns["all_here_before"].search(before)
+            or self.patterns["all_here_after"].match(text, hit[1])
+        )
+
     def _linked(self, text: str, hit: Span, mention: Mention, *, among_others: bool) -> bool:
         """Tell whether a level after a hit belongs to it ("edema of L1")."""
         between = text[hit[1] : mention.start]
+        if _WITH_OTHER.search(between):
+            return False
         if _VERB.search(between) or not _LINK.match(between):
             return False
         return not (among_others and "," in between)

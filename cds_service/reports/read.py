@@ -55,6 +55,9 @@ _LOSS_OF: Final = re.compile(r"loss of (?:about )?$")
 _NOT_OF_AGE: Final = re.compile(r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:\w+\s){0,2}$")
 _BEGINS: Final = re.compile(r"(?:^|[.,;:\n(]|(?<!\w)(?:and|while|in particular))\s*(?:the\s|in particular\s|both\s)?$")
 _BRACKET: Final = re.compile(r"\s?\(\w?")
+_OF_HEIGHT: Final = re.compile(r"further (?:\w+ ){0,2}(?:loss|height|collapse)")
+_SUSPECTED_NOT: Final = re.compile(r"\s(?:is|are)\s(?:suspected|identified)")
+_LOOKS: Final = re.compile(r"-?\s?(?:appearing|looking|in appearance)")
 _NEVER: Final = re.compile(r"(?!)")
 _DENIED_ITSELF: Final = re.compile(r"(?<!\w)(?:no|without|not|neither|non|un\w+|free)(?!\w)")
 
@@ -322,8 +325,7 @@ class _Reader:
             return Meaning.ABSENT
         text = self.folded.text
         said = meaning(text, clause, span, self.lists.scopes)
-        loose = text[max(clause[0], span[0] - 9) : span[0]].rstrip().endswith("perhaps")
-        return Meaning.PRESENT if said is Meaning.ABSENT or loose else said
+        return Meaning.PRESENT if said is Meaning.ABSENT else said
 
     def _wordy_shares(
         self, sentence: Sentence, hits: list[_Hit], placed: list[tuple[str, str]], kinds: set[str]
@@ -396,6 +398,8 @@ class _Reader:
         if name == "indeterminate":
             return Meaning.PRESENT
         said = meaning(text, clause, span, scopes)
+        if said is Meaning.PRESENT and _LOOKS.match(text, span[1]):
+            return Meaning.SUSPECTED
         if said is not Meaning.ABSENT:
             return said
         near = _NOT_OF_AGE.search(text[max(clause[0], span[0] - 24) : span[0]])
@@ -410,14 +414,23 @@ class _Reader:
             if mention.disc or mention.joined:
                 continue
             after = text[mention.end : min(sentence.end, mention.end + 90)]
-            if not self.lists.values["vertebra_normal"].match(after):
+            said = self._whole_vertebra(after)
+            if said is None:
                 continue
             if not self._is_subject(sentence, mention):
                 continue
             finding = UPTAKE if self.nuclear else FRACTURE
             for level in _run_of(self.places.mentions, mention, text):
                 if not any(hit.target.finding == finding for hit in hits):
-                    yield self._made(sentence, finding, Place(level), Meaning.ABSENT, None, "")
+                    yield self._made(sentence, finding, Place(level), said, None, "")
+
+    def _whole_vertebra(self, after: str) -> Meaning | None:
+        """Tell what is said of a vertebra as a whole."""
+        if self.lists.values["vertebra_normal"].match(after):
+            return Meaning.ABSENT
+        if self.lists.values["vertebra_open"].match(after):
+            return Meaning.INDETERMINATE
+        return None
 
     def _is_subject(self, sentence: Sentence, mention: Mention) -> bool:
         """Tell whether a sentence or clause begins with a vertebra, alone or in a list."""
@@ -452,7 +465,7 @@ def read_text(text: str) -> Reading:
     lists = words.load()
     folded = fold(text, lists.spellings, lists.vocabulary)
     nuclear = bool(lists.scopes["bone_scan"].search(folded.text))
-    reader = _Reader(folded, lists, Places(lists.scopes), nuclear)
+    reader = _Reader(folded, lists, Places(lists.scopes, lists.values), nuclear)
     read = [reader.read(sentence) for sentence in sentences(folded, lists.sections)]
     said = [one for sentence in read for one in sentence.statements]
     said = _only_of_fractures(_renumbered(folded, said))
@@ -468,7 +481,11 @@ def _only_of_fractures(said: list[Statement]) -> list[Statement]:
         if one.level and one.finding in {FRACTURE, HEIGHT} and one.status is not Meaning.ABSENT
     }
     return [
-        one for one in said if one.finding not in {PROGRESS, ACUITY} or one.level in broken
+        one
+        for one in said
+        if one.finding not in {PROGRESS, ACUITY}
+        or one.level in broken
+        or (one.finding == PROGRESS and one.level and _OF_HEIGHT.search(one.quote.lower()))
     ]
 
 
@@ -514,8 +531,8 @@ def _overlap(one: Span, other: Span) -> bool:
 
 
 def _within(one: Span, other: Span) -> bool:
-    """Tell whether a place lies in another, longer one."""
-    return one != other and other[0] <= one[0] and one[1] <= other[1]
+    """Tell whether a place lies in another one."""
+    return other[0] <= one[0] and one[1] <= other[1]
 
 
 def _clause_of(text: str, sentence: Span, at: int) -> Span:

@@ -154,7 +154,7 @@ def _after(pattern: re.Pattern[str], after: str, scopes: Scopes) -> re.Match[str
         return None
     between = after[: hit.start()]
     if scopes["stops"].search(between) or re.search(
-        r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|[,:]|\d%", between
+        r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|(?<!\w)and\s*$|[,:]|\d%", between
     ):
         return None
     idle = [one.span() for one in scopes["no_negation"].finditer(after)]
