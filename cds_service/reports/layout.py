@@ -25,7 +25,7 @@ _ABBREVIATION: Final = re.compile(
 )
 _SHORT_LINE: Final = 45
 _OPEN_ENDED: Final = (",", " and", " or", " the", " of", " with", " at", " to", " in", "-", " a")
-_PASSING: Final = frozenset({"indication", "comparison", "technique", "family", "consent"})
+_PASSING: Final = frozenset({"indication", "comparison", "technique", "family", "consent", "title"})
 """Sections of one paragraph: what follows a blank line is the report again."""
 
 _NARROW: Final = frozenset({"indication", "technique", "comparison", "impression", ADDENDUM})

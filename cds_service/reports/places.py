@@ -93,7 +93,7 @@ class Places:
             self.current = tuple(dict.fromkeys(bodies))
             self.group = (*self.group, *bodies) if joined else tuple(bodies)
             self.group = tuple(dict.fromkeys(self.group))
-        if bodies and sentence.section != "technique":
+        if bodies and sentence.section not in {"technique", "title"}:
             self.ever = tuple(dict.fromkeys((*self.ever, *bodies)))
         elif self.mentions:
             self.current = ()

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from cds_service.clinical.levels import in_order
 from cds_service.reports import phrases as words
+from cds_service.reports import tables
 from cds_service.reports.folded import Folded, fold
 from cds_service.reports.layout import Sentence, clauses, sentences
 from cds_service.reports.levels import Mention
@@ -37,6 +38,7 @@ SILENT: Final = frozenset({"indication", "comparison", "recommendation", "consen
 """Sections that state nothing about what the images show (rules.md 1.6)."""
 
 FLUID: Final = "fluid-sensitive-sequence"
+TITLE: Final = "title"
 AUGMENTED: Final = "augmented"
 FRACTURE: Final = "vertebral-fracture"
 ACUITY: Final = "fracture-acuity"
@@ -119,11 +121,14 @@ class _Reader:
     nuclear: bool
     last: words.Target | None = None
     used: list[Span] = field(default_factory=list)
+    title: int = -1
 
     def read(self, sentence: Sentence) -> Read:
         """Read one sentence."""
         start, end = self.folded.span(sentence.start, sentence.end)
         text = self.folded.original[start:end]
+        if sentence.section == TITLE:
+            sentence = self._after_title(sentence)
         if sentence.section in SILENT:
             return Read(start, end, sentence.section, text, (), f"section {sentence.section}")
         self.places.enter(self.folded.text, sentence)
@@ -132,10 +137,17 @@ class _Reader:
         for made in self._statements(sentence):
             if made.status == Meaning.NO_FACT:
                 dropped.append(f"{made.finding}: asked for, planned, or of another time")
-            elif sentence.section != "technique" or made.finding == FLUID:
+            elif sentence.section not in {"technique", TITLE} or made.finding == FLUID:
                 found.append(made)
         why = "; ".join(dict.fromkeys(dropped))
         return Read(start, end, sentence.section, text, tuple(found), why)
+
+    def _after_title(self, sentence: Sentence) -> Sentence:
+        """Take only the first sentence behind "Exam:" for a title."""
+        if sentence.paragraph != self.title:
+            self.title = sentence.paragraph
+            return sentence
+        return replace(sentence, section="")
 
     def _statements(self, sentence: Sentence) -> Iterator[Statement]:
         """Make all statements of a sentence."""
@@ -462,15 +474,35 @@ _NOTHING: Final = object()
 
 def read_text(text: str) -> Reading:
     """Read one report; nothing raises, and an empty text says nothing."""
-    lists = words.load()
-    folded = fold(text, lists.spellings, lists.vocabulary)
-    nuclear = bool(lists.scopes["bone_scan"].search(folded.text))
-    reader = _Reader(folded, lists, Places(lists.scopes, lists.values), nuclear)
-    read = [reader.read(sentence) for sentence in sentences(folded, lists.sections)]
-    said = [one for sentence in read for one in sentence.statements]
+    folded, read, listed = _read(text)
+    said = [*listed, *(one for sentence in read for one in sentence.statements)]
     said = _only_of_fractures(_renumbered(folded, said))
     findings, conflicts = merged(said)
     return Reading(tuple(findings), tuple(conflicts), tuple(read))
+
+
+def _read(text: str) -> tuple[Folded, list[Read], list[Statement]]:
+    """Read every sentence, and every row of a table."""
+    lists = words.load()
+    folded = fold(text, lists.spellings, lists.vocabulary)
+    table = list(tables.rows(folded.text))
+    listed = [one for row in table for one in _of_row(folded, row)]
+    if table:
+        folded = replace(folded, text=tables.without(folded.text, table))
+    nuclear = bool(lists.scopes["bone_scan"].search(folded.text))
+    reader = _Reader(folded, lists, Places(lists.scopes, lists.values), nuclear)
+    return folded, [reader.read(one) for one in sentences(folded, lists.sections)], listed
+
+
+def _of_row(folded: Folded, row: tables.Row) -> list[Statement]:
+    """Read the row of a table, with the row as quote."""
+    start, end = folded.span(row.start, row.end)
+    quote = folded.original[start:end]
+    return [
+        replace(one, quote=quote, start=start, end=end)
+        for sentence in _read("\n\n".join(row.said))[1]
+        for one in sentence.statements
+    ]
 
 
 def _only_of_fractures(said: list[Statement]) -> list[Statement]:
