@@ -28,10 +28,10 @@ _JOINER: Final = re.compile(
     r"(?:(?:also|both|the|at|in|of|for|from|involving|probably)\s+){0,2}"
 )
 _REFERRED: Final = re.compile(
-    r"(?:compared (?:with|to)|relative to|than|that of|those of|versus|vs\.?|terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
+    r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|that of|those of|versus|vs\.?|terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
     r"extending(?: from)?|extends? from|prolongation from|signal from|change from|from|abnormality (?:extending|from)|counting from|isointense to|similar to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
 )
-_TERMINUS: Final = re.compile(r"(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
+_TERMINUS: Final = re.compile(r"(?<!\w)(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
 _ORDINALS: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
     "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
@@ -156,7 +156,7 @@ class Places:
     def _is_here(self, text: str, target: Target, hit: Span) -> bool:
         """Tell whether an absence in the whole study may yet be about the level before."""
         alone = target.of_study and len(self.ever) == 1
-        return alone and not self._is_normal(text, hit)
+        return alone and bool(re.search(r"not|uncompressed", text[hit[0] : hit[1]]))
 
     def beside(self, text: str, clause: Span, hit: Span) -> list[Mention]:
         """Find the levels named for a hit: linked after it, else before it, else after it."""

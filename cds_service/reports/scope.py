@@ -33,7 +33,8 @@ _ASKED_AFTER: Final = re.compile(
 )
 _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
 _NOBODY: Final = re.compile(r"\W*(?:neither|none of)\b")
-_INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|without|nil)\b")
+_INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|without|w/o|nil)\b")
+_OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _FAR: Final = 220
 _LIST: Final = 100
 _NEAR_WORDS: Final = 6
@@ -133,7 +134,8 @@ def _goes_on(rest: str) -> bool:
 def _hedged_before(before: str, scopes: Scopes) -> re.Match[str] | None:
     """Find a hedge before; "likely old" is a hedge about the age alone."""
     for hit in scopes["hedged_before"].finditer(before):
-        if not scopes["age_next"].match(before, hit.end() + 1):
+        about_age = _OF_AGE.match(hit[0]) and scopes["age_next"].match(before, hit.end() + 1)
+        if not about_age:
             return hit
     return None
 
