@@ -42,8 +42,9 @@ def shown(identity: str, reading: Reading) -> str:
         value = "" if one.value is None else f" {one.value}{one.unit}"
         lines.append(f"  {one.finding} {one.level or '(no level)'}: {one.status}{value}")
         lines.append(f'      "{" ".join(one.quote.split())}"')
-    for clash in reading.conflicts:
-        lines.append(f"  CONFLICT {clash.finding} {clash.level or '(no level)'}")
+    lines += [
+        f"  CONFLICT {clash.finding} {clash.level or '(no level)'}" for clash in reading.conflicts
+    ]
     lines.append("  sentence by sentence:")
     for sentence in reading.sentences:
         taken = ", ".join(f"{s.finding} {s.level} {s.status}" for s in sentence.statements)

@@ -214,9 +214,7 @@ def differences(reports: Sequence[dict[str, Any]]) -> Iterator[Difference]:
         other = _valued(read["findings"], gold) - _valued(case["findings"], mine)
         told = tuple(f"{a} / read {b}" for a, b in zip(values, [*other, *values], strict=False))
         if mine != gold or told:
-            yield Difference(
-                case["id"], case["text"], _told(mine - gold), _told(gold - mine), told
-            )
+            yield Difference(case["id"], case["text"], _told(mine - gold), _told(gold - mine), told)
 
 
 def _told(keys: Counter[Key]) -> tuple[str, ...]:
@@ -226,38 +224,42 @@ def _told(keys: Counter[Key]) -> tuple[str, ...]:
 
 def table(name: str, result: Score) -> str:
     """Write a score for people."""
+    each = 1000 * result.seconds / max(result.reports, 1)
+    slowest = 1000 * result.slowest
+    head = f"{'precision':>10}{'recall':>8}{'right':>7}{'extra':>7}{'missed':>7}"
     lines = [
-        f"{name}: {result.reports} reports, {1000 * result.seconds / max(result.reports, 1):.1f} ms each,"
-        f" {1000 * result.slowest:.0f} ms the slowest",
-        f"  {'':34}{'precision':>10}{'recall':>8}{'right':>7}{'extra':>7}{'missed':>7}"
-        f"{'| without level':>17}",
+        f"{name}: {result.reports} reports, {each:.1f} ms each, the slowest {slowest:.0f} ms",
+        f"  {'':34}{head}   | without level",
     ]
     for finding in sorted(result.strict, key=lambda one: (one == _ALL, one)):
-        tally, flat = result.strict[finding], result.levelless[finding]
-        lines.append(
-            f"  {finding:34}{tally.precision:10.3f}{tally.recall:8.3f}{tally.right:7}{tally.invented:7}"
-            f"{tally.missed:7}   |{flat.precision:6.3f}{flat.recall:7.3f}"
-        )
-    for label, tally in (
-        ("fractured levels", result.levels),
-        ("values, where both say so", result.values),
-        ("conflicts", result.conflicts),
-    ):
-        lines.append(
-            f"  {label:34}{tally.precision:10.3f}{tally.recall:8.3f}{tally.right:7}{tally.invented:7}"
-            f"{tally.missed:7}"
-        )
-    wrong = Counter(f"{one.gold} read as {one.read}" for one in result.costly)
-    grave = len(result.costly_of(GRAVE))
-    lines.append(
-        f"  costly errors: {', '.join(f'{n} {what}' for what, n in sorted(wrong.items())) or 'none'}"
-        f"; of cord compression and infection: {grave}"
-    )
+        flat = result.levelless[finding]
+        beside = f"   |{flat.precision:6.3f}{flat.recall:7.3f}"
+        lines.append(_row(finding, result.strict[finding]) + beside)
+    lines += [
+        _row("fractured levels", result.levels),
+        _row("values, where both say so", result.values),
+        _row("conflicts", result.conflicts),
+        _costs(result),
+    ]
     return "\n".join(lines)
 
 
+def _row(label: str, tally: Tally) -> str:
+    """Write one line of the table."""
+    rates = f"{tally.precision:10.3f}{tally.recall:8.3f}"
+    return f"  {label:34}{rates}{tally.right:7}{tally.invented:7}{tally.missed:7}"
+
+
+def _costs(result: Score) -> str:
+    """Write how often an absence was read as a presence, or the other way round."""
+    wrong = Counter(f"{one.gold} read as {one.read}" for one in result.costly)
+    told = ", ".join(f"{count} {what}" for what, count in sorted(wrong.items())) or "none"
+    grave = len(result.costly_of(GRAVE))
+    return f"  costly errors: {told}; of cord compression and infection: {grave}"
+
+
 def main(arguments: Sequence[str]) -> None:
-    """Print both scores; `--errors` lists the differences of the developing part, `--texts` with its texts."""
+    """Print both scores; of the developing part `--errors` lists the differences, `--texts` all."""
     for name in ("dev", "held_out"):
         result = score(cases(name))
         print(table(name, result))
@@ -265,18 +267,19 @@ def main(arguments: Sequence[str]) -> None:
             for one in result.costly:
                 print(f"    {one.report} {one.finding} {one.level}: {one.gold} read as {one.read}")
         print()
-    if "--errors" in arguments:
+    if "--errors" in arguments or "--texts" in arguments:
         for difference in differences(cases("dev")):
-            print(f"== {difference.report}")
-            if "--texts" in arguments:
-                print(difference.text)
-            for what, lines in (
-                ("extra ", difference.invented),
-                ("missed", difference.missed),
-                ("value ", difference.values),
-            ):
-                for line in lines:
-                    print(f"  {what} {line}")
+            print("\n".join(_listed(difference, texts="--texts" in arguments)))
+
+
+def _listed(difference: Difference, *, texts: bool) -> Iterator[str]:
+    """Write one difference."""
+    yield f"== {difference.report}"
+    if texts:
+        yield difference.text
+    yield from (f"  extra  {one}" for one in difference.invented)
+    yield from (f"  missed {one}" for one in difference.missed)
+    yield from (f"  value  {one}" for one in difference.values)
 
 
 if __name__ == "__main__":

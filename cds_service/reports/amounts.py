@@ -8,26 +8,31 @@ from typing import Final
 
 _NUMBER: Final = r"\d{1,3}(?:[.,]\d{1,2})?"
 _BOUND: Final = (
-    r"(>=|<=|>|<|=|≥|≤|~|more than|greater than|over|less than|under|up to|at most|no more than|not more than|"
+    r"(>=|<=|>|<|=|≥|≤|~|more than|greater than|over|less than|under|up to|at "
+    r"most|no more than|not more than|"
     r"at least|exceeding|below|above|in excess of)?"
 )
 _UNIT: Final = r"\s{0,8}(?:%|percent|per cent|pct|p\.c\.)"
 _PERCENT: Final = re.compile(
-    rf"(?<![\w.]){_BOUND}\s{{0,8}}(?:about |approximately |around |approx\.? |roughly |~|an estimated )?({_NUMBER})(?:{_UNIT})?"
+    rf"(?<![\w.]){_BOUND}\s{{0,8}}(?:about |approximately |around |approx\.? "
+    rf"|roughly |~|an estimated )?({_NUMBER})(?:{_UNIT})?"
     rf"(?:\s?(?:-|to|–)\s?({_NUMBER}))?{_UNIT}"
 )
 _BETWEEN: Final = re.compile(
     rf"(?<!\w)between\s(?:about )?({_NUMBER})(?:{_UNIT})?\s(?:and|to)\s({_NUMBER}){_UNIT}"
 )
 _LISTED: Final = re.compile(
-    rf"(?<![\w.,\-])({_NUMBER})(?:{_UNIT})?((?:(?:\s?,\s?(?:and\s)?|\s(?:and|&)\s|\s?/\s?){_NUMBER}(?:{_UNIT})?){{1,11}})"
+    rf"(?<![\w.,\-])({_NUMBER})(?:{_UNIT})?((?:(?:\s?,\s?(?:and\s)?|\s(?:and|"
+    rf"&)\s|\s?/\s?){_NUMBER}(?:{_UNIT})?){{1,11}})"
     rf"(?:{_UNIT}|(?<=%))(?!\w)"
 )
 _LONE: Final = re.compile(rf"{_NUMBER}\s?[,/]\s?{_NUMBER}{_UNIT}$")
 """Two numbers of which the first is no share ("grade 2, 32 %")."""
+_WHOLE: Final = 100
 _ONE: Final = re.compile(_NUMBER)
 _LENGTH: Final = re.compile(
-    rf"(?<![\w.])({_NUMBER})(?:\s?(?:-|to|–)\s?({_NUMBER}))?[\s\-]?(mm|millimet(?:er|re)s?|cm|centimet(?:er|re)s?)(?!\w)"
+    rf"(?<![\w.])({_NUMBER})(?:\s?(?:-|to|–)\s?({_NUMBER}))?[\s\-]?(mm|millimet(?"
+    rf":er|re)s?|cm|centimet(?:er|re)s?)(?!\w)"
 )
 _AT_MOST: Final = re.compile(r"(?:less than|under|below|at most|<|≤)\s?$")
 _AND_LESS: Final = re.compile(r"\s(?:at most|or less)")
@@ -45,18 +50,49 @@ _PARTS: Final = {
     "tenths": 10,
     "half": 2,
 }
-_COUNTS: Final = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "1": 1, "2": 2, "3": 3, "4": 4}
+_COUNTS: Final = {
+    "a": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "1": 1,
+    "2": 2,
+    "3": 3,
+    "4": 4,
+}
 _FRACTION: Final = re.compile(
-    r"(?<!\w)(more than|greater than|over|less than|under|up to|at least|exceeding|below|above|about|approximately|nearly|almost|roughly)?\s?"
-    r"(?:(a|one|two|three|four|five|six)[\s\-](thirds?|quarters?|fourths?|fifths?|tenths?)|(?<![\d/.])([1-4])/([2345])(?:rds?|ths?)?|(half|one half|a half|one-half|quarter|third))(?!\w|/|\s?(?:level|month|week|day|a cent|a cm|lumbar|thoracic|party|ventricle))"
+    r"(?<!\w)(more than|greater than|over|less than|under|up to|at least|exceeding|"
+    r"below|above|about|approximately|nearly|almost|roughly)?\s?"
+    r"(?:(a|one|two|three|four|five|six)[\s\-](thirds?|quarters?|fourths?|fifths?"
+    r"|tenths?)|(?<![\d/.])([1-4])/([2345])(?:rds?|ths?)?|(half|one half|a half|"
+    r"one-half|quarter|third))(?!\w|/|\s?(?:level|month|week|day|a cent|a cm|"
+    r"lumbar|thoracic|party|ventricle))"
 )
 _BETWEEN_PARTS: Final = re.compile(
-    r"(?<!\w)between\s(a|one|two|three)[\s\-](thirds?|quarters?|fourths?|fifths?|half)\s(?:and|to)\s(a|one|two|three)[\s\-](thirds?|quarters?|fourths?|fifths?|half)(?!\w)"
+    r"(?<!\w)between\s(a|one|two|three)[\s\-](thirds?|quarters?|fourths?|fifths?"
+    r"|half)\s(?:and|to)\s(a|one|two|three)[\s\-](thirds?|quarters?|fourths?"
+    r"|fifths?|half)(?!\w)"
 )
 _UP: Final = frozenset(
-    {">", "≥", "more than", "greater than", "over", "at least", "exceeding", "above", ">=", "in excess of"}
+    {
+        ">",
+        "≥",
+        "more than",
+        "greater than",
+        "over",
+        "at least",
+        "exceeding",
+        "above",
+        ">=",
+        "in excess of",
+    }
 )
-_DOWN: Final = frozenset({"<", "≤", "<=", "less than", "under", "below", "at most", "no more than", "not more than"})
+_DOWN: Final = frozenset(
+    {"<", "≤", "<=", "less than", "under", "below", "at most", "no more than", "not more than"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +133,7 @@ def percents(text: str, start: int, end: int) -> list[Amount]:
             found.append(_percent(hit))
     found += _thirds(text, start, end)
     found += [_fraction(hit) for hit in _FRACTION.finditer(text, start, end)]
-    kept = [one for one in found if 0 <= one.low <= one.high <= 100]
+    kept = [one for one in found if 0 <= one.low <= one.high <= _WHOLE]
     return sorted(kept, key=lambda one: one.start)
 
 
@@ -121,7 +157,8 @@ def lengths(text: str, start: int, end: int) -> list[Amount]:
 
 def _between(hit: re.Match[str]) -> Amount:
     """Read "between 20 and 30 %"."""
-    return Amount(hit.start(), hit.end(), *sorted((_number(hit[1]), _number(hit[2]))))
+    low, high = sorted((_number(hit[1]), _number(hit[2])))
+    return Amount(hit.start(), hit.end(), low, high)
 
 
 def _each(listed: re.Match[str], group: int) -> list[Amount]:

@@ -9,7 +9,9 @@ from typing import Final
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:/[^\W\d_](?!\w))*|#'?s?(?![\w#]|\s?\d)")
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,9})(?:\s[^<>]{0,200})?/?>")
-_LINE_TAGS: Final = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "ul", "ol", "table"})
+_LINE_TAGS: Final = frozenset(
+    {"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "ul", "ol", "table"}
+)
 _ENTITY: Final = re.compile(r"&(gt|lt|amp|nbsp|quot|#160|#60|#62);")
 _MEANT: Final = {"gt": ">", "lt": "<", "amp": "&", "quot": '"', "#60": "<", "#62": ">"}
 _PLAIN: Final = str.maketrans(

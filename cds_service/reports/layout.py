@@ -13,7 +13,8 @@ Headers = Mapping[str, re.Pattern[str]]
 
 ADDENDUM: Final = "addendum"
 _HEADER: Final = re.compile(
-    r"^[\s*#>_\-=\d.()\[]{0,12}([a-z][a-z /&'()\-]{1,48}?)[*_\]]{0,3}\s{0,4}(?::|[-=]{2,}|\*{2,}|$)\s{0,20}"
+    r"^[\s*#>_\-=\d.()\[]{0,12}([a-z][a-z /&'()\-]{1,48}?)[*_\]]{0,3}\s{0,4}(?"
+    r"::|[-=]{2,}|\*{2,}|$)\s{0,20}"
 )
 _INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
 _ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
@@ -24,6 +25,7 @@ _ABBREVIATION: Final = re.compile(
     r"vol|max|min|ant|post|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx)|(?<![\w.])[a-z])$"
 )
 _SHORT_LINE: Final = 45
+_LONGEST: Final = 1000
 _OPEN_ENDED: Final = (",", " and", " or", " the", " of", " with", " at", " to", " in", "-", " a")
 _PASSING: Final = frozenset({"indication", "comparison", "technique", "family", "consent", "title"})
 """Sections of one paragraph: what follows a blank line is the report again."""
@@ -32,8 +34,10 @@ _NARROW: Final = frozenset({"indication", "technique", "comparison", "impression
 """Sections whose headers may carry more words ("addendum to mri")."""
 
 _CLAUSE: Final = re.compile(
-    r",?\s+(?:but(?!\s(?:not|intact|still|is|are|continuous|remains?|preserved|no longer|without)\b)|however|whereas|while|although|though|yet)\s+"
-    r"|,\s+(?=(?:with|and)\s+(?:no|without|a|an|there|mild|moderate|severe|acute|chronic|old|new)\b)"
+    r",?\s+(?:but(?!\s(?:not|intact|still|is|are|continuous|remains?|preserved|"
+    r"no longer|without)\b)|however|whereas|while|although|though|yet)\s+"
+    r"|,\s+(?=(?:with|and)\s+(?:no|without|a|an|there|mild|moderate|severe|acute|"
+    r"chronic|old|new)\b)"
     r"|,\s+(?=(?:there|the|this|these|it|neither)\s)|\s+and\s+(?=there\s+(?:is|are)\b)"
 )
 
@@ -64,7 +68,8 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
     block = _Block()
     filled = False
     told = _told_apart(folded.text, headers)
-    for start, end in _pieces(folded.text, headers):
+    for first, end in _pieces(folded.text, headers):
+        start = first
         words = folded.text[start:end]
         if not words.strip():
             yield from _close(folded.text, block)
@@ -118,7 +123,7 @@ def _pieces(text: str, headers: Headers) -> Iterator[tuple[int, int]]:
     for line in text.split("\n"):
         end = at + len(line.rstrip("\r"))
         start = at
-        for hit in _INLINE.finditer(text, at, end):
+        for hit in _INLINE.finditer(text, at, end) if ":" in line else ():
             if hit.start(1) > start and any(p.fullmatch(hit[1].strip()) for p in headers.values()):
                 yield start, hit.start(1)
                 start = hit.start(1)
@@ -156,16 +161,25 @@ def _apart(folded: Folded, last: int, start: int, end: int) -> bool:
 
 
 def _split(text: str, start: int, end: int, section: str, paragraph: int) -> Iterator[Sentence]:
-    """Split a block at the ends of its sentences."""
+    """Split a block at the ends of its sentences; what has none is cut where it grows too long."""
     at = start
+    for stop in _stops(text, start, end):
+        while stop - at > _LONGEST:
+            cut = max(text.rfind(" ", at, at + _LONGEST) + 1, at + _LONGEST // 2)
+            yield Sentence(at, cut, section, paragraph)
+            at = cut
+        if text[at:stop].strip(" \n\r.;-*"):
+            yield Sentence(at, stop, section, paragraph)
+        at = stop
+
+
+def _stops(text: str, start: int, end: int) -> Iterator[int]:
+    """Give where sentences of a block end."""
     for hit in _END.finditer(text, start, end):
-        if hit[0] == "." and _ABBREVIATION.search(text[max(at, hit.start() - 12) : hit.start()]):
-            continue
-        if text[at : hit.end()].strip(" \n\r.;-*"):
-            yield Sentence(at, hit.end(), section, paragraph)
-        at = hit.end()
-    if text[at:end].strip(" \n\r.;-*"):
-        yield Sentence(at, end, section, paragraph)
+        before = text[max(start, hit.start() - 12) : hit.start()]
+        if hit[0] != "." or not _ABBREVIATION.search(before):
+            yield hit.end()
+    yield end
 
 
 def clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:

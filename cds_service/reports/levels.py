@@ -16,36 +16,50 @@ _ORDINALS: Final = {
     "10th": 10, "11th": 11, "12th": 12,
 }  # fmt: skip
 _REGION: Final = {"cervical": "C", "thoracic": "T", "dorsal": "T", "lumbar": "L"}
+_PAIR: Final = 2
 _NAME: Final = r"(?:th|[ctdl])(?:\s?-\s{0,8}|\s)?(?:1[0-2]|[1-9])(?!\d)"
 _GROUP: Final = re.compile(
-    rf"(?<![a-z0-9])({_NAME})((?:\s?(?:,|/|-|&|\+|to|through|thru|and|or)\s?(?:and\s|or\s)?(?:the\s)?"
-    rf"(?:{_NAME}|(?:1[0-2]|[1-9])(?!\d|[.,]\d|\s?(?:mm|cm|%|x|-\s?\d|to \d|level|month|week|day|year|percent|per|small|other|acute|mild|old|fracture))))*)(?![a-z0-9%]|\.\d)"
+    rf"(?<![a-z0-9])({_NAME})((?:\s?(?:,|/|-|&|\+|to|through|thru|and|or)\s?(?"
+    rf":and\s|or\s)?(?:the\s)?"
+    rf"(?:{_NAME}|(?:1[0-2]|[1-9])(?!\d|[.,]\d|\s?(?:mm|cm|%|x|-\s?\d|to \d|level|"
+    rf"month|week|day|year|percent|per|small|other|acute|mild|old|fracture)))"
+    rf")*)(?![a-z0-9%]|\.\d)"
 )
 _SPOKEN: Final = re.compile(
     rf"(?<!\w)({'|'.join(_ORDINALS)})\s+(cervical|thoracic|dorsal|lumbar)(?!\w)"
-    rf"|(?<!\w)(cervical|thoracic|dorsal|lumbar)\s+(?:vertebra(?:l body)?\s+)?(1[0-2]|[1-9])(?![\w%]|\.\d)"
+    rf"|(?<!\w)(cervical|thoracic|dorsal|lumbar)\s+(?:vertebra(?:l body)?\s+)"
+    rf"?(1[0-2]|[1-9])(?![\w%]|\.\d)"
 )
 _ORDINAL: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_ORDINALS)})(?!\w)")
 _SPOKEN_LIST: Final = re.compile(
-    rf"(?<!\w)((?:{'|'.join(_ORDINALS)})(?:(?:\s?,\s?|\s?,?\sand\s|\s&\s)(?:the )?(?:{'|'.join(_ORDINALS)})){{1,4}})\s+(cervical|thoracic|dorsal|lumbar)(?!\w)"
+    rf"(?<!\w)((?:{'|'.join(_ORDINALS)})(?:(?:\s?,\s?|\s?,?\sand\s|\s&\s)(?:the "
+    rf")?(?:{'|'.join(_ORDINALS)})){{1,4}})\s+(cervical|thoracic|dorsal|lumbar)"
+    rf"(?!\w)"
 )
 _PART: Final = re.compile(
     rf"(,|/|-|&|\+|to|through|thru|and|or|^)?\s?(?:and\s|or\s)?(?:the\s)?({_NAME}|1[0-2]|[1-9])"
 )
 _WEIGHTED_AFTER: Final = re.compile(
-    r"[\s,\-/]*(?:w\b|wi\b|weighted|signal|hyper\w*|hypo\w*|iso\w*|bright|dark|fs\b|fat\b|stir|tirm|spair|tse|fse|"
-    r"sequence\w*|image\w*|imaging|relax\w*|flair|map\w*|axial|sagittal|coronal|and t[12]\b|t[12]\b|/\s?t2)"
+    r"[\s,\-/]*(?:w\b|wi\b|weighted|signal|hyper\w*|hypo\w*|iso\w*|bright|dark|"
+    r"fs\b|fat\b|stir|tirm|spair|tse|fse|"
+    r"sequence\w*|image\w*|imaging|relax\w*|flair|map\w*|axial|sagittal|coronal|"
+    r"and t[12]\b|t[12]\b|/\s?t2)"
 )
 _WEIGHTED_BEFORE: Final = re.compile(
-    r"(?:\bon|sagittal|axial|coronal|sag|ax|fat[\s\-]sat\w*|fat[\s\-]suppressed|tse|fse|suppressed|weighted|stir,?|high|low|increased|decreased|bright|dark|contrast|gd|post\w*)[\s,]*(?:and\s|or\s)?$"
+    r"(?:\bon|sagittal|axial|coronal|sag|ax|fat[\s\-]sat\w*|fat[\s\-]suppressed|"
+    r"tse|fse|suppressed|weighted|stir,?|high|low|increased|decreased|bright|"
+    r"dark|contrast|gd|post\w*)[\s,]*(?:and\s|or\s)?$"
 )
 _LABELS: Final = re.compile(r"\s?:\s(?!signal|low|high|hyper|hypo|iso|bright|dark|there|no signal)")
 _BONE_AFTER: Final = re.compile(
-    r"\s*(?:,?\s*(?:superior|inferior|anterior|posterior|upper|lower|central))?\s*(?:vertebra\w*|bod(?:y|ies)|level\w*|"
-    r"(?:compression\s|burst\s|wedge\s|insufficiency\s)?fracture\w*|compression|pedicle\w*|end\s?plate\w*|collapse)"
+    r"\s*(?:,?\s*(?:superior|inferior|anterior|posterior|upper|lower|central)"
+    r")?\s*(?:vertebra\w*|bod(?:y|ies)|level\w*|"
+    r"(?:compression\s|burst\s|wedge\s|insufficiency\s)?fracture\w*|compression|"
+    r"pedicle\w*|end\s?plate\w*|collapse)"
 )
 _DISC: Final = re.compile(
-    r"^\s*(?:level\s)?(?:inter(?:vertebral|space)|disc\w*|facet\w*|foram\w*|neural|interspace|segment|disco|end\s?plates)"
+    r"^\s*(?:level\s)?(?:inter(?:vertebral|space)|disc\w*|facet\w*|foram\w*|"
+    r"neural|interspace|segment|disco|end\s?plates)"
 )
 _DISC_BEFORE: Final = re.compile(
     r"(?:disc(?:s| space)?|interspace|facets?|facet joints?)\s(?:at\s|of\s)?(?:the\s)?$"
@@ -112,23 +126,26 @@ def _is_weighting(text: str, hit: re.Match[str]) -> bool:
     if _WEIGHTED_AFTER.match(text, hit.end()) or _WEIGHTED_BEFORE.search(before):
         return True
     return not re.search(
-        r"(?:vertebra|body|level|fracture|compression|pedicle|endplate)\w*\s(?:at|of|in)?\s?(?:the\s)?$",
+        r"(?:vertebra|body|level|fracture|compression|pedicle|endplate)\w*\s(?:at|"
+        r"of|in)?\s?(?:the\s)?$",
         before,
     )
 
 
 def _is_joined(words: str, levels: tuple[str, ...]) -> bool:
     """Tell whether two neighbours are joined by a dash or a stroke."""
-    beside = len(levels) == 2 and LEVELS.index(levels[1]) - LEVELS.index(levels[0]) == 1
+    beside = len(levels) == _PAIR and LEVELS.index(levels[1]) - LEVELS.index(levels[0]) == 1
     return beside and bool(re.search(r"[-/]", words[1:])) and not re.search(r"and|,|&", words)
 
 
 def _is_disc(text: str, hit: re.Match[str]) -> bool:
     """Tell whether two joined levels mean the disc between them."""
     names = _levels_of(hit[0])
-    joined = len(names) == 2 and re.search(r"-|/", hit[0][1:]) and not re.search(r"and|,|&", hit[0])
+    joined = (
+        len(names) == _PAIR and re.search(r"-|/", hit[0][1:]) and not re.search(r"and|,|&", hit[0])
+    )
     if not joined:
-        return bool(_DISC.match(text[hit.end() : hit.end() + 24])) and len(names) == 2
+        return bool(_DISC.match(text[hit.end() : hit.end() + 24])) and len(names) == _PAIR
     after, before = text[hit.end() : hit.end() + 24], text[max(0, hit.start() - 24) : hit.start()]
     if _BODIES_AFTER.match(after):
         return False

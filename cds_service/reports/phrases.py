@@ -29,10 +29,11 @@ class Target:
     """The phrases of one finding: those that state it, and those that state its opposite.
 
     `grades` are further lists that each mean a value. `not_here` are phrases that contain a target
-    and mean something else. `everywhere` marks a finding that a report may state for the whole study,
-    `whole` one that never belongs to a level, `between` one that lies between two neighbours, `of_discs`
-    one that the space between two shares with both, `of_study` one whose normal state is told of the whole study, `present_only` phrases
-    whose denial says nothing ("no pathologic fracture").
+    and mean something else; `present_only` ones whose denial says nothing ("no pathologic
+    fracture"). `everywhere` marks a finding that a report may state for the whole study, `whole`
+    one that never belongs to a level, `between` one that lies between two neighbours, `of_discs`
+    one that the space between two shares with both, `of_study` one whose normal state is told of
+    the whole study.
     """
 
     finding: str
@@ -132,7 +133,7 @@ def _target(name: str, entry: Mapping[str, Any], words: Mapping[str, list[str]])
     known = {"states", "denies", "not_here", "grades", "measure", "everywhere", "whole", "between"}
     known |= {"of_discs", "of_study", "present_only"}
     if unknown := set(entry) - known:
-        msg = f"phrases.toml: finding.{name}: unknown key {sorted(unknown)[0]!r}"
+        msg = f"phrases.toml: finding.{name}: unknown key {min(unknown)!r}"
         raise ContentError(msg)
     return Target(
         name,

@@ -14,12 +14,15 @@ from cds_service.reports.scope import Meaning
 
 Span = tuple[int, int]
 
+_PAIR: Final = 2
 _LINK: Final = re.compile(
-    r"^[\w\s,'\-()%./]{0,80}?(?<!\w)(?:at|of|in|involving|within|affecting|from|throughout|for|on|to|around|through|into|behind|posterior to)"
+    r"^[\w\s,'\-()%./]{0,80}?(?<!\w)(?:at|of|in|involving|within|affecting|from|"
+    r"throughout|for|on|to|around|through|into|behind|posterior to)"
     r"\s+(?:the\s+|both\s+|either\s+|its\s+)?(?:[\w\-]+\s+){0,3}?$"
 )
 _VERB: Final = re.compile(
-    r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|has|have|measures?|without|no|not|with|reveals?|none|and (?:a|an))(?!\w)"
+    r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|has|have|measures?|without|"
+    r"no|not|with|reveals?|none|and (?:a|an))(?!\w)"
 )
 _WITH_OTHER: Final = re.compile(r"(?<!\w)with (?:\w+ ){0,3}(?:fractures?|compression)")
 _JOINER: Final = re.compile(
@@ -28,8 +31,11 @@ _JOINER: Final = re.compile(
     r"(?:(?:also|both|the|at|in|of|for|from|involving|probably)\s+){0,2}"
 )
 _REFERRED: Final = re.compile(
-    r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|that of|those of|versus|vs\.?|terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
-    r"extending(?: from)?|extends? from|prolongation from|signal from|change from|from|abnormality (?:extending|from)|counting from|isointense to|similar to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
+    r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|that of|those of|"
+    r"versus|vs\.?|terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
+    r"extending(?: from)?|extends? from|prolongation from|signal from|change "
+    r"from|from|abnormality (?:extending|from)|counting from|isointense to|similar "
+    r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
 )
 _TERMINUS: Final = re.compile(r"(?<!\w)(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
 _ORDINALS: Final = {
@@ -37,7 +43,8 @@ _ORDINALS: Final = {
     "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
 }  # fmt: skip
 _ORDINAL: Final = re.compile(
-    rf"(?<!\w)the ({'|'.join(_ORDINALS)}|former|latter|other)(?=\s+(?:has|is|was|about|shows?|one|by|and|an?\s)|\s*[,.:;]|$)"
+    rf"(?<!\w)the ({'|'.join(_ORDINALS)}|former|latter|other)(?=\s+(?:has|is|"
+    rf"was|about|shows?|one|by|and|an?\s)|\s*[,.:;]|$)"
 )
 
 
@@ -73,9 +80,7 @@ class Places:
         """Begin a sentence; another section forgets the levels of the one before."""
         if sentence.section != self.section:
             self.current, self.section = (), sentence.section
-        joined = text[: sentence.start].rstrip()[-1:] == ";" if sentence.start < 400 else (
-            text[sentence.start - 12 : sentence.start].rstrip()[-1:] == ";"
-        )
+        joined = text[max(0, sentence.start - 12) : sentence.start].rstrip()[-1:] == ";"
         self.joined = joined
         self.apart = sentence.paragraph != self.paragraph
         self.paragraph = sentence.paragraph
@@ -100,9 +105,7 @@ class Places:
         if self.mentions:
             self.discs = tuple(lv for m in self.mentions if m.disc or m.joined for lv in m.levels)
 
-    def of(
-        self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
-    ) -> list[Place]:
+    def of(self, text: str, clause: Span, hit: Span, target: Target, said: Meaning) -> list[Place]:
         """Tell the places of what was found at `hit`."""
         if target.whole:
             return [Place()]
@@ -113,41 +116,48 @@ class Places:
             found = [m for m in found if m.start >= hit[1]]
         if found:
             return _levels(found, target, said)
+        return self._without_a_name(text, clause, hit, target, said)
+
+    def _without_a_name(
+        self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
+    ) -> list[Place]:
+        """Tell the places of a statement that names no level itself."""
         near = text[max(clause[0], hit[0] - 45) : min(clause[1], hit[1] + 50)]
         if self.scopes["rest"].search(near):
             return [Place(rest=True)]
         if self.scopes["at_no_level"].search(text, *clause):
             return [Place()]
-        return [Place(level) for level in self._inherited(text, clause, hit, target, said)] or [Place()]
+        levels = self._pointed_at(text, clause, target, said)
+        if not levels and self._may_inherit(text, clause, hit, target, said):
+            levels = self.before
+        return [Place(level) for level in levels] or [Place()]
 
-    def _inherited(
-        self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
+    def _pointed_at(
+        self, text: str, clause: Span, target: Target, said: Meaning
     ) -> tuple[str, ...]:
-        """Take the levels of the sentence before, where a statement can be about them."""
-        if self.scopes["all_of_them"].search(text, *clause) and not self.patterns[
-            "both_of_it"
-        ].search(text, *clause):
-            return self.group_before if len(self.group_before) > 1 else self.ever[-2:]
+        """Take the levels that words like "both" and "at this level" point at."""
+        both_of_it = self.patterns["both_of_it"].search(text, *clause)
+        if self.scopes["all_of_them"].search(text, *clause) and not both_of_it:
+            return self.group_before if len(self.group_before) > 1 else self.ever[-_PAIR:]
         if self.scopes["here"].search(text, *clause) and len(self.before) == 1:
             return self.before
-        if target.of_discs and said is not Meaning.ABSENT and self.discs_before and not self.apart:
-            return self.discs_before
-        if self.joined and len(self.before) == 1 and not self._is_normal(text, hit):
-            return self.before
+        of_the_disc = target.of_discs and said is not Meaning.ABSENT and not self.apart
+        return self.discs_before if of_the_disc else ()
+
+    def _may_inherit(
+        self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
+    ) -> bool:
+        """Tell whether a statement can be about the levels of the sentence before."""
+        alone = len(self.before) == 1
+        if self.joined and alone and not self._is_normal(text, hit):
+            return True
         if self.apart and (target.everywhere or said is Meaning.ABSENT):
-            return ()
-        if said is Meaning.INDETERMINATE and len(self.before) > 1:
-            return ()
-        if target.everywhere and self.scopes["unlikely"].search(text, *clause):
-            return ()
+            return False
+        if not alone and (target.everywhere or said is Meaning.INDETERMINATE):
+            return False
         if said is Meaning.ABSENT:
-            alone = len(self.before) == 1 and (
-                not target.everywhere or self._is_here(text, target, hit)
-            )
-            return self.before if alone else ()
-        if target.everywhere and len(self.before) > 1:
-            return ()
-        return self.before
+            return alone and (not target.everywhere or self._is_here(text, target, hit))
+        return not (target.everywhere and self.scopes["unlikely"].search(text, *clause))
 
     def _is_normal(self, text: str, hit: Span) -> bool:
         """Tell whether an absence is told by the word "normal"."""
@@ -166,6 +176,10 @@ class Places:
             return within
         if self._of_all(text, clause, hit):
             return [m for m in self.mentions if not m.disc]
+        return self._around(text, clause, hit, inside)
+
+    def _around(self, text: str, clause: Span, hit: Span, inside: list[Mention]) -> list[Mention]:
+        """Choose between the levels before and after a hit."""
         after = [m for m in inside if m.start >= hit[1]]
         before = [m for m in inside if m.end <= hit[0]]
         if after and self._linked(text, hit, after[0], among_others=bool(before)):
@@ -181,7 +195,7 @@ class Places:
 
     def _of_all(self, text: str, clause: Span, hit: Span) -> bool:
         """Tell whether words say that a sentence means all its levels ("edema in both")."""
-        if len({lv for m in self.mentions if not m.disc for lv in m.levels}) < 2:  # noqa: PLR2004
+        if len({lv for m in self.mentions if not m.disc for lv in m.levels}) < _PAIR:
             return False
         before = text[max(clause[0], hit[0] - 24) : hit[0]]
         return bool(
@@ -213,10 +227,10 @@ def _meant_by(word: str, levels: list[str]) -> str:
     """Choose the level that an anaphor means."""
     levels = list(dict.fromkeys(levels))
     if word in {"former", "latter", "other"}:
-        pair = len(levels) == 2  # noqa: PLR2004 - of two
+        pair = len(levels) == _PAIR
         return (levels[0] if word == "former" else levels[1]) if pair else ""
     fitting = [level for level in levels if int(level[1:]) == _ORDINALS[word]]
-    if not fitting and len(levels) == 2 and _ORDINALS[word] <= 2:  # noqa: PLR2004
+    if not fitting and len(levels) == _PAIR and _ORDINALS[word] <= _PAIR:
         return levels[_ORDINALS[word] - 1]
     return fitting[0] if len(fitting) == 1 else ""
 
@@ -232,7 +246,8 @@ def _levels(found: list[Mention], target: Target, said: Meaning) -> list[Place]:
     levels = [
         Place(level, end=m.end)
         for m in found
-        if (target.of_discs and said is not Meaning.ABSENT) or not (m.disc or (target.between and m.joined))
+        if (target.of_discs and said is not Meaning.ABSENT)
+        or not (m.disc or (target.between and m.joined))
         for level in m.levels
     ]
     return levels or [Place()]

@@ -14,6 +14,7 @@ from typing import Any, Final
 from cds_service.clinical.levels import in_order
 from cds_service.reports import phrases as words
 from cds_service.reports import tables
+from cds_service.reports.amounts import Amount
 from cds_service.reports.folded import Folded, fold
 from cds_service.reports.layout import Sentence, clauses, sentences
 from cds_service.reports.levels import Mention
@@ -22,8 +23,8 @@ from cds_service.reports.places import Place, Places
 from cds_service.reports.scope import Meaning, meaning, verdict
 from cds_service.reports.statement import Statement
 from cds_service.reports.values import (
-    HEIGHT,
     BONE,
+    HEIGHT,
     SHARES,
     TUMOR,
     grade,
@@ -50,12 +51,25 @@ TUMOR_BEHIND: Final = "epidural-tumor"
 EDEMA: Final = "marrow-edema"
 UPTAKE: Final = "bone-scan-uptake"
 
+LONGEST: Final = 30_000
+MOST: Final = 1_000
+"""Beyond these a text is no report; it is not read in part, for what is left out may decide."""
+
+_WIDE: Final = 60
+_CLOSE: Final = 30
+
 Span = tuple[int, int]
-_KNOWN: Final = re.compile(r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known) (?:[\w-]+ ){0,3}$")
+_KNOWN: Final = re.compile(
+    r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known) (?:[\w-]+ ){0,3}$"
+)
 _ONE_SIDE: Final = re.compile(r"(?<!\w)(?:right|left)(?!\w)")
 _LOSS_OF: Final = re.compile(r"loss of (?:about )?$")
-_NOT_OF_AGE: Final = re.compile(r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:\w+\s){0,2}$")
-_BEGINS: Final = re.compile(r"(?:^|[.,;:\n(]|(?<!\w)(?:and|while|in particular))\s*(?:the\s|in particular\s|both\s)?$")
+_NOT_OF_AGE: Final = re.compile(
+    r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:\w+\s){0,2}$"
+)
+_BEGINS: Final = re.compile(
+    r"(?:^|[.,;:\n(]|(?<!\w)(?:and|while|in particular))\s*(?:the\s|in particular\s|both\s)?$"
+)
 _BRACKET: Final = re.compile(r"\s?\(\w?")
 _OF_HEIGHT: Final = re.compile(r"further (?:\w+ ){0,2}(?:loss|height|collapse)")
 _SUSPECTED_NOT: Final = re.compile(r"\s(?:is|are)\s(?:suspected|identified)")
@@ -78,7 +92,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a report says: findings, what contradicts itself, and every sentence with its reading."""
+    """What a report says: findings, what contradicts itself, and how each sentence was read."""
 
     findings: tuple[Statement, ...]
     conflicts: tuple[Conflict, ...]
@@ -122,6 +136,7 @@ class _Reader:
     last: words.Target | None = None
     used: list[Span] = field(default_factory=list)
     title: int = -1
+    made: int = 0
 
     def read(self, sentence: Sentence) -> Read:
         """Read one sentence."""
@@ -129,6 +144,10 @@ class _Reader:
         text = self.folded.original[start:end]
         if sentence.section == TITLE:
             sentence = self._after_title(sentence)
+        if self.made > MOST:
+            return Read(
+                start, end, sentence.section, text, (), "more statements than a report makes"
+            )
         if sentence.section in SILENT:
             return Read(start, end, sentence.section, text, (), f"section {sentence.section}")
         self.places.enter(self.folded.text, sentence)
@@ -139,6 +158,7 @@ class _Reader:
                 dropped.append(f"{made.finding}: asked for, planned, or of another time")
             elif sentence.section not in {"technique", TITLE} or made.finding == FLUID:
                 found.append(made)
+        self.made += len(found)
         why = "; ".join(dict.fromkeys(dropped))
         return Read(start, end, sentence.section, text, tuple(found), why)
 
@@ -167,8 +187,6 @@ class _Reader:
         yield from self._whole_vertebrae(sentence, hits)
         if hits:
             self.last = max(hits, key=lambda hit: hit.span).target
-
-    # -- what is named ---------------------------------------------------------------------------
 
     def _hits(self, sentence: Sentence) -> list[_Hit]:
         """Find all findings that a sentence names."""
@@ -223,23 +241,33 @@ class _Reader:
         said = meaning(text, hit.clause, hit.span, scopes)
         if target.whole and said is not Meaning.NO_FACT:  # its own phrases say what is lacking
             return Meaning.ABSENT if hit.denied else Meaning.PRESENT
-        before = text[max(hit.clause[0], hit.span[0] - 40) : hit.span[0]]
-        if target.finding == FRACTURE and said is Meaning.ABSENT and _KNOWN.search(before):
+        if said is Meaning.ABSENT and self._presupposed(hit):
             return Meaning.PRESENT
-        if target.present_only and said is Meaning.ABSENT and target.present_only.match(text, hit.span[0]):
+        if self._says_nothing(hit, said):
             return Meaning.NO_FACT
-        if target.finding == PEDICLE and (hit.denied or said is Meaning.ABSENT) and _ONE_SIDE.search(
-            text, max(hit.clause[0], hit.span[0] - 16), hit.span[1]
-        ):
-            return Meaning.NO_FACT
-        if not hit.denied:
-            return said
-        itself = _DENIED_ITSELF.search(text[hit.span[0] : hit.span[1]])
+        return self._turned(hit, said) if hit.denied else said
+
+    def _presupposed(self, hit: _Hit) -> bool:
+        """Tell whether a denial takes a fracture for granted ("no uptake in the L3 fracture")."""
+        before = self.folded.text[max(hit.clause[0], hit.span[0] - 40) : hit.span[0]]
+        return hit.target.finding == FRACTURE and bool(_KNOWN.search(before))
+
+    def _says_nothing(self, hit: _Hit, said: Meaning) -> bool:
+        """Tell whether an absence says nothing: "no pathologic fracture", one pedicle of two."""
+        if not (hit.denied or said is Meaning.ABSENT):
+            return False
+        text, target = self.folded.text, hit.target
+        if target.present_only and target.present_only.match(text, hit.span[0]):
+            return True
+        near = text[max(hit.clause[0], hit.span[0] - 16) : hit.span[1]]
+        return target.finding == PEDICLE and bool(_ONE_SIDE.search(near))
+
+    def _turned(self, hit: _Hit, said: Meaning) -> Meaning:
+        """Turn the meaning of a phrase that states the opposite of its finding."""
+        itself = _DENIED_ITSELF.search(self.folded.text[slice(*hit.span)])
         if said is Meaning.ABSENT and not itself:
             return Meaning.PRESENT
         return Meaning.ABSENT if said in {Meaning.PRESENT, Meaning.ABSENT} else said
-
-    # -- answers to a list of levels ----------------------------------------------------------------
 
     def _answers(self, sentence: Sentence, hits: list[_Hit]) -> Iterator[Statement]:
         """Read "T4 no, T6 yes", "edema in L1 but not in L2": a level with an answer beside it."""
@@ -272,62 +300,90 @@ class _Reader:
             return Meaning.ABSENT
         return Meaning.PRESENT if values["answer_yes_after"].match(after) else None
 
-    # -- shares of a hundred --------------------------------------------------------------------------
-
     def _shares(self, sentence: Sentence, hits: list[_Hit]) -> Iterator[Statement]:
         """Read every share of a hundred, and the findings with a share that have words alone."""
         text, whole = self.folded.text, (sentence.start, sentence.end)
         amounts = shares(text, whole, self.lists.values)
-        placed: list[tuple[str, str]] = []
-        if not any(one.group for one in amounts):
-            amounts.sort(key=lambda one: not _LOSS_OF.search(text[max(0, one.start - 12) : one.start]))
-        levels = [lv for m in self.places.mentions if not m.disc for lv in m.levels]
-        order = shared_out(amounts, list(dict.fromkeys(levels)) or list(self.places.before), text, whole[1]) or shared_out(amounts, self.places.ever, text, whole[1])
         if amounts and self.lists.scopes["asked"].search(text, whole[0], amounts[0].start):
             return
-        for index, amount in enumerate(amounts):
-            clause = _clause_of(text, whole, amount.start)
-            kind = kind_of(text, whole, clause, amount, self.lists.values)
-            if not kind:
-                continue
+        placed: set[tuple[str, str]] = set()
+        for made in self._figures(sentence, hits, amounts):
+            if (made.finding, made.level) not in placed and (made.level or hits):
+                placed.add((made.finding, made.level))
+                yield made
+        yield from self._wordy_shares(sentence, hits, placed)
+        if not any(finding == BONE for finding, _ in placed):
+            yield from self._narrowed_by_bone(sentence)
+
+    def _figures(
+        self, sentence: Sentence, hits: list[_Hit], amounts: list[Amount]
+    ) -> Iterator[Statement]:
+        """Read each share: what of, of which level, and how it is meant."""
+        text, whole = self.folded.text, (sentence.start, sentence.end)
+        order = dict(zip(amounts, self._in_order(amounts, whole), strict=False))
+        if not order:
+            amounts = sorted(
+                amounts,
+                key=lambda one: not _LOSS_OF.search(text[max(0, one.start - 12) : one.start]),
+            )
+        for one in amounts:
+            clause = _clause_of(text, whole, one.start)
+            kind = kind_of(text, whole, clause, one, self.lists.values)
             if kind == BONE and self._speaks_of_tumor(whole):
                 kind = TUMOR
-            amount = lost(text, whole, amount, self.lists.values)
-            target = self.lists.named(kind)
-            span = (amount.start, amount.end)
-            said = self._share_meant(clause, span, amount.high)
-            if kind == TUMOR and any(h.target.finding == "epidural-tumor" and self._meant(h) is Meaning.SUSPECTED for h in hits):
+            if not kind:
+                continue
+            share = lost(text, whole, one, self.lists.values)
+            span = (share.start, share.end)
+            said = self._share_meant(clause, span, share.high)
+            if kind == TUMOR and self._tumor_suspected(hits):
                 said = Meaning.SUSPECTED
-            where = [Place(order[index])] if order else self._share_places(clause, span, target)
+            target = self.lists.named(kind)
+            where = [Place(order[one])] if order else self._share_places(clause, span, target)
             for place in where:
-                if (kind, place.level) not in placed and (place.level or self._may_float(hits)):
-                    placed.append((kind, place.level))
-                    yield self._made(sentence, kind, place, said, amount.value(), "%")
-        kinds = {kind for kind, _ in placed}
-        yield from self._wordy_shares(sentence, hits, placed, kinds)
+                yield self._made(sentence, kind, place, said, share.value(), "%")
+
+    def _in_order(self, amounts: list[Amount], whole: Span) -> list[str]:
+        """Give the levels that a list of shares belongs to, one each."""
+        text = self.folded.text
+        named = dict.fromkeys(lv for m in self.places.mentions if not m.disc for lv in m.levels)
+        levels = list(named) or list(self.places.before)
+        return shared_out(amounts, levels, text, whole[1]) or shared_out(
+            amounts, self.places.ever, text, whole[1]
+        )
+
+    def _tumor_suspected(self, hits: list[_Hit]) -> bool:
+        """Tell whether the tumor behind a share is itself only suspected."""
+        return any(
+            hit.target.finding == TUMOR_BEHIND and self._meant(hit) is Meaning.SUSPECTED
+            for hit in hits
+        )
+
+    def _narrowed_by_bone(self, sentence: Sentence) -> Iterator[Statement]:
+        """Read that bone narrows the canal, in words alone."""
+        text, whole = self.folded.text, (sentence.start, sentence.end)
         narrow = self.lists.values["bone_narrows"].search(text, *whole)
-        if narrow and BONE not in kinds:
+        if not narrow:
+            return
+        clause = _clause_of(text, whole, narrow.start())
+        said = meaning(text, clause, narrow.span(), self.lists.scopes)
+        if said is Meaning.PRESENT:
             target = self.lists.named(BONE)
-            clause = _clause_of(text, whole, narrow.start())
-            said = meaning(text, clause, (narrow.start(), narrow.end()), self.lists.scopes)
-            if said is Meaning.PRESENT:
-                for place in self.places.of(text, whole, narrow.span(), target, said):
-                    yield self._made(sentence, BONE, place, said, None, "")
+            for place in self.places.of(text, whole, narrow.span(), target, said):
+                yield self._made(sentence, BONE, place, said, None, "")
 
     def _speaks_of_tumor(self, whole: Span) -> bool:
         """Tell whether a share of the canal belongs to the tumor of the sentence before."""
         behind = self.last is not None and self.last.finding == TUMOR_BEHIND
         return behind and not self.lists.values["bone_words"].search(self.folded.text, *whole)
 
-    def _may_float(self, hits: list[_Hit]) -> bool:
-        """Tell whether a share without any level is worth keeping: its sentence names a finding."""
-        return bool(hits)
-
     def _share_places(self, clause: Span, span: Span, target: words.Target) -> list[Place]:
         """Tell the level of a figure: in brackets behind it, else as any finding's."""
         text = self.folded.text
         for mention in self.places.mentions:
-            if mention.start >= span[1] and re.fullmatch(r"\s*\(\s*", text[span[1] : mention.start]):
+            if mention.start >= span[1] and re.fullmatch(
+                r"\s*\(\s*", text[span[1] : mention.start]
+            ):
                 return [Place(level) for level in mention.levels]
         return self.places.of(text, clause, span, target, Meaning.PRESENT)
 
@@ -340,30 +396,26 @@ class _Reader:
         return Meaning.PRESENT if said is Meaning.ABSENT else said
 
     def _wordy_shares(
-        self, sentence: Sentence, hits: list[_Hit], placed: list[tuple[str, str]], kinds: set[str]
+        self, sentence: Sentence, hits: list[_Hit], placed: set[tuple[str, str]]
     ) -> Iterator[Statement]:
         """Read findings with a share where no figure stands."""
-        text = self.folded.text
+        kinds = {kind for kind, _ in placed}
         for hit in hits:
-            if hit.target.measure != "percent":
+            kind = hit.target.finding
+            by_bone = kind != BONE or (TUMOR not in kinds and self._bony(sentence))
+            if hit.target.measure != "percent" or not by_bone:
                 continue
             said = self._meant(hit)
-            if hit.target.finding == BONE and (TUMOR in kinds or not self._bony(sentence)):
-                continue
-            for place in self.places.of(text, hit.clause, hit.span, hit.target, said):
-                kind = hit.target.finding
-                if (kind, place.level) in placed or (kind in kinds and not place.level):
-                    continue
-                if said is Meaning.ABSENT and not place.level and kind == HEIGHT:
-                    continue
-                yield self._made(sentence, kind, place, said, None, "")
+            for place in self.places.of(self.folded.text, hit.clause, hit.span, hit.target, said):
+                told = (kind, place.level) in placed or (kind in kinds and not place.level)
+                everywhere = said is Meaning.ABSENT and kind == HEIGHT and not place.level
+                if not told and not everywhere:
+                    yield self._made(sentence, kind, place, said, None, "")
 
     def _bony(self, sentence: Sentence) -> bool:
         """Tell whether a sentence speaks of bone."""
         bone = self.lists.values["bone_words"]
         return bool(bone.search(self.folded.text, sentence.start, sentence.end))
-
-    # -- a fracture's age -------------------------------------------------------------------------------
 
     def _ages(self, sentence: Sentence, hits: list[_Hit]) -> Iterator[Statement]:
         """Read how old fractures are, wherever a word says so."""
@@ -401,7 +453,8 @@ class _Reader:
         if values["age_ends"].match(after) or values["age_of_fracture"].match(after):
             return True
         return any(
-            hit.target.finding == FRACTURE and -60 < hit.span[0] - span[1] < 30 for hit in hits
+            hit.target.finding == FRACTURE and -_WIDE < hit.span[0] - span[1] < _CLOSE
+            for hit in hits
         ) and not values["age_of_noun"].match(after)
 
     def _age_meant(self, clause: Span, span: Span, name: str) -> Meaning:
@@ -416,8 +469,6 @@ class _Reader:
             return said
         near = _NOT_OF_AGE.search(text[max(clause[0], span[0] - 24) : span[0]])
         return Meaning.NO_FACT if near else Meaning.PRESENT
-
-    # -- vertebrae called normal ---------------------------------------------------------------------------
 
     def _whole_vertebrae(self, sentence: Sentence, hits: list[_Hit]) -> Iterator[Statement]:
         """Read "L2 is normal": no fracture there (in a bone scan: no uptake)."""
@@ -458,6 +509,7 @@ class _Reader:
         self, sentence: Sentence, finding: str, place: Place, said: Meaning, value: Any, unit: str
     ) -> Statement:
         """Make one statement with its sentence as quote."""
+        many = self.lists.scopes["many"].search(self.folded.text, sentence.start, sentence.end)
         start, end = self.folded.span(sentence.start, sentence.end)
         raw = self.folded.original[start:end]
         quote = raw.strip()
@@ -465,7 +517,7 @@ class _Reader:
         return Statement(
             finding, place.level, said, value, unit if value is not None else "", quote,
             start, start + len(quote), sentence.section, rest=place.rest,
-            many=bool(self.lists.scopes["many"].search(self.folded.text, sentence.start, sentence.end)),
+            many=bool(many),
         )  # fmt: skip
 
 
@@ -474,11 +526,20 @@ _NOTHING: Final = object()
 
 def read_text(text: str) -> Reading:
     """Read one report; nothing raises, and an empty text says nothing."""
+    if len(text) > LONGEST:
+        return _unread(text, "longer than a report")
     folded, read, listed = _read(text)
+    if sum(len(one.statements) for one in read) > MOST:
+        return _unread(text, "more statements than a report makes")
     said = [*listed, *(one for sentence in read for one in sentence.statements)]
     said = _only_of_fractures(_renumbered(folded, said))
     findings, conflicts = merged(said)
     return Reading(tuple(findings), tuple(conflicts), tuple(read))
+
+
+def _unread(text: str, why: str) -> Reading:
+    """Take nothing from a text that is no report, and say so."""
+    return Reading((), (), (Read(0, len(text), "", text[:200], (), why),))
 
 
 def _read(text: str) -> tuple[Folded, list[Read], list[Statement]]:
@@ -522,8 +583,11 @@ def _only_of_fractures(said: list[Statement]) -> list[Statement]:
 
 
 _RENUMBERED: Final = re.compile(
-    r"(?:described|labell?ed|reported|called|numbered|referred to)\s(?:\w+\s){0,3}(?:as|at)\s([tld]\d{1,2})(?:\s(?:above|previously|before|originally|initially))?"
-    r"\s(?:is|is in fact|is actually|should be|should read|represents|corresponds to)\s(?:\w+\s){0,2}([tld]\d{1,2})(?!\w)"
+    r"(?:described|labell?ed|reported|called|numbered|referred to)\s(?:\w+\s)"
+    r"{0,3}(?:as|at)\s([tld]\d{1,2})(?:\s(?:above|previously|before|originally|"
+    r"initially))?"
+    r"\s(?:is|is in fact|is actually|should be|should read|represents|corresponds "
+    r"to)\s(?:\w+\s){0,2}([tld]\d{1,2})(?!\w)"
 )
 
 

@@ -15,21 +15,30 @@ Scopes = Mapping[str, re.Pattern[str]]
 Span = tuple[int, int]
 
 _VERB: Final = re.compile(
-    r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|measures?|measuring|has|have|seen|noted|identified|persists?|involves?|extends?|appears?|present)(?!\w)"
+    r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|measures?|measuring|has|"
+    r"have|seen|noted|identified|persists?|involves?|extends?|appears?|present)"
+    r"(?!\w)"
 )
 _OWN_ITEM: Final = re.compile(
-    r"(?<!\w)(?:no|with|without|mild|moderate|severe|small|large|marked|acute|chronic|subacute|new|old|likely|possible|probable|residual|persistent|intact|normal|preserved)(?!\w)"
+    r"(?<!\w)(?:no|with|without|mild|moderate|severe|small|large|marked|acute|"
+    r"chronic|subacute|new|old|likely|possible|probable|residual|persistent|"
+    r"intact|normal|preserved)(?!\w)"
     r"|\d"
 )
-_YES: Final = re.compile(r"\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)")
+_YES: Final = re.compile(
+    r"\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
+)
 _NO: Final = re.compile(
-    r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*[:=\-]\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|present|identified|evident|demonstrated|detected|visible))"
+    r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*[:=\-]\s*(?:no|none|"
+    r"nil|absent|negative|neg|excluded|not (?:seen|present|identified|evident|"
+    r"demonstrated|detected|visible))"
     r"(?=\s*(?:[,.;()]|$|evidence|sign|imaging|seen|identified|suspected|at\b|in\b))"
     r"|\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none)(?=\s*(?:[,.;()]|$)))"
 )
 _ASKED_AFTER: Final = re.compile(
     r"\W*(?:may|can|could|should|might) be (?:considered|performed|discussed|offered)"
-    r"|\W*(?:is|are) (?:recommended|advised|suggested|planned|requested|to be considered)|\W*candidate|\W*planning"
+    r"|\W*(?:is|are) (?:recommended|advised|suggested|planned|requested|to be "
+    r"considered)|\W*candidate|\W*planning"
 )
 _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
 _NOBODY: Final = re.compile(r"\W*(?:neither|none of)\b")
@@ -54,29 +63,37 @@ def meaning(text: str, clause: Span, hit: Span, scopes: Scopes) -> Meaning:
     """Tell how the words at `hit` are meant, in their clause of a folded text."""
     start, end = clause
     before = _reach(text, clause, hit, scopes)
+    inside = text[hit[0] : hit[1]]
     after = text[hit[1] : min(end, hit[1] + _FAR)]
     if _is_no_statement(text, start, hit, before, after, scopes):
         return Meaning.NO_FACT
     said = verdict(after)
     if said is not None:
         return said
-    if scopes["hedged_answer"].match(after):
-        return Meaning.SUSPECTED
-    inside = text[hit[0] : hit[1]]
-    if scopes["open_before"].search(before) or _after(scopes["open_after"], after, scopes):
-        return Meaning.INDETERMINATE
-    if scopes["open_inside"].search(inside):
+    if _is_open(before, inside, after, scopes):
         return Meaning.INDETERMINATE
     hedged = _hedged_before(before, scopes) or _after(scopes["hedged_after"], after, scopes)
-    if hedged and scopes["hedged_denial"].search(hedged[0]):
+    if scopes["hedged_answer"].match(after) or _hedges_a_denial(hedged, scopes):
         return Meaning.SUSPECTED
-    if _denied_before(before, scopes) or _after(scopes["negated_after"], after, scopes):
+    denied = _denied_before(before, scopes) or _after(scopes["negated_after"], after, scopes)
+    if denied or _NOBODY.match(text, start) or _INSIDE.search(inside):
         return Meaning.ABSENT
-    if _NOBODY.match(text, start) or _INSIDE.search(inside):
-        return Meaning.ABSENT
-    if hedged or "?" in inside or scopes["hedged_before"].search(inside):
-        return Meaning.SUSPECTED
-    return Meaning.PRESENT
+    loose = hedged or "?" in inside or scopes["hedged_before"].search(inside)
+    return Meaning.SUSPECTED if loose else Meaning.PRESENT
+
+
+def _is_open(before: str, inside: str, after: str, scopes: Scopes) -> bool:
+    """Tell whether nobody can tell."""
+    return bool(
+        scopes["open_before"].search(before)
+        or _after(scopes["open_after"], after, scopes)
+        or scopes["open_inside"].search(inside)
+    )
+
+
+def _hedges_a_denial(hedged: re.Match[str] | None, scopes: Scopes) -> bool:
+    """Tell whether a hedge is of the kind "cannot be excluded"."""
+    return bool(hedged and scopes["hedged_denial"].search(hedged[0]))
 
 
 def verdict(after: str) -> Meaning | None:
@@ -126,9 +143,10 @@ def _in_list(between: str, rest: str) -> bool:
 def _goes_on(rest: str) -> bool:
     """Tell whether "or" follows before anything else is stated."""
     hit = _OR.search(rest)
-    return bool(hit) and not _VERB.search(rest, 0, hit.start()) and not _OWN_ITEM.search(
-        rest, 0, hit.start()
-    )
+    if hit is None:
+        return False
+    between = rest[: hit.start()]
+    return not _VERB.search(between) and not _OWN_ITEM.search(between)
 
 
 def _hedged_before(before: str, scopes: Scopes) -> re.Match[str] | None:
@@ -156,7 +174,8 @@ def _after(pattern: re.Pattern[str], after: str, scopes: Scopes) -> re.Match[str
         return None
     between = after[: hit.start()]
     if scopes["stops"].search(between) or re.search(
-        r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|(?<!\w)and\s*$|[,:]|\d%", between
+        r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|(?<!\w)and\s*$|[,:]|\d%",
+        between,
     ):
         return None
     idle = [one.span() for one in scopes["no_negation"].finditer(after)]

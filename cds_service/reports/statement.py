@@ -13,8 +13,8 @@ class Statement:
     """A finding with its level (empty: the report names none), its meaning and its words.
 
     `value` is a number, a range, a code or None; `start` and `end` place `quote` in the text of the
-    report. `rest` marks a statement about all levels that were not named ("no other fracture"), `many` one about a
-    number of vertebrae that it does not name ("multilevel metastases").
+    report. `rest` marks a statement about all levels that were not named ("no other fracture"),
+    `many` one about a number of vertebrae that it does not name ("multilevel metastases").
     """
 
     finding: str

@@ -12,9 +12,17 @@ from cds_service.reports.levels import levels_in
 _CUT: Final = re.compile(r"\s*\|\s*|\t+|\s{3,}")
 _RULE: Final = re.compile(r"[\s|:+=_\-]*")
 _FEWEST: Final = 3
-_LEVEL_HEADS: Final = frozenset({"level", "levels", "vertebra", "vertebrae", "segment", "body", "site", ""})
-_YES: Final = frozenset({"y", "yes", "x", "+", "++", "present", "pos", "positive", "true", "✓", "✔", "√"})
-_NO: Final = frozenset({"n", "no", "-", "--", "none", "nil", "0", "absent", "neg", "negative", "0%", "false"})
+_MOST: Final = 40
+"""More rows than a spine has levels are no table of vertebrae."""
+_LEVEL_HEADS: Final = frozenset(
+    {"level", "levels", "vertebra", "vertebrae", "segment", "body", "site", ""}
+)
+_YES: Final = frozenset(
+    {"y", "yes", "x", "+", "++", "present", "pos", "positive", "true", "✓", "✔", "√"}
+)
+_NO: Final = frozenset(
+    {"n", "no", "-", "--", "none", "nil", "0", "absent", "neg", "negative", "0%", "false"}
+)
 _SIDES: Final = frozenset({"left", "right", "both", "l", "r", "bilateral", "lt", "rt", "involved"})
 _OPEN: Final = frozenset({"", "?", "n/a", "na", "nd", "not done", "."})
 _NUMBER: Final = re.compile(r"[<>~≤≥]?\s?\d{1,3}(?:[.,]\d)?(?:\s?-\s?\d{1,3})?")
@@ -35,7 +43,7 @@ def rows(text: str) -> Iterator[Row]:
     """Read the tables of a folded text; a row that names no level says nothing here."""
     for block in _blocks(text):
         head = _cells(text[slice(*block[0])])
-        for start, end in block[1:]:
+        for start, end in block[1:_MOST]:
             said = tuple(_sentences(head, _cells(text[start:end])))
             if said:
                 yield Row(start, end, said)
@@ -97,7 +105,7 @@ def _level(cell: str) -> str:
 def _sentence(level: str, name: str, cell: str) -> Iterator[str]:
     """Write one cell as a sentence about its level."""
     bare = cell.strip(" .")
-    if bare in _OPEN or not level or name in _LEVEL_HEADS and not bare:
+    if bare in _OPEN or not level or name in _LEVEL_HEADS:
         return
     plain = re.sub(r"\(.*?\)|[%]", "", name).strip()
     if re.match(r"(?:pedicles?|ped)$", plain) and (bare in _YES or bare in _SIDES):

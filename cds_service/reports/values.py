@@ -25,7 +25,7 @@ _AFTER_IS_NEARER: Final = 4
 
 def shares(text: str, sentence: Span, words: Words) -> list[Amount]:
     """Find the shares of a hundred in a sentence that speak of today; of "from A to B" B alone."""
-    found = []
+    found: list[Amount] = []
     for one in percents(text, *sentence):
         before = text[max(sentence[0], one.start - _LOOK) : one.start]
         after = text[one.end : min(sentence[1], one.end + _LOOK)]
@@ -68,7 +68,7 @@ def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Word
 
 
 def _taken_by(text: str, sentence: Span, amount: Amount, words: Words) -> str:
-    """Tell what takes the canal: the nearest word for bone or tumor before, else in the sentence."""
+    """Tell what takes the canal: the nearest word for bone or tumor, those before first."""
     bone = _nearest_end(text, sentence[0], amount.start, words["bone_words"])
     tumor = _nearest_end(text, sentence[0], amount.start, words["tumor_words"])
     if bone < 0 and tumor < 0:
@@ -112,7 +112,9 @@ def length_near(text: str, clause: Span, hit: Span, words: Words) -> Amount | No
         for one in lengths(text, *clause)
         if -_NEAR < one.start - hit[1] < _NEAR or -_NEAR < hit[0] - one.end < _NEAR
         if not words["other_lengths"].match(text, one.end)
-        and not words["other_lengths_before"].search(text[max(clause[0], one.start - 24) : one.start])
+        and not words["other_lengths_before"].search(
+            text[max(clause[0], one.start - 24) : one.start]
+        )
     ]
     return min(near, key=lambda one: max(one.start - hit[1], hit[0] - one.end), default=None)
 
