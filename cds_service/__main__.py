@@ -1,4 +1,4 @@
-"""The command line: serve, demo, validate, explain, decide, trace, artefacts, settings."""
+"""The command line: serve, demo, validate, explain, decide, trace, artefacts, read-report, settings."""
 
 from __future__ import annotations
 
@@ -136,6 +136,18 @@ def decide(request: Path, today: datetime | None) -> None:
     status, body = answer(settings, request, now or datetime.now(UTC))
     click.echo(json.dumps(body, indent=2, ensure_ascii=False))
     sys.exit(0 if status == 200 else 1)  # noqa: PLR2004 -- 200 is HTTP's own name
+
+
+@main.command(name="read-report")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--json", "json_out", is_flag=True, help="print one JSON object for each report")
+@click.option("--jsonl", "lines", is_flag=True, help='each line of the input is {"id", "text"}')
+def read_report(paths: tuple[Path, ...], *, json_out: bool, lines: bool) -> None:
+    """Show what radiology reports say: text files, or standard input."""
+    from cds_service.read_report import report
+
+    for text in report(paths, lines=lines, json_out=json_out):
+        click.echo(text)
 
 
 if __name__ == "__main__":
