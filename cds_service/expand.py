@@ -29,11 +29,14 @@ def report(settings: Settings, now: datetime) -> str:
 def _sets(keeper: Keeper) -> Iterator[str]:
     """Say for each set how many codes were added, and which."""
     left = keeper.kept.left if keeper.kept else {}
+    unknown = keeper.kept.unknown if keeper.kept else ()
     for name, codes in keeper.added().items():
         yield f"{name}: {len(codes)} codes added"
         if name in left:
             yield f"  explicit list only: {left[name]}"
         yield from (f"  {code} {says}" for code, says in sorted(codes.items()))
+    if unknown:
+        yield f"listed codes that the server does not know: {', '.join(unknown)}"
     kept = sorted(keeper.scope.guards.items())
     yield "never expanded:"
     yield from (f"  {code}: {why}" for code, why in kept)

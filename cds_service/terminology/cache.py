@@ -28,7 +28,7 @@ class Kept:
     """One expansion.
 
     `digest` names the tables for which it was made. `left` are sets that were not expanded, each
-    with the reason.
+    with the reason, `unknown` the rows that the server does not know.
     """
 
     url: str
@@ -38,6 +38,7 @@ class Kept:
     how: str
     codes: Mapping[str, Below]
     left: Mapping[str, str] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
 
 
 def write(path: Path, kept: Kept) -> None:
@@ -50,6 +51,7 @@ def write(path: Path, kept: Kept) -> None:
         "version": kept.version,
         "how": kept.how,
         "left": dict(kept.left),
+        "unknown": kept.unknown,
         "codes": {code: [one.says, *one.rows] for code, one in kept.codes.items()},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,5 +99,6 @@ def _kept(body: Mapping[str, Any]) -> Kept:
             raise Unusable("a code is none")
         codes[code] = Below(says, tuple(rows))
     left = {str(name): str(why) for name, why in body["left"].items()}
-    how, version = str(body["how"]), str(body["version"])
-    return Kept(str(body["url"]), str(body["digest"]), expanded, version, how, codes, left)
+    unknown = tuple(map(str, body["unknown"]))
+    url, digest, version, how = (str(body[key]) for key in ("url", "digest", "version", "how"))
+    return Kept(url, digest, expanded, version, how, codes, left, unknown)

@@ -77,7 +77,8 @@ class Keeper:
         }
         codes = self.scope.found(run.answers)
         base = self.site.access.base
-        kept = Kept(base, self.scope.digest, now, run.version, run.how, codes, left)
+        unknown = tuple(run.unknown)
+        kept = Kept(base, self.scope.digest, now, run.version, run.how, codes, left, unknown)
         self._use(kept)
         try:
             cache.write(self.path, kept)
