@@ -1,4 +1,4 @@
-"""The command line: serve, demo, validate, explain, decide, trace, artefacts, read-report, settings."""
+"""The command line of the service; each command is told by `--help`."""
 
 from __future__ import annotations
 
@@ -63,6 +63,17 @@ def validate(site: Path | None) -> None:
 
     settings = load_settings()
     click.echo(report(settings.model_copy(update={"site": site}) if site else settings))
+
+
+@main.command()
+@click.option("--site", type=click.Path(path_type=Path), help="file of a site, before CDS_SITE")
+def terminology(site: Path | None) -> None:
+    """Ask the terminology server of a site now, and say which codes that adds."""
+    from cds_service.expand import report
+
+    settings = load_settings()
+    settings = settings.model_copy(update={"site": site}) if site else settings
+    click.echo(report(settings, datetime.now(UTC)))
 
 
 @main.command()

@@ -9,6 +9,7 @@ from typing import Final
 from cds_service.clinical.fact import Match
 from cds_service.facts.condition_codes import ConditionSets, undotted
 from cds_service.facts.elements import coding_objects, texts, word
+from cds_service.facts.expansion import Member
 
 _SEVENTH: Final = 6
 _FULL: Final = 7
@@ -37,7 +38,7 @@ def sets_of(sets: ConditionSets, concept: object, pairs: list[tuple[str, str]]) 
     found: dict[str, Match] = {}
     sequela = False
     for key, code in pairs:
-        members = dict(sets.snomed.get(code, ())) if key == "snomed" else {}
+        members = dict(_of_snomed(sets, code)) if key == "snomed" else {}
         if key == "icd10cm":
             members = _of_icd(sets, undotted(code))
             sequela = sequela or undotted(code)[_SEVENTH:] == _SEQUELA
@@ -63,15 +64,17 @@ def levels_of(pairs: list[tuple[str, str]]) -> tuple[str, ...]:
     return (named.pop(),) if len(named) == 1 else ()
 
 
+def _of_snomed(sets: ConditionSets, code: str) -> tuple[Member, ...]:
+    """Look up one SNOMED CT code: as listed, else below which listed ones it lies."""
+    return sets.snomed.get(code) or sets.expansion.state.members.get(code, ())
+
+
 def _of_icd(sets: ConditionSets, code: str) -> dict[str, Match]:
     """Look up one ICD-10-CM code: prefixes, the longest last, then the exact code over all.
 
     A sequela is left out of the sets of current fractures and infections.
     """
     found: dict[str, Match] = {}
-    for pattern, (name, match) in sets.patterns:
-        if pattern.match(code):
-            found[name] = match
     for length in range(1, len(code) + 1):
         found |= dict(sets.prefixes.get(code[:length], ()))
     for plain in _exact_forms(code):

@@ -45,7 +45,8 @@ def read_condition(resource: Resource, reference: str, context: Context) -> None
     if verified and _status(verified) & _DROPPED:
         return
     concept = resource.get("code")
-    named = context.meaning("condition", concept, lambda: _named(concept, context))
+    key = context.codes.conditions.expansion.state.key
+    named = context.meaning(key, concept, lambda: _named(concept, context))
     if named.agents:
         allergy_of_condition(resource, reference, named.agents, context)
     categories = {code for _, code in codings(resource.get("category"))}
