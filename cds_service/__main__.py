@@ -1,4 +1,4 @@
-"""The command line: serve, demo, validate, explain, decide, trace, artefacts, settings."""
+"""The command line: serve, demo, validate, explain, try, decide, trace and others."""
 
 from __future__ import annotations
 
@@ -122,6 +122,38 @@ def explain(
     settings = load_settings()
     wanted = Wanted(path, order, level, today.date() if today else None, patient, fhir, token)
     click.echo(trace(settings, wanted, machine=machine), nl=False)
+
+
+@main.command(name="try")
+@click.option("--fhir", required=True, help="base URL of a FHIR R4 server")
+@click.option("--patient", help="id of the patient")
+@click.option("--order", default="22514", show_default=True, help="codes of the selected order")
+@click.option("--level", default="L1", show_default=True, help="levels of the order")
+@click.option("--token", help="bearer token for that server", envvar="FHIR_TOKEN", show_envvar=True)
+@click.option("--service", help="URL of a running service; without it, answer in this process")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="day of the order, in process")
+@click.option("--seconds", default=10.0, show_default=True, help="longest wait for one request")
+@click.option("--json", "machine", is_flag=True, help="print one JSON object")
+def try_it(
+    fhir: str,
+    patient: str | None,
+    order: str,
+    level: str,
+    token: str | None,
+    service: str | None,
+    today: datetime | None,
+    seconds: float,
+    *,
+    machine: bool,
+) -> None:
+    """Play the EHR: fill the prefetch from a FHIR server, select an order, show the cards."""
+    from cds_service.ehr.trying import Attempt, run
+
+    day = today.date() if today else None
+    attempt = Attempt(fhir, patient, order, level, token or None, service, day, seconds)
+    text, status = run(load_settings(), attempt, machine=machine)
+    click.echo(text, nl=False)
+    sys.exit(status)
 
 
 @main.command()
