@@ -97,7 +97,7 @@ class Caller:
         body: Any = None,
     ) -> Heard:
         """Make one call; a full URL in the place of a path must be one of the same origin."""
-        url = path if path.startswith(("http://", "https://")) else f"{self.base}/{path}"
+        url = self._url(path)
         sent = {"Accept": "application/fhir+json, application/json;q=0.9", **(headers or {})}
         if self.access.token:
             sent["Authorization"] = f"Bearer {self.access.token}"
@@ -138,7 +138,11 @@ class Caller:
 
     def next_page(self, link: object, page: str) -> str | None:
         """Resolve the link to the next page; None unless it stays on the same origin."""
-        return next_url(link, f"{self.base}/{page}", self.access)
+        return next_url(link, self._url(page), self.access)
+
+    def _url(self, path: str) -> str:
+        """Write the full URL of a path below the base URL."""
+        return path if path.startswith(("http://", "https://")) else f"{self.base}/{path}"
 
     def _late(self) -> str:
         """Say that the time is over."""
