@@ -135,6 +135,55 @@ def explain(
     click.echo(trace(settings, wanted, machine=machine), nl=False)
 
 
+@main.command(name="try")
+@click.option("--fhir", required=True, help="base URL of a FHIR R4 server")
+@click.option("--patient", help="id of the patient")
+@click.option("--order", default="22514", show_default=True, help="codes of the selected order")
+@click.option("--level", default="L1", show_default=True, help="levels of the order")
+@click.option("--token", help="bearer token for that server", envvar="FHIR_TOKEN", show_envvar=True)
+@click.option("--service", help="URL of a running service; without it, answer in this process")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="day of the order, in process")
+@click.option("--seconds", default=10.0, show_default=True, help="longest wait for one request")
+@click.option("--find", is_flag=True, help="list patients for whom there is something to say")
+@click.option("--most", default=20, show_default=True, type=click.IntRange(1, 200))
+@click.option("--json", "machine", is_flag=True, help="print one JSON object")
+def try_it(
+    fhir: str,
+    patient: str | None,
+    order: str,
+    level: str,
+    token: str | None,
+    service: str | None,
+    today: datetime | None,
+    seconds: float,
+    most: int,
+    *,
+    find: bool,
+    machine: bool,
+) -> None:
+    """Play the EHR: fill the prefetch from a FHIR server, select an order, show the cards.
+
+    --find does so for up to --most patients of that server, and lists them.
+    """
+    from cds_service.ehr import finding
+    from cds_service.ehr.trying import Attempt, run
+
+    day = today.date() if today else None
+    attempt = Attempt(fhir, patient, order, level, token or None, service, day, seconds)
+    settings = load_settings()
+    if find:
+        text, status = finding.run(settings, attempt, most, _progress, machine=machine)
+    else:
+        text, status = run(settings, attempt, machine=machine)
+    click.echo(text, nl=False)
+    sys.exit(status)
+
+
+def _progress(line: str) -> None:
+    """Say how far a long command is, beside its output."""
+    click.echo(line, err=True)
+
+
 @main.command()
 @click.argument("request", type=click.Path(path_type=Path))
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="answer as of this day")

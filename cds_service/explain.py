@@ -141,17 +141,19 @@ def _number(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
 
 
-def as_text(advice: Advice, procedure: Procedure) -> str:
+def as_text(advice: Advice, procedure: Procedure, *, cards: bool = True) -> str:
     """Write the trace for a reader: evidence, facts, answers, cards, in this order."""
     if not advice.findings:
         return "No selected order is one of this procedure: the answer is an empty list of cards.\n"
     words = Wording.for_summary(procedure.phrases)
     parts = [
-        _section("EVIDENCE", [*_evidence_lines(advice), _terminology(procedure)]),
-        _section("FACTS", _fact_lines(advice)),
-        _section("ANSWERS", [line for f in advice.findings for line in _answer_lines(f, words)]),
-        _section("CARDS", [line for card in advice.cards for line in card_lines(card)]),
+        section("EVIDENCE", [*_evidence_lines(advice), _terminology(procedure)]),
+        section("FACTS", _fact_lines(advice)),
+        section("ANSWERS", [line for f in advice.findings for line in _answer_lines(f, words)]),
     ]
+    if cards:
+        shown = [line for card in advice.cards for line in card_lines(card)]
+        parts.append(section("CARDS", shown))
     return "\n".join(parts)
 
 
@@ -160,7 +162,7 @@ def _terminology(procedure: Procedure) -> str:
     return f"SNOMED CT codes of conditions: {procedure.codes.conditions.expansion.state.says}"
 
 
-def _section(title: str, lines: Iterable[str]) -> str:
+def section(title: str, lines: Iterable[str]) -> str:
     """Write one section of the trace."""
     return "\n".join([title, *(f"  {line}" for line in lines), ""])
 
@@ -168,7 +170,7 @@ def _section(title: str, lines: Iterable[str]) -> str:
 def _evidence_lines(advice: Advice) -> list[str]:
     """Say how each query ended, and what was skipped."""
     lines = [
-        f"{name:26}{source.state.value:12}{source.origin:10}{source.detail}".rstrip()
+        f"{name:27}{source.state.value:12}{source.origin:10}{source.detail}".rstrip()
         for name, source in advice.evidence.sources.items()
     ]
     skipped = (*advice.evidence.unreadable, *advice.unreadable)

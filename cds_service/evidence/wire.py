@@ -87,14 +87,14 @@ class Wire:
     def _session(self, origin: Origin) -> requests.Session:
         """Find or make the session of an origin."""
         with self._lock:
-            session = self._sessions.pop(origin, None) or _new_session(self._pool_size)
+            session = self._sessions.pop(origin, None) or new_session(self._pool_size)
             self._sessions[origin] = session
             if len(self._sessions) > _SESSIONS:
                 self._sessions.popitem(last=False)[1].close()
             return session
 
 
-def _new_session(pool_size: int) -> requests.Session:
+def new_session(pool_size: int) -> requests.Session:
     """Make a session without cookies, proxies, netrc or anything else from the environment."""
     session = _Session()
     session.trust_env = False
