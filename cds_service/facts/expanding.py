@@ -15,7 +15,7 @@ from cds_service.facts.expansion import Member
 from cds_service.facts.tables import closed, keys_of, load_table
 
 _FILE: Final = "expansion.toml"
-_KEYS: Final = keys_of("never words not_below")
+_KEYS: Final = keys_of("never region words not_below")
 
 
 class Below(NamedTuple):
@@ -30,12 +30,14 @@ class Scope:
     """What may come of an expansion.
 
     `guards` are the listed codes that stand for themselves alone, each with the reason: what
-    lies below one, and below no nearer row, is not added. `digest` names the state of all tables.
+    lies below one, and below no nearer row, is not added. `region` finds parts of the spine in
+    words. `digest` names the state of all tables.
     """
 
     sets: ConditionSets
     guards: Mapping[str, str]
     never: re.Pattern[str]
+    region: re.Pattern[str]
     words: Mapping[str, re.Pattern[str]]
     digest: str
 
@@ -90,7 +92,15 @@ class Scope:
             if own is not None
             and (chosen is None or name in chosen)
             and not (name in self.words and self.words[name].search(below.says))
+            and not self._elsewhere(name, own, below.says)
         )
+
+    def _elsewhere(self, name: str, marks: Mapping[str, str], says: str) -> bool:
+        """Tell whether words name a part of the spine that no row tells, where rows tell it."""
+        if "region" in marks or not self.region.search(says):
+            return False
+        rows = (match for members in self.sets.snomed.values() for n, match in members if n == name)
+        return any("region" in match.marks for match in rows)
 
 
 def scope_of(sets: ConditionSets, table: Mapping[str, Any] | None = None) -> Scope:
@@ -104,6 +114,7 @@ def scope_of(sets: ConditionSets, table: Mapping[str, Any] | None = None) -> Sco
         sets,
         guards | {code: str(why) for code, why in kept.items()},
         _compiled(table.get("never"), "never"),
+        _compiled(table.get("region"), "region"),
         {name: _compiled(pattern, name) for name, pattern in words.items()},
         digest.hexdigest()[:16],
     )

@@ -130,7 +130,7 @@ class Keeper:
         if self._tried is not None and now - self._tried < _AGAIN:
             return False
         age = timedelta(hours=self.site.refresh_hours)
-        return self.kept is None or now - self.kept.expanded >= age
+        return self.kept is None or abs(now - self.kept.expanded) >= age
 
     @property
     def _chosen(self) -> tuple[str, ...]:

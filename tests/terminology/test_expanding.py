@@ -25,8 +25,9 @@ NEW, OTHER = invented(900001), invented(900002)
 ACUTE_FAILURE, SYSTOLIC = "57054005", "443254009"
 
 
-def added(scope: Scope, says: str = "new disorder", **rows: Any) -> dict[str, Match]:
+def added(scope: Scope, /, **rows: Any) -> dict[str, Match]:
     """Say how one code stands that lies below rows; a row may lie below others too."""
+    says = rows.pop("says", "new disorder")
     answers = {row: {row: ""} for row in scope.rows}
     for row, below in rows.items():
         answers[row.removeprefix("r")] |= dict.fromkeys(below, says)
@@ -112,7 +113,25 @@ def test_marks_of_two_rows_join_and_contradictions_leave_the_set(scope: Scope) -
     ],
 )
 def test_words_keep_a_code_out(scope: Scope, row: str, says: str) -> None:
-    assert added(scope, says, **{f"r{row}": [NEW]}) == {}
+    assert added(scope, says=says, **{f"r{row}": [NEW]}) == {}
+
+
+@pytest.mark.parametrize(
+    ("row", "says", "is_added"),
+    [
+        ("42942008", "Compression fracture of cervical vertebra", False),
+        ("42942008", "Compression fracture of T12 vertebra", False),
+        ("42942008", "Traumatic compression fracture of vertebra", True),
+        ("76107001", "Spinal stenosis of thoracic region", False),
+        ("125608002", "Closed fracture of lumbar vertebra", True),
+        (OSTEOMYELITIS, "Osteomyelitis of lumbar vertebra", True),
+    ],
+)
+def test_a_region_that_no_row_tells_keeps_a_code_out(
+    scope: Scope, row: str, says: str, *, is_added: bool
+) -> None:
+    """Else a fracture of the neck would count at every level; infection has no regions."""
+    assert bool(added(scope, says=says, **{f"r{row}": [NEW]})) is is_added
 
 
 def test_a_listed_code_keeps_its_own(scope: Scope, sets: ConditionSets) -> None:
