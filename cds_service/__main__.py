@@ -1,4 +1,4 @@
-"""The command line: serve, demo, validate, explain, decide, trace, artefacts, read-report, settings."""
+"""The command line: serve, demo, validate, explain, decide, trace, artefacts, read-report …"""
 
 from __future__ import annotations
 

@@ -74,6 +74,8 @@ _BRACKET: Final = re.compile(r"\s?\(\w?")
 _OF_HEIGHT: Final = re.compile(r"further (?:\w+ ){0,2}(?:loss|height|collapse)")
 _SUSPECTED_NOT: Final = re.compile(r"\s(?:is|are)\s(?:suspected|identified)")
 _LOOKS: Final = re.compile(r"-?\s?(?:appearing|looking|in appearance)")
+_NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|thecal|roots?)(?!\w)")
+_COMPRESSED: Final = re.compile(r"compress(?:ed|ion)")
 _NEVER: Final = re.compile(r"(?!)")
 _DENIED_ITSELF: Final = re.compile(r"(?<!\w)(?:no|without|not|neither|non|un\w+|free)(?!\w)")
 
@@ -197,7 +199,9 @@ class _Reader:
             for target in self.lists.targets
             for hit in _hits_of(text, clause, target)
         ]
-        return sorted(found, key=lambda hit: hit.span)
+        of_nerves = _NERVES.search(text, sentence.start, sentence.end)
+        kept = (hit for hit in found if not (of_nerves and _is_bare(text, hit)))
+        return sorted(kept, key=lambda hit: hit.span)
 
     def _of_hit(self, sentence: Sentence, hit: _Hit) -> Iterator[Statement]:
         """Make the statements of one hit at each of its places."""
@@ -619,6 +623,12 @@ def _hits_of(text: str, clause: Span, target: words.Target) -> Iterator[_Hit]:
     for hit in target.states.finditer(text, *clause):
         if not any(_overlap(hit.span(), other) for other in (*barred, *denials)):
             yield _Hit(target, clause, hit.span(), denied=False)
+
+
+def _is_bare(text: str, hit: _Hit) -> bool:
+    """Tell whether a fracture is told by the word "compressed" alone."""
+    bare = _COMPRESSED.fullmatch(text, *hit.span)
+    return hit.target.finding == FRACTURE and bool(bare)
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -29,6 +29,7 @@ _YES: Final = re.compile(
     r"\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
 )
 _NO: Final = re.compile(
+    r"\s*\?\s*(?:no|none|nil|absent|negative)(?=\s*[,.;]|$)|"
     r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*[:=\-]\s*(?:no|none|"
     r"nil|absent|negative|neg|excluded|not (?:seen|present|identified|evident|"
     r"demonstrated|detected|visible))"
