@@ -1,4 +1,4 @@
-"""The command line: serve, demo, validate, explain, decide, trace, artefacts, read-report …"""
+"""The command line: serve, demo, validate, explain, decide, trace, artefacts and more."""
 
 from __future__ import annotations
 

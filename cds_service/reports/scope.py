@@ -43,7 +43,7 @@ _ASKED_AFTER: Final = re.compile(
 )
 _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
 _NOBODY: Final = re.compile(r"\W*(?:neither|none of)\b")
-_INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|without|w/o|nil)\b")
+_INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|without|w/o|nil|escap\w+)\b")
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _FAR: Final = 220
 _LIST: Final = 100
