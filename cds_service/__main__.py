@@ -1,4 +1,4 @@
-"""The command line: serve, demo, validate, explain, try, decide, trace and others."""
+"""The command line: serve, demo, validate, explain, try, doctor, decide, trace and others."""
 
 from __future__ import annotations
 
@@ -164,6 +164,33 @@ def try_it(
         text, status = finding.run(settings, attempt, most, _progress, machine=machine)
     else:
         text, status = run(settings, attempt, machine=machine)
+    click.echo(text, nl=False)
+    sys.exit(status)
+
+
+@main.command()
+@click.option("--service", required=True, help="URL of the running service")
+@click.option("--fhir", required=True, help="base URL of the FHIR R4 server behind it")
+@click.option("--patient", help="id of a patient; without it, the first one listed")
+@click.option("--token", help="bearer token for that server", envvar="FHIR_TOKEN", show_envvar=True)
+@click.option("--origin", help="origin of a browser client that must be able to call")
+@click.option("--seconds", default=10.0, show_default=True, help="longest wait for one request")
+@click.option("--json", "machine", is_flag=True, help="print one JSON object")
+def doctor(
+    service: str,
+    fhir: str,
+    patient: str | None,
+    token: str | None,
+    origin: str | None,
+    seconds: float,
+    *,
+    machine: bool,
+) -> None:
+    """Check a deployment; each line PASS, WARN or FAIL, and the status is 1 after a FAIL."""
+    from cds_service.ehr.doctor import Visit, run
+
+    visit = Visit(service, fhir, patient, token or None, origin, seconds)
+    text, status = run(load_settings(), visit, machine=machine)
     click.echo(text, nl=False)
     sys.exit(status)
 
