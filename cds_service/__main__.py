@@ -14,6 +14,8 @@ from cds_service import __version__
 from cds_service.errors import CdsError
 from cds_service.settings import describe, load_settings
 
+_SECONDS = click.FloatRange(0.1, 120)
+
 
 class Failing(click.Group):
     """A group of commands whose errors are one clear line, never a stack trace."""
@@ -132,7 +134,7 @@ def explain(
 @click.option("--token", help="bearer token for that server", envvar="FHIR_TOKEN", show_envvar=True)
 @click.option("--service", help="URL of a running service; without it, answer in this process")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="day of the order, in process")
-@click.option("--seconds", default=10.0, show_default=True, help="longest wait for one request")
+@click.option("--seconds", default=10.0, type=_SECONDS, help="longest wait for one request")
 @click.option("--find", is_flag=True, help="list patients for whom there is something to say")
 @click.option("--most", default=20, show_default=True, type=click.IntRange(1, 200))
 @click.option("--json", "machine", is_flag=True, help="print one JSON object")
@@ -174,7 +176,7 @@ def try_it(
 @click.option("--patient", help="id of a patient; without it, the first one listed")
 @click.option("--token", help="bearer token for that server", envvar="FHIR_TOKEN", show_envvar=True)
 @click.option("--origin", help="origin of a browser client that must be able to call")
-@click.option("--seconds", default=10.0, show_default=True, help="longest wait for one request")
+@click.option("--seconds", default=10.0, type=_SECONDS, help="longest wait for one request")
 @click.option("--json", "machine", is_flag=True, help="print one JSON object")
 def doctor(
     service: str,

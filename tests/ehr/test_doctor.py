@@ -9,8 +9,17 @@ from typing import Any
 
 import pytest
 
+from cds_service.ehr import verdicts as verdicts_module
 from cds_service.ehr.calls import Heard
-from cds_service.ehr.verdicts import Verdict, clock, preflight_lacks, seconds_left, speed
+from cds_service.ehr.verdicts import (
+    SLOW_MS,
+    TOO_SLOW_MS,
+    Verdict,
+    clock,
+    preflight_lacks,
+    seconds_left,
+    speed,
+)
 from tests.ehr.conftest import CLEAR, TOKEN, run
 from tests.evidence.conftest import FhirServer, Handler
 from tests.fhir_server import CAPABILITY
@@ -21,6 +30,13 @@ CHECKS = [
     *("FHIR latency", "paging", "answer with prefetch", "answer by FHIR"),
 ]
 Misdeed = Callable[[Handler], None]
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine of the tests may be slow; how a time is judged has a test of its own."""
+    monkeypatch.setattr(verdicts_module, "SLOW_MS", 60_000.0)
+    monkeypatch.setattr(verdicts_module, "TOO_SLOW_MS", 60_000.0)
 
 
 def examined(service: str, fhir: str, *words: str) -> tuple[dict[str, dict[str, str]], int]:
@@ -268,7 +284,9 @@ def test_a_clock_that_nobody_tells_is_noted(headers: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("ms", "verdict"), [(1000, "PASS"), (1000.1, "WARN"), (5000, "WARN"), (5000.1, "FAIL")]
 )
-def test_a_time_is_judged(ms: float, verdict: str) -> None:
+def test_a_time_is_judged(ms: float, verdict: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdicts_module, "SLOW_MS", SLOW_MS)
+    monkeypatch.setattr(verdicts_module, "TOO_SLOW_MS", TOO_SLOW_MS)
     assert speed(ms) == verdict
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from cds_service.ehr.calls import Caller
+from cds_service.ehr.filling import fill
 from tests.ehr.conftest import CLEAR, TOKEN, WARFARIN, run
 from tests.evidence.conftest import FhirServer, Handler
 from tests.fhir_server import CAPABILITY
@@ -101,6 +103,19 @@ def test_a_key_that_fails_is_left_out_as_clients_do(broken: FhirServer) -> None:
         "lists": "an OperationOutcome came",
         "procedures": "no Bundle came",
     }
+
+
+ASTRAY = ("http://127.0.0.1:9/x?y=1", "https://example.org/Patient/1", "http://a b/Patient/1")
+
+
+@pytest.mark.parametrize("template", ASTRAY)
+def test_a_template_of_a_service_does_not_lead_the_token_elsewhere(
+    broken: FhirServer, template: str
+) -> None:
+    with Caller(broken.url, TOKEN) as caller:
+        (filled,) = fill(caller, {"x": template}, "p")
+    assert filled.problem == "not a URL of this server"
+    assert not broken.seen
 
 
 def html(handler: Handler) -> None:
@@ -215,8 +230,6 @@ def test_a_certificate_that_nobody_trusts_is_told() -> None:
 
 
 def test_the_reason_of_an_untrusted_certificate_is_repeated() -> None:
-    from cds_service.ehr.calls import Caller
-
     error = ssl.SSLCertVerificationError(1, "x")
     error.verify_message = "self-signed certificate"
     with Caller("https://127.0.0.1:9") as caller:
