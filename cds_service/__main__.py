@@ -1,4 +1,4 @@
-"""The command line: serve, demo, validate, explain, try, doctor, decide, trace and others."""
+"""The command line of the service; each command is told by `--help`."""
 
 from __future__ import annotations
 
@@ -65,6 +65,17 @@ def validate(site: Path | None) -> None:
 
     settings = load_settings()
     click.echo(report(settings.model_copy(update={"site": site}) if site else settings))
+
+
+@main.command()
+@click.option("--site", type=click.Path(path_type=Path), help="file of a site, before CDS_SITE")
+def terminology(site: Path | None) -> None:
+    """Ask the terminology server of a site now, and say which codes that adds."""
+    from cds_service.expand import report
+
+    settings = load_settings()
+    settings = settings.model_copy(update={"site": site}) if site else settings
+    click.echo(report(settings, datetime.now(UTC)))
 
 
 @main.command()
@@ -214,6 +225,18 @@ def decide(request: Path, today: datetime | None) -> None:
     status, body = answer(settings, request, now or datetime.now(UTC))
     click.echo(json.dumps(body, indent=2, ensure_ascii=False))
     sys.exit(0 if status == 200 else 1)  # noqa: PLR2004 -- 200 is HTTP's own name
+
+
+@main.command(name="read-report")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--json", "json_out", is_flag=True, help="print one JSON object for each report")
+@click.option("--jsonl", "lines", is_flag=True, help='each line of the input is {"id", "text"}')
+def read_report(paths: tuple[Path, ...], *, json_out: bool, lines: bool) -> None:
+    """Show what radiology reports say: text files, or standard input."""
+    from cds_service.read_report import report
+
+    for text in report(paths, lines=lines, json_out=json_out):
+        click.echo(text)
 
 
 if __name__ == "__main__":

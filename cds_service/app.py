@@ -13,6 +13,7 @@ from cds_service.catalog import Catalog, load_catalog
 from cds_service.evidence.gather import Gatherer
 from cds_service.feedback.store import Store
 from cds_service.settings import Settings
+from cds_service.terminology.keeper import status_of
 from cds_service.web import logs, server
 from cds_service.web.parts import Parts
 from cds_service.web.site import site
@@ -44,8 +45,12 @@ def create_app(
         clock=lambda: ask().astimezone(zone),
         concerns=concerns,
         advise=advise,
+        terminology=lambda: status_of(catalog.terminology),
     )
-    return site(parts)
+    app = site(parts)
+    if keeper := catalog.terminology:
+        app.extensions[server.BACKGROUND] = lambda: keeper.start(parts.clock)
+    return app
 
 
 def serve(settings: Settings, host: str, port: int, workers: int, threads: int) -> None:

@@ -26,6 +26,7 @@ def as_json(advice: Advice, procedure: Procedure, cards: list[Any]) -> dict[str,
     """Give the whole trace as one JSON object; `cards` are the cards as they would be sent."""
     return {
         "content": procedure.version,
+        "terminology": procedure.codes.conditions.expansion.state.says,
         "order": [_order(order) for order in advice.orders],
         "sources": {
             name: {"state": source.state.value, "detail": source.detail, "origin": source.origin}
@@ -146,7 +147,7 @@ def as_text(advice: Advice, procedure: Procedure, *, cards: bool = True) -> str:
         return "No selected order is one of this procedure: the answer is an empty list of cards.\n"
     words = Wording.for_summary(procedure.phrases)
     parts = [
-        section("EVIDENCE", _evidence_lines(advice)),
+        section("EVIDENCE", [*_evidence_lines(advice), _terminology(procedure)]),
         section("FACTS", _fact_lines(advice)),
         section("ANSWERS", [line for f in advice.findings for line in _answer_lines(f, words)]),
     ]
@@ -154,6 +155,11 @@ def as_text(advice: Advice, procedure: Procedure, *, cards: bool = True) -> str:
         shown = [line for card in advice.cards for line in card_lines(card)]
         parts.append(section("CARDS", shown))
     return "\n".join(parts)
+
+
+def _terminology(procedure: Procedure) -> str:
+    """Say how far codes of diagnoses were known."""
+    return f"SNOMED CT codes of conditions: {procedure.codes.conditions.expansion.state.says}"
 
 
 def section(title: str, lines: Iterable[str]) -> str:

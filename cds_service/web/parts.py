@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ class Parts:
     """Everything that answers a request.
 
     `concerns` and `advise` are the story's two doors, `clock` gives the moment of an answer as
-    an aware time in the zone of the site.
+    an aware time in the zone of the site. `terminology` says which expansion is in force.
     """
 
     settings: Settings
@@ -32,3 +32,4 @@ class Parts:
     clock: Callable[[], datetime]
     concerns: Callable[[HookRequest, Procedure], bool]
     advise: Callable[[HookRequest, Procedure, Gather, datetime], tuple[Card, ...]]
+    terminology: Callable[[], Mapping[str, object]] = dict

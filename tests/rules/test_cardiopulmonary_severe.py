@@ -99,12 +99,19 @@ def test_heart_and_lungs(expected: str, facts: list[Some]) -> None:
         ("91", "room_air", "unknown(missing)"),
         ("85", "", "unknown(missing)"),
         ("94", "", "unknown(missing)"),
+        ("85", "supplemental_oxygen", "unknown(missing)"),
     ],
 )
 def test_saturation_counts_in_room_air_where_a_site_sets_a_limit(
     said: str, site: str, expected: str
 ) -> None:
-    facts: list[Some] = [result("spo2", said, site=site)]
+    facts: list[Some] = [result("spo2", said, site="".join(list(site)))]
+    assert ask(cardiopulmonary_severe, WITH_SPO2, facts) == expected
+
+
+@pytest.mark.parametrize(("ago", "expected"), [(30, "fires"), (31, "unknown(missing)")])
+def test_saturation_counts_for_thirty_days(ago: int, expected: str) -> None:
+    facts: list[Some] = [result("spo2", "85", days(ago), site="room_air")]
     assert ask(cardiopulmonary_severe, WITH_SPO2, facts) == expected
 
 
