@@ -206,7 +206,7 @@ def test_a_patient_from_outside_gets_cards_and_no_unproven_clear(path: Path) -> 
     answers = {name: one["answer"] for name, one in trace["answers"].items()}
     clear = {name for name, one in answers.items() if one == "clear"}
     assert trace["cards"]
-    assert clear <= {"levels_exceed_three"}
+    assert clear <= {"levels_exceed_three", "pregnancy"}  # the order proves it; age or sex does
     taking = any(
         use.get("group") == "anticoagulant" and use["standing"] == "taking"
         for use in trace["facts"]["drugs"]
