@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve test lint format bench mutate fatigue score lock clean
+.PHONY: demo serve test explore lint format bench mutate fatigue score lock clean
 
 demo: $(READY)  ## start the service, send it saved patients, show their cards
 	$(BIN)/python -m cds_service demo $(if $(ONCE),--once)
@@ -15,6 +15,9 @@ serve: $(READY)  ## run the service on 127.0.0.1:8080
 test: $(READY)  ## the whole suite
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
 	$(BIN)/python -m tests.coverage_floor
+
+explore: $(READY)  ## the laws of all rules on thousands of new charts
+	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n auto tests/clinical/test_rule_laws.py $(ARGS)
 
 lint: $(READY)  ## ruff, mypy, import contracts, content
 	$(BIN)/ruff format --check .

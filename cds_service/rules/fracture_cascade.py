@@ -44,7 +44,7 @@ def fracture_cascade(chart: Chart, limits: Limits) -> Answer:
         return Answer.yes(*proofs).saying(count=str(len(sure)))
     gaps = tuple(gap for answer in new.values() for gap in answer.missing)
     open_ones = [level for level in levels if new[level].truth is Truth.UNKNOWN]
-    vague = [f for f in facts if not f.level and f.value not in (False, "chronic")]
+    vague = {f: None for f in facts if not f.level and f.value not in (False, "chronic")}
     if len(sure) + len(open_ones) + len(vague) > limits.fractures_above.value:
         loose = (Gap(Reason.SUSPECTED, f.fact, detail="no_level", proof=f.proof()) for f in vague)
         return Answer.unknown(*gaps, *loose)
