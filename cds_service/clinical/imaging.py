@@ -26,6 +26,9 @@ AXIAL: Final = frozenset({"", "MR", "CT"})
 
 MRI: Final = frozenset({"", "MR"})
 
+TEXT_DISAGREES: Final = "text_disagrees"
+"""The note of a report's words that a coded finding of the same day outweighs (rules.md 1.6)."""
+
 
 class Seen(NamedTuple):
     """The newest findings of one kind for one level.
@@ -85,7 +88,7 @@ class Seen(NamedTuple):
         """Show what a report says against the coded finding that decided."""
         if not self.opposed or answer.truth is UNKNOWN:
             return answer
-        proofs = [finding.proof("text_disagrees") for finding in self.opposed]
+        proofs = [finding.proof(TEXT_DISAGREES) for finding in self.opposed]
         return answer._replace(because=(*answer.because, *proofs))
 
     def _nothing(self) -> Answer:

@@ -101,6 +101,23 @@ def test_only_a_yes_has_proofs_and_fires() -> None:
     assert Answer.unknown(GAP).only_fires().truth is NO
 
 
+def test_an_answer_knows_whether_it_would_stand_without_the_text_of_a_report() -> None:
+    coded, told = Answer.yes(Proof("inr")), Answer.yes(Proof("edema", quote="edema"))
+    assert told.by_text
+    assert not coded.by_text
+    assert not (coded | told).by_text
+    assert (told | told).by_text
+    assert (coded & told).by_text
+    assert (told & Answer.no(Proof("inr"))).by_text is False
+    assert (~coded | ~told).by_text
+    assert not (~coded & ~told).by_text
+    assert told.saying(notes=["a"]).by_text
+    assert (~told).by_text
+    assert not worst({"T12": told, "L1": coded}).by_text
+    assert worst({"L1": told}).by_text
+    assert not Answer.no().by_text
+
+
 def test_none_at_all() -> None:
     assert all_of([]).truth is YES
     assert any_of([]).truth is NO
