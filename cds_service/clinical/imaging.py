@@ -200,10 +200,12 @@ def _coded_first(usable: list[Finding]) -> tuple[list[Finding], tuple[Finding, .
 
 
 def _absence(chart: Chart, fact: Fact, window: Window, level: str) -> Gap:
-    """Describe the lack of a finding: where a report of the level could not be read, that."""
+    """Describe the lack of a finding: it may stand in a report that could not be had, or read."""
     absence = chart.absence(fact, window, level)
-    if absence.reason is not Reason.MISSING:
+    if absence.reason is not Reason.MISSING or fact.kind is not Kind.FINDING:
         return absence
+    if (lack := chart.lack(Kind.IMAGING)) is not None:
+        return lack._replace(level=level)
     for report in chart.reports:
         shows = report.trouble and (report.covers is None or level in report.covers)
         if shows and window.age_of(report.when, chart.now) is not Age.OUTSIDE:
