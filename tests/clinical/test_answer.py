@@ -185,3 +185,16 @@ def test_a_level_that_is_clear_by_proof_speaks_before_one_that_the_rule_spares(
 ) -> None:
     answers = {"L1": Answer.not_applicable(Proof("sex")), "L2": Answer.no(Proof("mri"))}
     assert worst({level: answers[level] for level in order}).level == "L2"
+
+
+def test_words_change_nothing_else() -> None:
+    spared = Answer.not_applicable(Proof("sex"))
+    answer = spared._replace(missing=(GAP,), level="L1", levels=(("L1", Answer.no()),))
+    said = answer.saying("light", ["one"], drug="a")
+    assert said == answer._replace(tier="light", notes=("one",), values=(("drug", "a"),))
+
+
+def test_what_clears_a_rule_keeps_its_words_and_its_level() -> None:
+    proven = Answer.yes(Proof("age")).saying("light", ["one"], years="80")
+    proven = proven._replace(level="L1", applicable=False)
+    assert settle(Answer.no(Proof("inr")), proven) == proven._replace(truth=NO)

@@ -26,6 +26,7 @@ from tests.times import FILED, NOW, days, hours, month
         (Window(days=18), month(5), Age.OUTSIDE),
         (Window(days=7), None, Age.UNDATED),
         (Window(days=7), FILED, Age.UNDATED),
+        (Window(days=7), hours(-1), Age.INSIDE),
         (Window(days=7), hours(-24), Age.INSIDE),
         (Window(days=7), hours(-24.1), Age.FUTURE),
         (Window(hours=72), hours(-24), Age.INSIDE),

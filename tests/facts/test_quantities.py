@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from cds_service.clinical.quantity import Measured
 from cds_service.facts.lab_codes import load_labs
-from cds_service.facts.quantities import UCUM, Value, of_quantity, of_text
+from cds_service.facts.quantities import Value, of_quantity, of_text
 from cds_service.facts.tables import load_table
 from cds_service.facts.units import Conversion, Units
 
+UCUM = "http://unitsofmeasure.org"
 FACTS = load_labs(load_table("labs.toml")).facts
 
 
@@ -91,7 +92,7 @@ def test_what_cannot_be_trusted_says_why(
     assert (read.trouble, read.measured) == (trouble, None)
 
 
-def test_the_ucum_code_comes_before_the_words_for_the_unit() -> None:
+def test_the_ucum_code_or_the_words_for_the_unit_are_enough() -> None:
     """Where the words are foreign, the code decides, and the other way round."""
     foreign = {"value": 150, "unit": "Tsd/\u00b5l", "system": UCUM, "code": "10*3/uL"}
     assert of_quantity(foreign, units("platelets")).measured == exactly("150")
@@ -231,6 +232,8 @@ def test_nothing_measured_is_negative_but_it_may_be_nothing() -> None:
         (Conversion(down=Decimal(1000)), "0.0014", "0.000001"),
         (Conversion(up=Decimal(1000)), "0.0000005", "0.0005"),
         (Conversion(up=Decimal("0.0001")), "0.0003", "0.00000003"),
+        (Conversion(up=Decimal("0.0001"), down=Decimal("1.0")), "0.0003", "0.00000003"),
+        (Conversion(down=Decimal("0.5")), "1.2", "2.4"),
         (Conversion(Decimal(5), Decimal(9), Decimal(-32)), "99.5", "37.5"),
         (Conversion(Decimal(5), Decimal(9), Decimal(-32)), "23", "-5"),
     ],
@@ -238,6 +241,14 @@ def test_nothing_measured_is_negative_but_it_may_be_nothing() -> None:
 def test_a_division_ends_after_six_places(way: Conversion, value: str, made: str) -> None:
     """Far below the precision of any laboratory; a multiplication loses nothing."""
     assert str(way.of(Decimal(value)).normalize()) == str(Decimal(made).normalize())
+
+
+@pytest.mark.parametrize("value", ["1e12", "1e24", "1e30", "1e300"])
+def test_a_number_too_large_to_be_cut_is_kept_whole(value: str) -> None:
+    """It is implausible, no reason to break."""
+    third = Conversion(down=Decimal(3)).of(Decimal(value))
+    assert abs(third * 3 / Decimal(value) - 1) < Decimal("1e-9")
+    assert not Units(high=Decimal(100)).plausible(third)
 
 
 def test_the_spelling_of_the_table_comes_before_small_letters() -> None:
