@@ -259,7 +259,7 @@ def test_the_onset_that_counts_is_shown_once(facts: list[Some], expected: str) -
 
 
 def test_an_onset_that_cannot_be_read_is_not_shown() -> None:
-    facts = [WALKS, TOLERATED, painkiller(), replace(onset(12), moment=None)]
+    facts: list[Some] = [WALKS, TOLERATED, painkiller(), replace(onset(12), moment=None)]
     answer = conservative_therapy_inadequate.ask(chart_of(*facts), LIMITS)
     assert verdict(answer) == "fires"
     assert "pain-onset" not in {proof.what for proof in answer.because}
