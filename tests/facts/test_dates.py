@@ -70,6 +70,8 @@ def test_an_instant_is_told_in_the_zone_of_the_site(text: str, hour: int, day: s
         *("0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "2025-05-18T25:00"),
         *("2025/05/18T10:00", "1899-12-31T10:00:00Z", 2025, None),
         *("2025-W20-1T10:00:00Z", "20250518T100000Z", "1899", "1899-12"),
+        *("2025/05", "2025W20", "2025W20-1T10:00Z", "2025/05-18", "2025-05/18", "2025/05-18T10:00"),
+        *("2025051", "202505-18", "202505-18T10:00Z", "2025 05-18", "205", "20255"),
     ],
 )
 def test_what_is_no_date_is_none(value: object) -> None:
@@ -84,6 +86,16 @@ def test_the_first_year_that_counts_is_1900(text: str) -> None:
     assert when is not None
     assert when.earliest is not None
     assert when.earliest.year == 1900
+
+
+def test_the_day_may_be_one_before_the_written_one() -> None:
+    """West of the zone that wrote it."""
+    when = when_of("2025-06-01T01:30:15+09:00", BERLIN)
+    assert when is not None
+    assert when.text == "2025-05-31"
+    early = when_of("2025-05-19T01:30:15+09:00", BERLIN)
+    assert early is not None
+    assert (early.text, early.latest.second) == ("2025-05-18", 15)
 
 
 def test_a_leap_second_keeps_its_fraction() -> None:
