@@ -77,10 +77,6 @@ PERCENTS: Final = (
     "epidural-tumor-canal-compromise",
     "height-loss",
 )
-    "retropulsion-canal-compromise",
-    "epidural-tumor-canal-compromise",
-    "height-loss",
-)
 SHARES: Final = {"%": 1, "percent": 1, "1": 100, "{fraction}": 100}
 
 
