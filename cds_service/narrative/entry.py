@@ -51,6 +51,7 @@ class Entry:
     def take_over(self, other: Entry, *, header: str = "") -> None:
         """Say what another resource says as well; what is known already is not said twice."""
         self.others += [other.candidate.reference, *other.others]
+        self.trouble = self.trouble or other.trouble
         mine = [plain(piece.text) for piece in self.said]
         for piece in other.said:
             new = plain(piece.text)

@@ -19,7 +19,9 @@ _NOTE: Final = re.compile(
     r"|past medical history|pmh|physical exam(?:ination)?|social history|vital signs|medications"
     r"|allergies|assessment (?:and|&) plan|subjective|objective|plan)\s*:?\s*(?:$|:)"
 )
-_REPORT: Final = re.compile(r"(?im)^[\s*]*(?:findings?|impression|conclusion|technique)\s*:?")
+_REPORT: Final = re.compile(
+    r"(?im)^[ \t*]*(?:findings?|impression|conclusion|technique|report)\s*(?::|$)"
+)
 _UNFINISHED: Final = re.compile(
     r"(?im)^[\s*\-\[(]*(?:preliminary (?:report|reading|read|result|interpretation|findings?)"
     r"|(?:this is a )?preliminary(?=[\s:*\])]*$)|wet read(?:ing)?|draft(?: report)?(?=\W*$)"
@@ -61,7 +63,9 @@ def _is_report(text: str, exam: Exam) -> bool:
 
 
 def _title(text: str) -> str:
-    """Give the lines of a text that name its examination."""
-    lines = [line for line in text[: 4 * _HEAD].split("\n") if line.strip()][:_FIRST_LINES]
-    named = _TITLE.findall(text[: 4 * _HEAD])
-    return " / ".join([*named, *lines])[:_HEAD]
+    """Give the lines of a text that name its examination: those before its first section."""
+    head = text[: 4 * _HEAD]
+    begins = _REPORT.search(head)
+    before = head[: begins.start()] if begins else head
+    lines = [line for line in before.split("\n") if line.strip()][:_FIRST_LINES]
+    return " / ".join([*_TITLE.findall(head), *lines])[:_HEAD]

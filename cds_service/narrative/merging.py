@@ -65,7 +65,7 @@ def _is_taken_in(entry: Entry, other: Entry) -> bool:
             _is_superseded(entry, other)
             or entry.is_addendum
             or entry.candidate.is_document
-            or (bool(other.said) and mine in known)
+            or bool(mine and mine in known)
         )
     if not _same_time(entry.when, other.when):
         return False
