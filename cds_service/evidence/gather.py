@@ -81,11 +81,15 @@ class Gatherer:
 
     @classmethod
     def from_settings(
-        cls, settings: GatherSettings, queries: Mapping[str, Query], doors: Doors | None = None
+        cls,
+        settings: GatherSettings,
+        queries: Mapping[str, Query],
+        doors: Doors | None = None,
+        wants: Wants | None = None,
     ) -> Gatherer:
         """Make a gatherer as the settings say; raises SettingsError for an origin without sense.
 
-        `doors` take the place of those that the settings open.
+        `doors` take the place of those that the settings open; `wants` names what reports need.
         """
         return cls(
             queries,
@@ -94,6 +98,7 @@ class Gatherer:
             fhir_origins=settings.fhir_origins,
             max_entries=settings.max_entries,
             doors=doors,
+            wants=wants,
         )
 
     def __call__(self, request: HookRequest, procedure: object) -> Evidence:
