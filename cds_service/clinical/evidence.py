@@ -95,5 +95,5 @@ QUERIES: tuple[str, ...] = (
 )
 """The names of all queries; `prefetch.toml` of a procedure says how each is written."""
 
-ON_DEMAND: tuple[str, ...] = ("questionnaire_responses",)
-"""Further queries, asked only where a site maps what they bring."""
+ON_DEMAND: tuple[str, ...] = ("questionnaire_responses", "document_references")
+"""Further queries, asked only where a site maps what they bring, or reports are read."""

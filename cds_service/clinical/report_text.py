@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from cds_service.clinical.when import When
 
@@ -34,6 +35,14 @@ class Trouble(StrEnum):
     ELSEWHERE = "elsewhere"
     UNNAMED = "unnamed"
     LEFT_OUT = "left-out"
+
+
+class Wanted(NamedTuple):
+    """Something to be fetched: a document by its URL, or an Observation by its reference."""
+
+    url: str
+    content_type: str = ""
+    is_observation: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from cds_service.clinical.evidence import Evidence, Item
-from cds_service.clinical.report_text import ReportText, Trouble
+from cds_service.clinical.report_text import ReportText, Trouble, Wanted
 from cds_service.clinical.when import When, Window
 from cds_service.facts.codes import Codes
 from cds_service.facts.context import UNEXPECTED, Context
@@ -30,14 +30,6 @@ YEAR: Final = Window(days=365)
 MOST_WANTED: Final = 10
 _TRIES: Final = {Region.SPINE: 12, Region.UNSURE: 10, Region.ELSEWHERE: 6, Region.DENSITY: 2}
 """How many candidates of a kind are looked into: reports come twice, and notes come as reports."""
-
-
-class Wanted(NamedTuple):
-    """Something to be fetched: a document by its URL, or an Observation by its reference."""
-
-    url: str
-    content_type: str = ""
-    is_observation: bool = False
 
 
 def report_texts(

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from cds_service.clinical.evidence import Evidence, Item
-from cds_service.clinical.report_text import Document, Place, ReportText, Trouble
+from cds_service.clinical.report_text import Document, Place, ReportText, Trouble, Wanted
 from cds_service.clinical.when import Window
 from cds_service.facts.codes import Codes, load_codes
 from cds_service.facts.context import Context
 from cds_service.facts.index import Index, without_twins
-from cds_service.narrative.texts import Wanted, read_texts, report_texts, wanted
+from cds_service.narrative.texts import read_texts, report_texts, wanted
 from tests.reports.pdfs import pdf
 
 NOW = datetime(2025, 5, 20, 12, tzinfo=UTC)
@@ -591,7 +591,10 @@ def test_another_part_of_the_body_counts_where_its_text_speaks_of_the_spine() ->
 
 
 def test_an_examination_that_tells_nothing_is_looked_into() -> None:
-    bare = {"category": None, "code": {"coding": [{"system": "urn:local", "code": "123"}]}}
+    bare: dict[str, Any] = {
+        "category": None,
+        "code": {"coding": [{"system": "urn:local", "code": "123"}]},
+    }
     assert one(report(**bare, conclusion="IMPRESSION: L1 vertebral fracture.")).of_spine is False
     assert one(report(**bare, conclusion="MRI of the lumbar spine: L1 fracture.")).of_spine
     assert texts(report(**bare, conclusion="Hemoglobin normal.")) == []
@@ -666,7 +669,9 @@ def test_results_that_are_contained_have_components_and_members() -> None:
 
 
 def test_a_result_without_a_name_counts_only_alone() -> None:
-    links = {"result": [{"reference": "Observation/a"}, {"reference": "Observation/b"}]}
+    links: dict[str, Any] = {
+        "result": [{"reference": "Observation/a"}, {"reference": "Observation/b"}]
+    }
     a, b = (
         narrative("a", "L1 fracture is seen.", None),
         narrative("b", "L2 fracture is seen.", None),
