@@ -1,7 +1,8 @@
 """The story: from a hook request to a few cards.
 
 Is it ours? Gather what the record holds, read it and the texts of its reports, ask every question,
-write the cards. No step knows the next one; nothing here asks the clock, the environment or the network.
+write the cards. No step knows the next one; nothing here asks the clock, the environment or the
+network.
 """
 
 from __future__ import annotations

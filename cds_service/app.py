@@ -10,8 +10,8 @@ from flask import Flask
 
 from cds_service.advise import Gather, advise, concerns
 from cds_service.catalog import Catalog, load_catalog
-from cds_service.evidence.gather import Gatherer
 from cds_service.feedback.store import Store
+from cds_service.gathering import gatherer_of
 from cds_service.settings import Settings
 from cds_service.terminology.keeper import status_of
 from cds_service.web import logs, server
@@ -40,7 +40,7 @@ def create_app(
     parts = Parts(
         settings=settings,
         catalog=catalog,
-        gather=gather or Gatherer.from_settings(settings, catalog.queries),
+        gather=gather or gatherer_of(settings, catalog, lambda: ask().astimezone(zone)),
         store=store,
         clock=lambda: ask().astimezone(zone),
         concerns=concerns,

@@ -8,12 +8,13 @@ import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from cds_service import rules
 from cds_service.cards import content
 from cds_service.cards.load import load_statement
 from cds_service.cards.tables import read_toml
+from cds_service.clinical.evidence import ON_DEMAND
 from cds_service.clinical.procedure import Check, Draft, Paper, Procedure
 from cds_service.clinical.rule import Rule
 from cds_service.errors import ContentError
@@ -121,7 +122,7 @@ def load_catalog(settings: CatalogSettings) -> Catalog:
         for one in procedure.services
     )
     _prove_services(services)
-    queries = prefetch.load(added=_ANSWERS if site.questions else ())
+    queries = prefetch.load(added=ON_DEMAND if site.questions else ())
     return Catalog(
         services,
         procedures,
@@ -132,9 +133,6 @@ def load_catalog(settings: CatalogSettings) -> Catalog:
         tuple(line for overlay in overlays for line in differences(overlay, plain)),
         _keeper(site.terminology, plain, settings),
     )
-
-
-_ANSWERS: Final = ("questionnaire_responses",)
 
 
 def _keeper(server: Terminology | None, codes: Codes, settings: CatalogSettings) -> Keeper | None:

@@ -89,11 +89,12 @@ QUERIES: tuple[str, ...] = (
     "visits",
     "imaging_studies",
     "diagnostic_reports",
+    "document_references",
     "procedures",
     "service_requests",
     "lists",
 )
 """The names of all queries; `prefetch.toml` of a procedure says how each is written."""
 
-ON_DEMAND: tuple[str, ...] = ("questionnaire_responses", "document_references")
-"""Further queries, asked only where a site maps what they bring, or reports are read."""
+ON_DEMAND: tuple[str, ...] = ("questionnaire_responses",)
+"""Further queries, asked only where a site maps what they bring."""

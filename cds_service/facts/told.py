@@ -61,13 +61,28 @@ def with_texts(chart: Chart, reports: Iterable[ReadReport], codes: Codes) -> Cha
         return chart
     findings, hints = dict(chart.findings), dict(chart.hints)
     for report in reports:
-        for told in report.told:
-            read = _read(told, codes.findings)
-            if read is not None:
-                place = hints if (weak := _weak(read, told, report)) else findings
-                made = _finding(read, told, report, weak, clears=codes.text_clears)
-                place[made.fact] = (*place.get(made.fact, ()), made)
+        for told, read in _statements(report, codes):
+            place = hints if (weak := _weak(read, told, report)) else findings
+            made = _finding(read, told, report, weak, clears=codes.text_clears)
+            place[made.fact] = (*place.get(made.fact, ()), made)
     return replace(chart, findings=findings, hints=hints, reports=reports)
+
+
+def _statements(report: ReadReport, codes: Codes) -> list[tuple[Told, _Read]]:
+    """Read the statements of a report; words without a figure give way to the figure itself."""
+    every = [(told, _read(told, codes.findings)) for told in report.told]
+    known = [(told, read) for told, read in every if read is not None]
+    figures = {
+        (read.code.code, place)
+        for told, read in known
+        if not read.weak
+        for place in ("", told.level)
+    }
+    return [
+        (told, read)
+        for told, read in known
+        if read.weak != NO_FIGURE or (read.code.code, told.level) not in figures
+    ]
 
 
 def _weak(read: _Read, told: Told, report: ReadReport) -> str:
