@@ -41,12 +41,16 @@ _ABSENT: Final = "absent"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of text, the place where it stood, and the section that it is."""
+    """One piece of text, the place where it stood, and the section that it is.
+
+    `plain` is the text in a form to compare with others.
+    """
 
     place: Place
     content_type: str
     text: str
     header: str = ""
+    plain: str = field(default="", kw_only=True)
 
 
 @dataclass(slots=True)
@@ -61,8 +65,8 @@ class Pieces:
         """Add a text, unless it says what is known already."""
         self.trouble = self.trouble or (None if read.text else read.trouble)
         new = plain(read.text)
-        if new and not any(new in plain(one.text) for one in self.said):
-            self.said.append(Piece(place, read.content_type, read.text, header))
+        if new and not any(new in one.plain for one in self.said):
+            self.said.append(Piece(place, read.content_type, read.text, header, plain=new))
 
 
 def plain(text: str) -> str:

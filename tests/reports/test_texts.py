@@ -541,10 +541,14 @@ def test_what_is_not_even_looked_into_is_named() -> None:
     assert len(texts(*made)) == 20
 
 
-def test_a_long_text_is_cut_and_says_so() -> None:
-    found = one(report(conclusion="x" * 20_001, presentedForm=[form(FULL + " word" * 5000)]))
-    assert (len(found.text), found.cut) == (20_000, True)
+def test_a_long_text_is_cut_after_a_sentence_and_says_so() -> None:
+    said = "Fracture of L1 is not seen. " * 800
+    found = one(report(conclusion="Normal L2.", presentedForm=[form(said)]))
+    assert (len(found.text) <= 20_000, found.cut, found.trouble) == (True, True, None)
+    assert found.text.endswith("is not seen.")
     assert [part.place for part in found.parts] == [Place.FORM]
+    endless = one(report(conclusion="word " * 5000))
+    assert (endless.text, endless.cut, endless.trouble) == ("", True, Trouble.TOO_LARGE)
 
 
 # --- which examinations
