@@ -688,6 +688,15 @@ def test_a_result_without_a_name_counts_only_alone() -> None:
     assert (whole.text, whole.trouble) == (FULL, Trouble.UNNAMED)
 
 
+@pytest.mark.parametrize(
+    "title",
+    ["MRI LUMBAR SPINE W CONTRAST", "MR spine tumor protocol", "XR lumbar spine follow-up"],
+)
+def test_a_result_named_as_its_examination_is_a_whole_report(title: str) -> None:
+    made = report(result=[{"reference": "Observation/a"}])
+    assert one(made, narrative("a", FULL, title)).text == FULL
+
+
 def test_short_results_are_measurements() -> None:
     links = [{"reference": "Observation/a"}, {"reference": "Patient/p"}]
     made = report(result=links, conclusion="L1 fracture.")
