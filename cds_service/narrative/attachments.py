@@ -36,7 +36,7 @@ _UNTOLD: Final = 0.5
 class Form(NamedTuple):
     """One form of a text, as it was read."""
 
-    title: str
+    is_addendum: bool
     read: Decoded
 
 
@@ -62,7 +62,7 @@ def forms(
             if cheap and plain_type(word(kind[0].get("contentType"))) == PDF:
                 continue
             tried = [
-                Form(word(one.get("title")), _read(one, holder, context, documents)) for one in kind
+                Form(_is_addendum(one), _read(one, holder, context, documents)) for one in kind
             ]
             lost = next((form.read.trouble for form in tried if form.read.trouble), None)
             if any(form.read.text for form in tried):
@@ -101,10 +101,15 @@ def _groups(
     for one in attachments:
         kind = plain_type(word(one.get("contentType")))
         rank = _LAST if kind is None else RANKS.get(kind, _UNTOLD)
-        group = parted.setdefault(bool(_ADDENDUM.search(word(one.get("title")))), {})
+        group = parted.setdefault(_is_addendum(one), {})
         order = (not _is_here(one, holder, context), rank, kind or word(one.get("contentType")))
         group.setdefault(order, []).append(one)
     return [[kinds[order] for order in sorted(kinds)] for _, kinds in sorted(parted.items())]
+
+
+def _is_addendum(attachment: Attachment) -> bool:
+    """Tell whether the title of an attachment calls it an addendum."""
+    return bool(_ADDENDUM.search(word(attachment.get("title"))))
 
 
 def _is_readable(attachment: Attachment) -> bool:

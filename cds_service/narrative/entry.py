@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cds_service.clinical.report_text import Part, Place, ReportText, Trouble
 from cds_service.clinical.when import When
 from cds_service.narrative.candidates import APPENDED, Candidate
 from cds_service.narrative.exam import Exam, Region
-from cds_service.narrative.pieces import ADDENDUM, Piece, Pieces, plain
+from cds_service.narrative.pieces import ADDENDUM, Piece, Pieces
 
 LONGEST: Final = 20_000
 """How many characters of a report are read (performance.md 5.11)."""
@@ -41,7 +41,7 @@ class Entry:
     @property
     def words(self) -> str:
         """Give all that is said, in a form to compare with others."""
-        return "".join(plain(piece.text) for piece in self.said)
+        return "".join(piece.plain for piece in self.said)
 
     @property
     def is_addendum(self) -> bool:
@@ -52,17 +52,11 @@ class Entry:
         """Say what another resource says as well; what is known already is not said twice."""
         self.others += [other.candidate.reference, *other.others]
         self.trouble = self.trouble or other.trouble
-        mine = [plain(piece.text) for piece in self.said]
         for piece in other.said:
-            new = plain(piece.text)
-            if any(new in known for known in mine):
+            if any(piece.plain in known.plain for known in self.said):
                 continue
-            kept = [old for old in self.said if plain(old.text) not in new]
-            self.said = [
-                *kept,
-                Piece(piece.place, piece.content_type, piece.text, header or piece.header),
-            ]
-            mine = [plain(one.text) for one in self.said]
+            kept = [old for old in self.said if old.plain not in piece.plain]
+            self.said = [*kept, replace(piece, header=header or piece.header)]
         covers = [exam.covers for exam in (self.exam, other.exam) if exam.covers is not None]
         self.exam = self.exam._replace(
             region=min(self.exam.region, other.exam.region),
@@ -73,7 +67,9 @@ class Entry:
 
     def finished(self) -> ReportText:
         """Write the text, with the place of each piece in it."""
-        text, parts = _joined(self.said)
+        whole, parts = _joined(self.said)
+        text = cut(whole)
+        lost = Trouble.TOO_LARGE if whole and not text else None
         return ReportText(
             self.candidate.reference,
             self.when,
@@ -82,10 +78,10 @@ class Entry:
             self.exam.modality,
             self.exam.title,
             self.exam.covers,
-            text[:LONGEST],
-            tuple(part for part in parts if part.start < LONGEST),
-            self.trouble,
-            len(text) > LONGEST,
+            text,
+            tuple(part for part in parts if part.start < len(text)),
+            self.trouble or lost,
+            len(text) < len(whole),
             self.exam.region in {Region.SPINE, Region.DENSITY},
             tuple(dict.fromkeys(self.others)),
         )
@@ -94,6 +90,14 @@ class Entry:
     def when(self) -> When | None:
         """Tell when the images were taken."""
         return self.candidate.when
+
+
+def cut(text: str) -> str:
+    """Cut a text that is too long at the end of a sentence: half of one may say the opposite."""
+    if len(text) <= LONGEST:
+        return text
+    ends = (text.rfind(end, 0, LONGEST) for end in (". ", ".\n", "\n\n"))
+    return text[: max(ends) + 1]
 
 
 def unread(candidate: Candidate, exam: Exam, trouble: Trouble) -> ReportText:

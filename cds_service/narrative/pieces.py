@@ -22,11 +22,11 @@ IMPRESSION: Final = "IMPRESSION"
 
 _SECTIONS: Final = (
     ("INDICATION", re.compile(r"(?i)indication|history|reason|question|clinical info")),
-    ("TECHNIQUE", re.compile(r"(?i)techni|protocol|contrast")),
+    ("TECHNIQUE", re.compile(r"(?i)technique|technical")),
     ("COMPARISON", re.compile(r"(?i)compar|prior")),
-    ("RECOMMENDATION", re.compile(r"(?i)recommend|follow[\s-]*up")),
+    ("RECOMMENDATION", re.compile(r"(?i)recommend")),
     (ADDENDUM, re.compile(r"(?i)addend")),
-    (IMPRESSION, re.compile(r"(?i)impression|conclu|opinion|interpretation")),
+    (IMPRESSION, re.compile(r"(?i)impression|conclu|opinion|interpretation|diagnos[ie]s")),
     (FINDINGS, re.compile(r"(?i)finding|narrative|observation|report|description|study|body")),
 )
 _POINTER: Final = re.compile(
@@ -41,12 +41,16 @@ _ABSENT: Final = "absent"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of text, the place where it stood, and the section that it is."""
+    """One piece of text, the place where it stood, and the section that it is.
+
+    `plain` is the text in a form to compare with others.
+    """
 
     place: Place
     content_type: str
     text: str
     header: str = ""
+    plain: str = field(default="", kw_only=True)
 
 
 @dataclass(slots=True)
@@ -61,8 +65,8 @@ class Pieces:
         """Add a text, unless it says what is known already."""
         self.trouble = self.trouble or (None if read.text else read.trouble)
         new = plain(read.text)
-        if new and not any(new in plain(one.text) for one in self.said):
-            self.said.append(Piece(place, read.content_type, read.text, header))
+        if new and not any(new in one.plain for one in self.said):
+            self.said.append(Piece(place, read.content_type, read.text, header, plain=new))
 
 
 def plain(text: str) -> str:
@@ -80,8 +84,7 @@ def pieces_of(
     attached = attachments_of(resource)
     read, lost = forms(attached, resource, context, documents, cheap=cheap)
     for form in read:
-        header = next((name for name, find in _SECTIONS[4:5] if find.search(form.title)), "")
-        pieces.add(place, form.read, header)
+        pieces.add(place, form.read, ADDENDUM if form.is_addendum else "")
     pieces.trouble = lost
     if not is_document:
         whole = bool(pieces.said)

@@ -541,10 +541,14 @@ def test_what_is_not_even_looked_into_is_named() -> None:
     assert len(texts(*made)) == 20
 
 
-def test_a_long_text_is_cut_and_says_so() -> None:
-    found = one(report(conclusion="x" * 20_001, presentedForm=[form(FULL + " word" * 5000)]))
-    assert (len(found.text), found.cut) == (20_000, True)
+def test_a_long_text_is_cut_after_a_sentence_and_says_so() -> None:
+    said = "Fracture of L1 is not seen. " * 800
+    found = one(report(conclusion="Normal L2.", presentedForm=[form(said)]))
+    assert (len(found.text) <= 20_000, found.cut, found.trouble) == (True, True, None)
+    assert found.text.endswith("is not seen.")
     assert [part.place for part in found.parts] == [Place.FORM]
+    endless = one(report(conclusion="word " * 5000))
+    assert (endless.text, endless.cut, endless.trouble) == ("", True, Trouble.TOO_LARGE)
 
 
 # --- which examinations
@@ -682,6 +686,15 @@ def test_a_result_without_a_name_counts_only_alone() -> None:
     assert (both.text, both.trouble) == ("L1 fracture.", Trouble.UNNAMED)
     whole = one(report(**links), narrative("a", FULL, "MRI LUMBAR SPINE"), b)
     assert (whole.text, whole.trouble) == (FULL, Trouble.UNNAMED)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["MRI LUMBAR SPINE W CONTRAST", "MR spine tumor protocol", "XR lumbar spine follow-up"],
+)
+def test_a_result_named_as_its_examination_is_a_whole_report(title: str) -> None:
+    made = report(result=[{"reference": "Observation/a"}])
+    assert one(made, narrative("a", FULL, title)).text == FULL
 
 
 def test_short_results_are_measurements() -> None:

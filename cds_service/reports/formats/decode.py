@@ -142,7 +142,7 @@ def _guarded(text: str, claimed: str, *, inside: bool) -> Decoded:
             return _markup(text, kind, inside=inside)
     except OutOfTime:
         return Decoded("", kind, Trouble.TOO_SLOW)
-    except (ValueError, TypeError, LookupError, AssertionError, RecursionError):
+    except (ValueError, TypeError, LookupError, ArithmeticError, AssertionError, RecursionError):
         return Decoded("", kind, Trouble.BROKEN)
 
 

@@ -14,6 +14,7 @@ _BLANKS: Final = str.maketrans(
         **dict.fromkeys("\x0b\x0c\x85\u2028\u2029", "\n"),
     }
 )
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TRAILING: Final = re.compile(r"[ \t]+(?=\n)")
 _EMPTY: Final = re.compile(r"\n{3,}")
 _ESCAPE: Final = re.compile(r"\\(\.br|\.sp|E|F|R|S|T)\\")
@@ -24,7 +25,7 @@ def tidy(text: str) -> str:
     """Write a text with plain blanks and line ends, and without what nobody sees."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.isascii() or not text.isprintable():
+    if not text.isascii() or _CONTROL.search(text):
         text = text.translate(_BLANKS)
     return _EMPTY.sub("\n\n", _TRAILING.sub("", text)).strip("\n")
 
