@@ -18,6 +18,8 @@ from cds_service.narrative.exam import Exam, exam_of
 KINDS: Final = frozenset({"DiagnosticReport", "DocumentReference"})
 APPENDED: Final = "appended"
 CURRENT: Final = "current"
+_SHORTEST: Final = 4
+"""Shorter numbers without a system may be anything's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,8 @@ def _keys(resource: Resource, reference: str) -> Iterator[str]:
     yield reference
     numbers = [*objs(resource.get("identifier")), *objs(resource.get("masterIdentifier"))]
     for number in numbers:
-        if word(number.get("value")):
-            yield f"{word(number.get('system'))}|{word(number['value'])}"
+        if len(word(number.get("value"))) >= _SHORTEST or word(number.get("system")):
+            yield f"{word(number.get('system'))}|{word(number.get('value'))}"
     related = objs(obj(resource.get("context")).get("related"))
     for link in (*objs(resource.get("imagingStudy")), *related):
         named = word(link.get("reference"))

@@ -7,6 +7,7 @@ from typing import Final
 
 from cds_service.clinical.when import When
 from cds_service.narrative.entry import Entry
+from cds_service.narrative.exam import Exam
 from cds_service.narrative.pieces import ADDENDUM
 
 _REVISED: Final = frozenset({"amended", "corrected"})
@@ -77,10 +78,18 @@ def _is_superseded(entry: Entry, other: Entry) -> bool:
     """Tell whether the reading of an entry was replaced by a final or a corrected one."""
     if not (other.said and entry.candidate.keys & other.candidate.keys) or entry.is_addendum:
         return False
+    if not _same_part(entry.exam, other.exam):
+        return False
     if not entry.final:
         return other.final or entry.candidate.revised < other.candidate.revised
     revised = other.candidate.status in _REVISED and not other.candidate.is_document
     return revised and entry.candidate.revised <= other.candidate.revised
+
+
+def _same_part(one: Exam, other: Exam) -> bool:
+    """Tell whether two examinations of one number may be the same: it may stand for several."""
+    parts = one.covers is None or other.covers is None or one.covers == other.covers
+    return parts and (one.modality == other.modality or not (one.modality and other.modality))
 
 
 def _same_time(one: When | None, other: When | None) -> bool:

@@ -395,6 +395,24 @@ def test_two_final_reports_of_one_number_both_count() -> None:
     assert [text.text for text in found] == ["L1 fracture.", "T5 normal."]
 
 
+def test_a_number_for_two_regions_does_not_let_one_replace_the_other() -> None:
+    thoracic = {"coding": [{"system": "http://loinc.org", "code": "36532-0"}]}
+    found = texts(
+        report("r1", status="preliminary", conclusion="L1 fracture.", **NUMBER),
+        report("r2", status="corrected", code=thoracic, conclusion="T5 fracture.", **NUMBER),
+    )
+    assert [text.text for text in found] == ["L1 fracture.", "T5 fracture."]
+
+
+def test_a_short_number_without_a_system_says_nothing() -> None:
+    number = {"identifier": [{"value": "12"}]}
+    found = texts(
+        report("r1", status="preliminary", conclusion="L1 fracture.", **number),
+        report("r2", conclusion="L2 fracture.", **number),
+    )
+    assert len(found) == 2
+
+
 def test_an_addendum_follows_its_report() -> None:
     found = one(
         report("r2", status="appended", conclusion="Cord compression at L1.", **NUMBER),
