@@ -1,0 +1,114 @@
+"""How a phrase of `phrases.toml` is written, as a pattern and as the letters that it begins with.
+
+A phrase is written as in a report, in small letters: `edema*` is any word that begins so, `a|b`
+one of several, `[a]` a word that may be missing, `~3` up to three words in between, `a-b` with a
+hyphen, a blank or nothing. `@name` stands for a list in `[words]`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from cds_service.errors import ContentError
+
+Words = Mapping[str, list[str]]
+
+LETTERS: Final = 3
+"""So many letters tell phrases apart well enough."""
+_GAP: Final = r"(?:(?:\s?:\s?\[?|-\s{{0,8}}|\s+)[\w'%./]+){{0,{}}}"
+_BETWEEN: Final = r"(?:\s?:\s?\[?|-\s{0,8}|\s+)"
+_WIDEST: Final = 8
+
+
+def alternatives(phrases: Iterable[str], words: Words) -> dict[str, set[str]]:
+    """Make the pattern of each phrase, the longest first, with the letters it may begin with."""
+    made: dict[str, set[str]] = {}
+    for phrase in phrases:
+        made.setdefault(_pattern(phrase, words), set()).update(_beginnings(phrase, words))
+    return {one: made[one] for one in sorted(made, key=lambda one: (-len(one), one))}
+
+
+def whole(phrases: Iterable[str], words: Words) -> re.Pattern[str]:
+    """Make one pattern of many phrases."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives(phrases, words))})(?!\w)")
+
+
+def _pattern(phrase: str, words: Words) -> str:
+    """Make the pattern of one phrase."""
+    made, between = "", ""
+    for token in phrase.split():
+        if token.startswith("~"):
+            made += _gap(phrase, token)
+            continue
+        choice = "|".join(_word(one, words) for one in token.strip("[]").split("|"))
+        if not token.startswith("["):
+            made, between = f"{made}{between}(?:{choice})", _BETWEEN
+        elif between:
+            made += f"(?:{between}(?:{choice}))?"
+        else:
+            made += f"(?:(?:{choice}){_BETWEEN})?"
+    return made
+
+
+def _gap(phrase: str, token: str) -> str:
+    """Make the pattern of some words in between; ContentError for too many."""
+    width = int(token[1:])
+    if not 0 < width <= _WIDEST:
+        msg = f"phrases.toml: {phrase!r}: a gap has 1 to {_WIDEST} words"
+        raise ContentError(msg)
+    return _GAP.format(width)
+
+
+def _word(token: str, words: Words) -> str:
+    """Make the pattern of one word."""
+    if token.startswith("@"):
+        return "|".join(_pattern(one, words) for one in _list(token, words))
+    text = re.escape(token).replace(r"\*", r"\w*").replace(r"\-", r"[\s\-]?")
+    return text.replace("'", "'?")
+
+
+def _list(token: str, words: Words) -> list[str]:
+    """Give the phrases that `@name` stands for; ContentError where there is no such list."""
+    if token[1:] not in words:
+        msg = f"phrases.toml: {token} is not in [words]"
+        raise ContentError(msg)
+    return words[token[1:]]
+
+
+def _beginnings(phrase: str, words: Words) -> Iterator[str]:
+    """Give the letters a phrase may begin with: up to three of its first word, or one sign.
+
+    Fewer than three with a star stand for every word that begins so.
+    """
+    for token in phrase.split():
+        if token.startswith("~"):
+            msg = f"phrases.toml: {phrase!r}: a phrase begins with a word"
+            raise ContentError(msg)
+        for one in token.strip("[]").split("|"):
+            if one.startswith("@"):
+                for other in _list(one, words):
+                    yield from _beginnings(other, words)
+            else:
+                yield from _letters(one)
+        if not token.startswith("["):
+            return
+
+
+def _letters(word: str) -> Iterator[str]:
+    """Give the first letters of one word: it may end, or go on, where a hyphen stands."""
+    letters = ""
+    for char in word:
+        if char == "*":
+            yield f"{letters}*"
+            return
+        if char.isalnum():
+            letters += char
+        else:
+            yield letters or char
+            if char not in "-'":
+                return
+        if len(letters) == LETTERS:
+            break
+    yield letters
