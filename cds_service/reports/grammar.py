@@ -15,7 +15,7 @@ from cds_service.errors import ContentError
 
 Words = Mapping[str, list[str]]
 
-LETTERS: Final = 3
+LETTERS: Final = 5
 """So many letters tell phrases apart well enough."""
 _GAP: Final = r"(?:(?:\s?:\s?\[?|-\s{{0,8}}|\s+)[\w'%./]+){{0,{}}}"
 _BETWEEN: Final = r"(?:\s?:\s?\[?|-\s{0,8}|\s+)"
@@ -78,9 +78,9 @@ def _list(token: str, words: Words) -> list[str]:
 
 
 def _beginnings(phrase: str, words: Words) -> Iterator[str]:
-    """Give the letters a phrase may begin with: up to three of its first word, or one sign.
+    """Give the letters a phrase may begin with: up to five of its first word, or one sign.
 
-    Fewer than three with a star stand for every word that begins so.
+    Fewer with a star stand for every word that begins so.
     """
     for token in phrase.split():
         if token.startswith("~"):

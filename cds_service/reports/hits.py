@@ -10,7 +10,6 @@ from typing import Final
 from cds_service.reports.line import AUGMENTED, FRACTURE, PEDICLE, PROGRESS, Line, Span
 from cds_service.reports.phrases import Target
 from cds_service.reports.scope import Meaning, meaning
-from cds_service.reports.spots import Spots
 
 _KNOWN: Final = re.compile(
     r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known) (?:[\w-]+ ){0,3}$"
@@ -36,32 +35,25 @@ class Hit:
 
 def hits_in(line: Line) -> list[Hit]:
     """Find all findings that a sentence names, from left to right."""
-    target_of, targets = line.lists.target_of, line.lists.targets
-    named = sorted({target_of[name] for name in line.spots.found if name in target_of})
-    found = [
-        hit
-        for clause in line.clauses
-        for number in named
-        for hit in _hits_of(line.spots, clause, targets[number])
-    ]
+    found = [hit for clause in line.clauses for hit in _hits(line, clause)]
     if any(_is_bare(line.text, hit) for hit in found) and _NERVES.search(line.text, *line.whole):
         found = [hit for hit in found if not _is_bare(line.text, hit)]
     return sorted(found, key=lambda hit: hit.span)
 
 
-def _hits_of(spots: Spots, clause: Span, target: Target) -> Iterator[Hit]:
-    """Find where a clause names a finding, or states its opposite."""
-    denials = [hit.span() for hit in spots.each(target.denies, *clause)]
-    stated = [hit.span() for hit in spots.each(target.states, *clause)]
-    if not denials and not stated:
-        return
-    barred = [hit.span() for hit in spots.each(target.not_here, *clause)]
-    denials = [one for one in denials if not any(_within(one, other) for other in barred)]
-    for span in denials:
-        yield Hit(target, clause, span, denied=True)
-    for span in stated:
-        if not any(_overlap(span, other) for other in (*barred, *denials)):
-            yield Hit(target, clause, span, denied=False)
+def _hits(line: Line, clause: Span) -> Iterator[Hit]:
+    """Find where a clause names findings, or states their opposite."""
+    found = line.spots.findings(*clause)
+    for number in sorted({line.lists.target_of[name] for name in found}):
+        target = line.lists.targets[number]
+        barred = [hit.span() for hit in line.spots.each(target.not_here, *clause)]
+        denials = [hit.span() for hit in found.get(target.denies, ())]
+        denials = [one for one in denials if not any(_within(one, other) for other in barred)]
+        for span in denials:
+            yield Hit(target, clause, span, denied=True)
+        for span in (hit.span() for hit in found.get(target.states, ())):
+            if not any(_overlap(span, other) for other in (*barred, *denials)):
+                yield Hit(target, clause, span, denied=False)
 
 
 def _is_bare(text: str, hit: Hit) -> bool:

@@ -70,10 +70,18 @@ def load() -> Phrases:
     words: dict[str, list[str]] = raw["words"]
     targets = tuple(_target(name, entry) for name, entry in raw["finding"].items())
     lists = {name: phrases for one in raw["finding"].items() for name, phrases in _lists(*one)}
+    target_of = {
+        name: number for number, one in enumerate(targets) for name in (one.states, one.denies)
+    }
     return Phrases(
         targets,
-        {name: number for number, one in enumerate(targets) for name in (one.states, one.denies)},
-        index({**raw["scope"], **lists}, words),
+        target_of,
+        index(
+            {name: phrases for name, phrases in lists.items() if name in target_of},
+            {name: phrases for name, phrases in lists.items() if name not in target_of}
+            | raw["scope"],
+            words,
+        ),
         whole(raw["scope"]["bone_scan"], words),
         {name: whole(entry, words) for name, entry in raw["section"].items()},
         {name: re.compile(entry) for name, entry in raw["value"].items()},
