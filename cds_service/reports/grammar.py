@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from cds_service.errors import ContentError
@@ -17,22 +18,38 @@ Words = Mapping[str, list[str]]
 
 LETTERS: Final = 5
 """So many letters tell phrases apart well enough."""
-_GAP: Final = r"(?:(?:\s?:\s?\[?|-\s{{0,8}}|\s+)[\w'%./]+){{0,{}}}"
-_BETWEEN: Final = r"(?:\s?:\s?\[?|-\s{0,8}|\s+)"
+_BETWEEN: Final = r"(?:\s?:\s?\[?|-\s{0,8}+|\s++)"
+_GAP: Final = rf"(?:{_BETWEEN}[\w'%./]++)"
+"""No word begins with what ends the one before, so nothing here is worth a second try."""
 _WIDEST: Final = 8
 
 
-def alternatives(phrases: Iterable[str], words: Words) -> dict[str, set[str]]:
-    """Make the pattern of each phrase, the longest first, with the letters it may begin with."""
-    made: dict[str, set[str]] = {}
-    for phrase in phrases:
-        made.setdefault(_pattern(phrase, words), set()).update(_beginnings(phrase, words))
-    return {one: made[one] for one in sorted(made, key=lambda one: (-len(one), one))}
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A phrase as a pattern, with the letters its first and its last word may begin with.
+
+    `last` is empty where there is but one word that must stand.
+    """
+
+    pattern: str
+    first: frozenset[str]
+    last: frozenset[str]
+
+
+def written(phrases: Iterable[str], words: Words) -> list[Written]:
+    """Make the pattern of each phrase, the longest first."""
+    made = {_pattern(phrase, words): phrase for phrase in phrases}
+    return [
+        Written(one, _beginnings(made[one].split(), words), _ends(made[one], words))
+        for one in sorted(made, key=lambda one: (-len(one), one))
+    ]
 
 
 def whole(phrases: Iterable[str], words: Words) -> re.Pattern[str]:
     """Make one pattern of many phrases."""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives(phrases, words))})(?!\w)")
+    return re.compile(
+        rf"(?<!\w)(?:{'|'.join(one.pattern for one in written(phrases, words))})(?!\w)"
+    )
 
 
 def _pattern(phrase: str, words: Words) -> str:
@@ -58,7 +75,7 @@ def _gap(phrase: str, token: str) -> str:
     if not 0 < width <= _WIDEST:
         msg = f"phrases.toml: {phrase!r}: a gap has 1 to {_WIDEST} words"
         raise ContentError(msg)
-    return _GAP.format(width)
+    return f"{_GAP}{{0,{width}}}"
 
 
 def _word(token: str, words: Words) -> str:
@@ -77,23 +94,31 @@ def _list(token: str, words: Words) -> list[str]:
     return words[token[1:]]
 
 
-def _beginnings(phrase: str, words: Words) -> Iterator[str]:
-    """Give the letters a phrase may begin with: up to five of its first word, or one sign.
+def _beginnings(tokens: Iterable[str], words: Words) -> frozenset[str]:
+    """Give the letters that some words may begin with: up to five of the first, or one sign.
 
     Fewer with a star stand for every word that begins so.
     """
-    for token in phrase.split():
+    found: set[str] = set()
+    for token in tokens:
         if token.startswith("~"):
-            msg = f"phrases.toml: {phrase!r}: a phrase begins with a word"
+            msg = f"phrases.toml: {token} stands where a phrase begins"
             raise ContentError(msg)
         for one in token.strip("[]").split("|"):
             if one.startswith("@"):
                 for other in _list(one, words):
-                    yield from _beginnings(other, words)
+                    found |= _beginnings(other.split(), words)
             else:
-                yield from _letters(one)
+                found.update(_letters(one))
         if not token.startswith("["):
-            return
+            break
+    return frozenset(found)
+
+
+def _ends(phrase: str, words: Words) -> frozenset[str]:
+    """Give the letters that the last word of a phrase may begin with, of those that must stand."""
+    must = [token for token in phrase.split() if not token.startswith(("~", "["))]
+    return _beginnings(must[-1:], words) if len(must) > 1 else frozenset()
 
 
 def _letters(word: str) -> Iterator[str]:

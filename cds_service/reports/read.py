@@ -26,7 +26,7 @@ from cds_service.reports.merge import Conflict, merged
 from cds_service.reports.named import named
 from cds_service.reports.places import Places
 from cds_service.reports.scope import Meaning
-from cds_service.reports.spots import Spots, Text
+from cds_service.reports.spots import Text
 from cds_service.reports.statement import Statement
 from cds_service.reports.vertebrae import vertebrae
 
@@ -162,7 +162,7 @@ class _Reader:
         """Make all statements of a sentence."""
         if not self.places.before and not any(char.isalpha() for char in original):
             return
-        spots = Spots.of(self.text, sentence.start, sentence.end)
+        spots = self.text.spots(sentence.start, sentence.end)
         line = Line(
             sentence, original, origin, self.lists, self.places, spots, self.nuclear, self.last
         )

@@ -1,178 +1,179 @@
-"""Where in a sentence the phrases of each list may begin.
+"""Where in a sentence the phrases of each list may stand.
 
 A report is read against some 2,800 phrases in 130 lists, and nearly none of them stands in any one
-sentence. So a list is not one pattern but many small ones, by the first five letters of their
-phrases ("fract": "fracture*", "fractured vertebra"), and the words of a text are looked up by
-their first five letters, once. What is left for a sentence are few places, each with the patterns
-worth a try from there; a list with no such place costs nothing. At each place the phrases are tried
-in the order of their list, so what is found is what one pattern of the whole list would find.
+sentence. So the words of a text are looked up once, by their first five letters, and a phrase is
+tried only from a word that may be its first, in a sentence with a word that may be its last. What
+is left are few phrases; a list that has none there costs nothing. Where several phrases of a list
+may begin at one word they are tried in the order of their list, so what is found is what one
+pattern of the whole list would find.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
-from cds_service.reports.grammar import LETTERS, Words, alternatives
+from cds_service.reports.grammar import LETTERS, Words, written
 
 Match = re.Match[str]
-Match_at = Callable[[str, int, int], Match | None]
-_NOWHERE: Final = ()
+Lists = Mapping[str, Iterable[str]]
+_ANY: Final = ""
 
 
-class Start:
-    """The phrases of one list with one beginning; their pattern is made when it is first tried."""
+class Phrase:
+    """A phrase of a list; its pattern is made when it is first tried."""
 
-    __slots__ = ("match", "name", "source")
+    __slots__ = ("match", "name", "names_finding", "rank", "source")
 
-    def __init__(self, name: str, phrases: Iterable[str]) -> None:
-        """Keep the patterns of the phrases, in the order of their list."""
+    def __init__(self, source: str, name: str, rank: int, *, names_finding: bool) -> None:
+        """Keep the pattern, the name of the list, and the place among all phrases."""
+        self.source = source
         self.name = name
-        self.source = rf"(?:{'|'.join(phrases)})(?!\w)"
-        self.match: Match_at = self._made
+        self.rank = rank
+        self.names_finding = names_finding
+        self.match: Callable[[str, int, int], Match | None] = self._made
 
     def _made(self, text: str, at: int, end: int) -> Match | None:
         """Make the pattern, and try it."""
-        self.match = re.compile(self.source).match
+        self.match = re.compile(rf"(?:{self.source})(?!\w)").match
         return self.match(text, at, end)
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """What may begin with some letters: phrases of findings, and phrases of other lists."""
-
-    findings: tuple[Start, ...]
-    others: tuple[Start, ...]
+Begun = Mapping[str, tuple[Phrase, ...]]
+"""Phrases that may begin with a word, by the letters of their last word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """All lists by the beginnings of their phrases; `words` finds the beginnings in a text."""
+    """All phrases by the letters of their first and last words; `words` finds those in a text."""
 
     words: re.Pattern[str]
     begun: Mapping[str, Begun]
 
 
-Lists = Mapping[str, Iterable[str]]
-
-
 def index(findings: Lists, others: Lists, words: Words) -> Index:
-    """Sort the phrases of all lists by their first letters."""
-    made = {name: alternatives(phrases, words) for name, phrases in {**findings, **others}.items()}
-    every = {key for phrases in made.values() for keys in phrases.values() for key in keys}
+    """Sort all phrases: those that name findings, and all others."""
+    made = [
+        (one, name)
+        for name, phrases in {**findings, **others}.items()
+        for one in written(phrases, words)
+    ]
+    every = {key for one, _ in made for key in (*one.first, *one.last)}
     short = sorted(key[:-1] for key in every if key.endswith("*"))
-    starts: dict[str, list[Start]] = {}
-    for name, phrases in made.items():
-        for key, some in _by_beginning(phrases, short).items():
-            starts.setdefault(key, []).append(Start(name, some))
-    signs = sorted(re.escape(key) for key in starts if not key[0].isalnum())
+    begun: dict[str, dict[str, list[Phrase]]] = {}
+    for rank, (one, name) in enumerate(made):
+        phrase = Phrase(one.pattern, name, rank, names_finding=name in findings)
+        for first in _looked_up(one.first, short):
+            for last in _looked_up(one.last, short) or {_ANY}:
+                begun.setdefault(first, {}).setdefault(last, []).append(phrase)
+    signs = sorted(re.escape(key) for key in every if not key[0].isalnum())
     found = "|".join([*short, rf"\w{{1,{LETTERS}}}", *signs])
     return Index(
         re.compile(rf"(?<!\w)(?:{found})"),
         {
-            key: Begun(
-                tuple(one for one in some if one.name in findings),
-                tuple(one for one in some if one.name not in findings),
-            )
-            for key, some in starts.items()
+            first: {last: tuple(some) for last, some in by_last.items()}
+            for first, by_last in begun.items()
         },
     )
 
 
-def _by_beginning(phrases: Mapping[str, set[str]], short: list[str]) -> dict[str, list[str]]:
-    """Sort the phrases of one list by the beginning under which a word is looked up."""
-    begun: dict[str, list[str]] = {}
-    for phrase, keys in phrases.items():
-        bare = {key.rstrip("*") for key in keys}
-        for key in {next((one for one in short if key.startswith(one)), key) for key in bare}:
-            begun.setdefault(key, []).append(phrase)
-    return begun
+def _looked_up(letters: Iterable[str], short: Iterable[str]) -> set[str]:
+    """Give the letters under which words are looked up: fewer where fewer tell a word."""
+    bare = (one.rstrip("*") for one in letters)
+    return {next((few for few in short if one.startswith(few)), one) for one in bare}
 
 
 class Text:
-    """A folded text with the places where phrases may begin."""
+    """A folded text with the beginnings of its words."""
 
-    __slots__ = ("begun", "places", "text")
+    __slots__ = ("begun", "letters", "places", "text")
 
     def __init__(self, text: str, index: Index) -> None:
         """Look up the words of a text."""
         self.text = text
-        self.places: list[int] = []
-        self.begun: list[Begun] = []
-        known = index.begun.get
-        for word in index.words.finditer(text):
-            if begun := known(word[0]):
-                self.places.append(word.start())
-                self.begun.append(begun)
+        found = [(word.start(), word[0]) for word in index.words.finditer(text)]
+        self.places = [at for at, _ in found]
+        self.letters = [letters for _, letters in found]
+        self.begun = [index.begun.get(letters) for letters in self.letters]
 
-    def between(self, start: int, end: int) -> Iterator[tuple[int, Begun]]:
-        """Give the places of one stretch."""
+    def spots(self, start: int, end: int) -> Spots:
+        """Give the places of the sentence from `start` to `end`."""
         first, last = bisect_left(self.places, start), bisect_left(self.places, end)
-        return zip(self.places[first:last], self.begun[first:last], strict=True)
+        letters = {_ANY, *self.letters[first:last]}
+        findings: list[tuple[int, Phrase]] = []
+        others: dict[str, list[tuple[int, Phrase]]] = {}
+        for number in range(first, last):
+            begun = self.begun[number]
+            if begun is None:
+                continue
+            some = [phrase for key in begun.keys() & letters for phrase in begun[key]]
+            if len(some) > 1:
+                some.sort(key=_rank)
+            for one in some:
+                if one.names_finding:
+                    findings.append((self.places[number], one))
+                else:
+                    others.setdefault(one.name, []).append((self.places[number], one))
+        return Spots(self.text, findings, others)
+
+
+_rank: Final = attrgetter("rank")
 
 
 class Spots:
-    """The places of one sentence where phrases may begin."""
+    """The places of one sentence with the phrases that may begin there."""
 
-    __slots__ = ("others", "text", "whole")
+    __slots__ = ("_findings", "_others", "text")
 
-    def __init__(self, whole: Text, others: Mapping[str, list[tuple[int, Match_at]]]) -> None:
-        """Take the places of lists other than those of findings, from left to right."""
-        self.whole = whole
-        self.text = whole.text
-        self.others = others
-
-    @classmethod
-    def of(cls, whole: Text, start: int, end: int) -> Spots:
-        """Give the places of the sentence from `start` to `end`."""
-        others: dict[str, list[tuple[int, Match_at]]] = {}
-        for at, begun in whole.between(start, end):
-            for one in begun.others:
-                others.setdefault(one.name, []).append((at, one.match))
-        return cls(whole, others)
+    def __init__(
+        self,
+        text: str,
+        findings: list[tuple[int, Phrase]],
+        others: Mapping[str, list[tuple[int, Phrase]]],
+    ) -> None:
+        """Take the places from left to right: of findings, and of other lists by name."""
+        self.text = text
+        self._findings = findings
+        self._others = others
 
     def instead(self, others: Mapping[str, str]) -> Spots:
         """Take one list for another, or for none where it has no name."""
-        replaced = {name: self.others.get(other, []) for name, other in others.items()}
-        return Spots(self.whole, {**self.others, **replaced})
+        replaced = {name: self._others.get(other, []) for name, other in others.items()}
+        return Spots(self.text, self._findings, {**self._others, **replaced})
 
     def findings(self, start: int, end: int) -> dict[str, list[Match]]:
         """Find the phrases of all findings between two places, by list, none within another."""
         found: dict[str, list[Match]] = {}
-        for at, begun in self.whole.between(start, end):
-            for one in begun.findings:
-                if hit := one.match(self.text, at, end):
-                    hits = found.setdefault(one.name, [])
-                    if not hits or hits[-1].end() <= at:
-                        hits.append(hit)
+        for at, one in self._findings:
+            if start <= at < end and (hit := one.match(self.text, at, end)):
+                hits = found.setdefault(one.name, [])
+                if not hits or hits[-1].end() <= at:
+                    hits.append(hit)
         return found
 
     def each(self, name: str, start: int, end: int) -> list[Match]:
         """Find the phrases of a list between two places, none within another."""
         hits: list[Match] = []
-        for at, match in self.others.get(name, _NOWHERE):
-            if start <= at < end and (hit := match(self.text, at, end)):
+        for at, one in self._others.get(name, ()):
+            if start <= at < end and (hit := one.match(self.text, at, end)):
                 hits.append(hit)
                 start = hit.end()
         return hits
 
     def first(self, name: str, start: int, end: int) -> Match | None:
         """Find the first phrase of a list between two places."""
-        for at, match in self.others.get(name, _NOWHERE):
-            if start <= at < end and (hit := match(self.text, at, end)):
+        for at, one in self._others.get(name, ()):
+            if start <= at < end and (hit := one.match(self.text, at, end)):
                 return hit
         return None
 
     def at(self, name: str, place: int, end: int) -> Match | None:
         """Find a phrase of a list right at a place."""
-        return next(
-            (
-                match(self.text, at, end)
-                for at, match in self.others.get(name, _NOWHERE)
-                if at == place
-            ),
-            None,
-        )
+        for at, one in self._others.get(name, ()):
+            if at == place and (hit := one.match(self.text, at, end)):
+                return hit
+        return None
