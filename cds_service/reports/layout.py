@@ -67,8 +67,12 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
     """Split a folded text into sentences; a header opens a section until the next one."""
     block = _Block()
     filled = False
-    told = _told_apart(folded.text, headers)
-    for first, end in _pieces(folded.text, headers):
+    lines = [
+        (start, end, _header(folded.text[start:end], headers))
+        for start, end in _pieces(folded.text, headers)
+    ]
+    told = any(header is not None and header[0] == "findings" for _, _, header in lines)
+    for first, end, header in lines:
         start = first
         words = folded.text[start:end]
         if not words.strip():
@@ -77,7 +81,7 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
             if filled and block.section in _PASSING:
                 block.section = ""
             continue
-        header, item = _header(words, headers), _ITEM.match(words)
+        item = _ITEM.match(words)
         if header is not None or item or _apart(folded, block.end, start, end):
             yield from _close(folded.text, block)
         if header is None and not told and block.section in _PASSING and _ended(folded.text, block):
@@ -97,12 +101,6 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
         filled = filled or start < end
         block.end = end
     yield from _close(folded.text, block)
-
-
-def _told_apart(text: str, headers: Headers) -> bool:
-    """Tell whether a report names its findings by a header."""
-    lines = (_header(text[start:end], headers) for start, end in _pieces(text, headers))
-    return any(header is not None and header[0] == "findings" for header in lines)
 
 
 def _ended(text: str, block: _Block) -> bool:

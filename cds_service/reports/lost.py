@@ -25,6 +25,7 @@ from cds_service.reports.values import (
 )
 
 _LOSS_OF: Final = re.compile(r"loss of (?:about )?$")
+_NARROWING: Final = re.compile(r"canal|stenosis|narrowing|compromise|retropuls|fragment")
 _OPENED: Final = re.compile(r"\s*\(\s*")
 
 
@@ -34,7 +35,7 @@ def losses(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     if amounts and line.spots.first("asked", line.start, amounts[0].start):
         return
     placed: set[tuple[str, str]] = set()
-    for made in _figures(line, hits, amounts):
+    for made in _figures(line, hits, amounts) if amounts else ():
         if (made.finding, made.level) not in placed and (made.level or hits):
             placed.add((made.finding, made.level))
             yield made
@@ -115,12 +116,12 @@ def _places(line: Line, clause: Span, span: Span, target: Target) -> list[Place]
 
 def _course(line: Line, made: Statement) -> Iterator[Statement]:
     """Compare a loss of height with an earlier one of the same sentence."""
-    then = past_height(line.text, line.whole, line.lists.values)
-    one_level = len({m.levels for m in line.places.mentions}) <= 1
     sure = made.finding == HEIGHT and made.status is Meaning.PRESENT and made.level
-    if then is None or not sure or not one_level or not isinstance(made.value, int | float):
+    one_level = len({m.levels for m in line.places.mentions}) <= 1
+    if not sure or not one_level or not isinstance(made.value, int | float):
         return
-    if made.value >= then.low:
+    then = past_height(line.text, line.whole, line.lists.values)
+    if then is not None and made.value >= then.low:
         said = Meaning.PRESENT if made.value > then.high else Meaning.ABSENT
         yield line.made(PROGRESS, Place(made.level), said)
 
@@ -144,7 +145,8 @@ def _in_words(line: Line, hits: list[Hit], placed: set[tuple[str, str]]) -> Iter
 
 def _narrowed_by_bone(line: Line) -> Iterator[Statement]:
     """Read that bone narrows the canal, in words alone."""
-    narrow = line.lists.values["bone_narrows"].search(line.text, *line.whole)
+    speaks_of_it = _NARROWING.search(line.text, *line.whole)
+    narrow = speaks_of_it and line.lists.values["bone_narrows"].search(line.text, *line.whole)
     if not narrow:
         return
     clause = line.clause_of(narrow.start())

@@ -44,7 +44,7 @@ _ORDINALS: Final = {
     "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
 }  # fmt: skip
 _ORDINAL: Final = re.compile(
-    rf"(?<!\w)the ({'|'.join(_ORDINALS)}|former|latter|other)(?=\s+(?:has|is|"
+    rf"the (?<!\wthe )({'|'.join(_ORDINALS)}|former|latter|other)(?=\s+(?:has|is|"
     rf"was|about|shows?|one|by|and|an?\s)|\s*[,.:;]|$)"
 )
 

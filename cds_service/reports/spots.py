@@ -95,9 +95,9 @@ class Text:
     def __init__(self, text: str, index: Index) -> None:
         """Look up the words of a text."""
         self.text = text
-        found = [(word.start(), word[0]) for word in index.words.finditer(text)]
-        self.places = [at for at, _ in found]
-        self.letters = [letters for _, letters in found]
+        words = list(index.words.finditer(text))
+        self.places = [word.start() for word in words]
+        self.letters = [word[0] for word in words]
         self.begun = [index.begun.get(letters) for letters in self.letters]
 
     def spots(self, start: int, end: int) -> Spots:
