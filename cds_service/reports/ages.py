@@ -25,7 +25,9 @@ _LOOKS: Final = re.compile(r"-?\s?(?:appearing|looking|in appearance)")
 
 def ages(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     """Read each word of age that is about a fracture; within a longer one it is none."""
-    target = line.lists.named(ACUITY)
+    target = line.lists.targets[ACUITY]
+    if not line.spots.has(target.grades.values()):
+        return
     found = [
         (one.span(), name)
         for name, words in target.grades.items()

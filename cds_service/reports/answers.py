@@ -25,7 +25,7 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         if target is None:
             continue
         if target.finding == FLUID:
-            target = line.lists.named(EDEMA)
+            target = line.lists.targets[EDEMA]
         for level in mention.levels:
             if not (target.measure == "percent" and said is Meaning.PRESENT):
                 yield line.made(target.finding, Place(level), said)

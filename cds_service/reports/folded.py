@@ -54,11 +54,14 @@ class Spelling:
     other: re.Pattern[str]
     vocabulary: Mapping[str, str]
 
+    def is_wrong(self, word: str) -> bool:
+        """Tell whether a word is written otherwise here."""
+        return word in self.vocabulary or bool(self.other.search(word))
+
     def right(self, word: str) -> str:
         """Write a word as the phrases write it."""
-        if self.other.search(word):
-            for other, ours in self.others.items():
-                word = word.replace(other, ours)
+        for other, ours in self.others.items():
+            word = word.replace(other, ours)
         return self.vocabulary.get(word, word)
 
 
@@ -73,23 +76,22 @@ def spelling(
 def fold(original: str, written: Spelling) -> Folded:
     """Write a text in lower case and one spelling, without markup."""
     plain = _small(_unmarked(original).translate(_PLAIN))
-    vocabulary, others = written.vocabulary, written.other.search(plain)
+    is_wrong = written.is_wrong if written.other.search(plain) else written.vocabulary.__contains__
+    wrong = [hit for hit in _WORD.finditer(plain) if is_wrong(hit[0])]
+    if not wrong:
+        return Folded(original, plain, range(len(plain) + 1))
     pieces: list[str] = []
     places: list[int] = []
     at = 0
-    for hit in _WORD.finditer(plain):
+    for hit in wrong:
         said = hit[0]
-        word = written.right(said) if others else vocabulary.get(said, said)
-        if word == said:
-            continue
+        word = written.right(said)
         if said[0] == "#" and plain[hit.start() - 1 : hit.start()].isalnum():
             word = f" {word}"
         pieces += [plain[at : hit.start()], word]
         places += range(at, hit.start())
         places += [hit.start() + min(i, len(said) - 1) for i in range(len(word))]
         at = hit.end()
-    if not pieces:
-        return Folded(original, plain, range(len(plain) + 1))
     pieces.append(plain[at:])
     places += range(at, len(plain) + 1)
     return Folded(original, "".join(pieces), places)

@@ -38,14 +38,14 @@ def hits_in(line: Line) -> list[Hit]:
     found = [hit for clause in line.clauses for hit in _hits(line, clause)]
     if any(_is_bare(line.text, hit) for hit in found) and _NERVES.search(line.text, *line.whole):
         found = [hit for hit in found if not _is_bare(line.text, hit)]
-    return sorted(found, key=lambda hit: hit.span)
+    return sorted(found, key=lambda hit: (hit.span, hit.target.number))
 
 
 def _hits(line: Line, clause: Span) -> Iterator[Hit]:
     """Find where a clause names findings, or states their opposite."""
     found = line.spots.findings(*clause)
-    for number in sorted({line.lists.target_of[name] for name in found}):
-        target = line.lists.targets[number]
+    for finding in {line.lists.target_of[name] for name in found}:
+        target = line.lists.targets[finding]
         barred = [hit.span() for hit in line.spots.each(target.not_here, *clause)]
         denials = [hit.span() for hit in found.get(target.denies, ())]
         denials = [one for one in denials if not any(_within(one, other) for other in barred)]

@@ -98,7 +98,7 @@ def _named(text: str, start: int, end: int) -> Iterator[Mention]:
     if not _DIGIT.search(text, start, end):
         return
     for hit in _GROUP.finditer(text, start, end):
-        levels = _levels_of(hit[0])
+        levels = _levels_of(hit[0]) if hit[2] else _level_of(hit[1])
         if not levels or _is_weighting(text, hit, levels):
             continue
         if _SACRAL.match(text, hit.end()):
@@ -155,6 +155,13 @@ def _is_disc(text: str, hit: re.Match[str], names: tuple[str, ...], after: str) 
     before = text[max(0, hit.start() - 24) : hit.start()]
     apart = names[0][0] != names[1][0]
     return bool(_DISC.match(after) or _DISC_BEFORE.search(before)) or apart
+
+
+def _level_of(word: str) -> tuple[str, ...]:
+    """Name one level, if there is such a one."""
+    number = int(re.sub(r"\D", "", word))
+    level = f"{word[0].upper().replace('D', 'T')}{number}"
+    return (level,) if level in LEVELS else ()
 
 
 def _levels_of(words: str) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def _figures(line: Line, hits: list[Hit], amounts: list[Amount]) -> Iterator[Sta
         said = _meant(line, clause, share)
         if kind == TUMOR and _tumor_suspected(line, hits):
             said = Meaning.SUSPECTED
-        target = line.lists.named(kind)
+        target = line.lists.targets[kind]
         where = [Place(order[one])] if order else _places(line, clause, span, target)
         for place in where:
             yield line.made(kind, place, said, share.value(), "%")
@@ -151,6 +151,6 @@ def _narrowed_by_bone(line: Line) -> Iterator[Statement]:
         return
     clause = line.clause_of(narrow.start())
     if line.meant(clause, narrow.span()) is Meaning.PRESENT:
-        target = line.lists.named(BONE)
+        target = line.lists.targets[BONE]
         for place in line.said_of(line.whole, narrow.span(), target, Meaning.PRESENT):
             yield line.made(BONE, place, Meaning.PRESENT)

@@ -32,7 +32,7 @@ def _edema(line: Line, hit: Hit) -> Iterator[Statement]:
     end = hit.span[1]
     answer = verdict(line.text, end, min(hit.clause[1], end + _BESIDE))
     if answer is not None:
-        edema = line.lists.named(EDEMA)
+        edema = line.lists.targets[EDEMA]
         for place in line.said_of(hit.clause, hit.span, edema, answer):
             yield line.made(EDEMA, place, answer)
 

@@ -24,6 +24,8 @@ _MARKS: Final = ("everywhere", "whole", "between", "of_discs", "of_study")
 class Target:
     """A finding, and the names of its lists: what states it, what states its opposite.
 
+    `number` is its place in the file: of two findings in the same words the first comes first.
+
     `grades` are further lists that each mean a value. `not_here` are phrases that contain a target
     and mean something else; `present_only` ones whose denial says nothing ("no pathologic
     fracture"). `everywhere` marks a finding that a report may state for the whole study, `whole`
@@ -32,6 +34,7 @@ class Target:
     the whole study.
     """
 
+    number: int
     finding: str
     states: str
     denies: str
@@ -48,19 +51,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """All lists; `target_of` gives the number of the target that a list states or denies."""
+    """All lists; `targets` are by finding, `target_of` tells what a list states or denies."""
 
-    targets: tuple[Target, ...]
-    target_of: Mapping[str, int]
+    targets: Mapping[str, Target]
+    target_of: Mapping[str, str]
     index: Index
     bone_scan: re.Pattern[str]
     sections: Mapping[str, re.Pattern[str]]
     values: Mapping[str, re.Pattern[str]]
     spelling: Spelling
-
-    def named(self, finding: str) -> Target:
-        """Give the phrases of one finding."""
-        return next(target for target in self.targets if target.finding == finding)
 
 
 @lru_cache(maxsize=1)
@@ -68,11 +67,12 @@ def load() -> Phrases:
     """Read the phrases; ContentError for what does not fit together."""
     raw: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8"))
     words: dict[str, list[str]] = raw["words"]
-    targets = tuple(_target(name, entry) for name, entry in raw["finding"].items())
-    lists = {name: phrases for one in raw["finding"].items() for name, phrases in _lists(*one)}
-    target_of = {
-        name: number for number, one in enumerate(targets) for name in (one.states, one.denies)
+    targets = {
+        name: _target(name, entry, number)
+        for number, (name, entry) in enumerate(raw["finding"].items())
     }
+    lists = {name: phrases for one in raw["finding"].items() for name, phrases in _lists(*one)}
+    target_of = {name: one.finding for one in targets.values() for name in (one.states, one.denies)}
     return Phrases(
         targets,
         target_of,
@@ -97,13 +97,14 @@ def _lists(finding: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, list[s
         yield f"{finding} is {grade}", said
 
 
-def _target(finding: str, entry: Mapping[str, Any]) -> Target:
+def _target(finding: str, entry: Mapping[str, Any], number: int) -> Target:
     """Name the lists of one finding."""
     if unknown := set(entry) - {*_LISTS, *_MARKS, "grades", "measure"}:
         msg = f"phrases.toml: finding.{finding}: unknown key {min(unknown)!r}"
         raise ContentError(msg)
     marks: dict[str, bool] = {name: entry.get(name, False) for name in _MARKS}
     return Target(
+        number,
         finding,
         f"{finding} states",
         f"{finding} denies",

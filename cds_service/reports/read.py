@@ -8,6 +8,7 @@ Then all statements about one finding of one level are brought together (`merge.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -33,6 +34,7 @@ from cds_service.reports.vertebrae import vertebrae
 SILENT: Final = frozenset({"indication", "comparison", "recommendation", "consent", "family"})
 """Sections that state nothing about what the images show (rules.md 1.6)."""
 
+_LETTER: Final = re.compile(r"[^\W\d_]")
 TITLE: Final = "title"
 TECHNIQUE: Final = "technique"
 
@@ -160,7 +162,9 @@ class _Reader:
 
     def _statements(self, sentence: Sentence, original: str, origin: int) -> Iterator[Statement]:
         """Make all statements of a sentence."""
-        if not self.places.before and not any(char.isalpha() for char in original):
+        if not self.places.before and not _LETTER.search(
+            self.folded.text, sentence.start, sentence.end
+        ):
             return
         spots = self.text.spots(sentence.start, sentence.end)
         line = Line(

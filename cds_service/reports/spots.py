@@ -14,14 +14,16 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import Final
+from operator import itemgetter
+from typing import Final, TypeVar
 
 from cds_service.reports.grammar import LETTERS, Words, written
 
 Match = re.Match[str]
 Lists = Mapping[str, Iterable[str]]
+T = TypeVar("T")
 _ANY: Final = ""
+_PLACE: Final = itemgetter(0)
 
 
 class Phrase:
@@ -90,38 +92,40 @@ def _looked_up(letters: Iterable[str], short: Iterable[str]) -> set[str]:
 class Text:
     """A folded text with the beginnings of its words."""
 
-    __slots__ = ("begun", "letters", "places", "text")
+    __slots__ = ("begun", "text", "words")
 
     def __init__(self, text: str, index: Index) -> None:
         """Look up the words of a text."""
         self.text = text
-        words = list(index.words.finditer(text))
-        self.places = [word.start() for word in words]
-        self.letters = [word[0] for word in words]
-        self.begun = [index.begun.get(letters) for letters in self.letters]
+        words = [(word.start(), word[0]) for word in index.words.finditer(text)]
+        self.words = words
+        self.begun = [
+            (at, begun) for at, letters in words if (begun := index.begun.get(letters)) is not None
+        ]
 
     def spots(self, start: int, end: int) -> Spots:
         """Give the places of the sentence from `start` to `end`."""
-        first, last = bisect_left(self.places, start), bisect_left(self.places, end)
-        letters = {_ANY, *self.letters[first:last]}
+        letters = {word for _, word in _between(self.words, start, end)}
+        letters.add(_ANY)
+        some: dict[tuple[int, int], Phrase] = {}
+        for at, begun in _between(self.begun, start, end):
+            for key in begun.keys() & letters:
+                for one in begun[key]:
+                    some[at, one.rank] = one
         findings: list[tuple[int, Phrase]] = []
         others: dict[str, list[tuple[int, Phrase]]] = {}
-        for number in range(first, last):
-            begun = self.begun[number]
-            if begun is None:
-                continue
-            some = [phrase for key in begun.keys() & letters for phrase in begun[key]]
-            if len(some) > 1:
-                some.sort(key=_rank)
-            for one in some:
-                if one.names_finding:
-                    findings.append((self.places[number], one))
-                else:
-                    others.setdefault(one.name, []).append((self.places[number], one))
+        for (at, _), one in sorted(some.items()):
+            if one.names_finding:
+                findings.append((at, one))
+            else:
+                others.setdefault(one.name, []).append((at, one))
         return Spots(self.text, findings, others)
 
 
-_rank: Final = attrgetter("rank")
+def _between(places: list[tuple[int, T]], start: int, end: int) -> list[tuple[int, T]]:
+    """Take what lies between two places."""
+    first = bisect_left(places, start, key=_PLACE)
+    return places[first : bisect_left(places, end, first, key=_PLACE)]
 
 
 class Spots:
@@ -139,6 +143,10 @@ class Spots:
         self.text = text
         self._findings = findings
         self._others = others
+
+    def has(self, names: Iterable[str]) -> bool:
+        """Tell whether a phrase of one of these lists may stand here."""
+        return not self._others.keys().isdisjoint(names)
 
     def instead(self, others: Mapping[str, str]) -> Spots:
         """Take one list for another, or for none where it has no name."""

@@ -58,6 +58,8 @@ def without(text: str, found: Sequence[Row]) -> str:
 
 def _blocks(text: str) -> Iterator[list[tuple[int, int]]]:
     """Find lines of three or more cells that follow each other; the first is the head."""
+    if not _CUT.search(text):
+        return
     block: list[tuple[int, int]] = []
     at = 0
     for line in [*text.split("\n"), ""]:
