@@ -40,6 +40,8 @@ _CLAUSE: Final = re.compile(
     r"chronic|old|new)\b)"
     r"|,\s+(?=(?:there|the|this|these|it|neither)\s)|\s+and\s+(?=there\s+(?:is|are)\b)"
 )
+_TURN: Final = re.compile(r",|but|however|whereas|while|though|yet|and\s+there")
+"""Without one of these a sentence is one clause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,8 @@ def _stops(text: str, start: int, end: int) -> Iterator[int]:
 def clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Split a sentence where one statement ends and another begins."""
     found, at = [], start
+    if not _TURN.search(text, start, end):
+        return [(start, end)]
     for hit in _CLAUSE.finditer(text, start, end):
         if _dashed(text, at, hit.start()):
             continue

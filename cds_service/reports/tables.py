@@ -10,6 +10,7 @@ from typing import Final
 from cds_service.reports.levels import levels_in
 
 _CUT: Final = re.compile(r"\s*\|\s*|\t+|\s{3,}")
+_MAY_CUT: Final = re.compile(r"[|\t]|[^\S\n]{3}")
 _RULE: Final = re.compile(r"[\s|:+=_\-]*")
 _FEWEST: Final = 3
 _MOST: Final = 40
@@ -58,7 +59,7 @@ def without(text: str, found: Sequence[Row]) -> str:
 
 def _blocks(text: str) -> Iterator[list[tuple[int, int]]]:
     """Find lines of three or more cells that follow each other; the first is the head."""
-    if not _CUT.search(text):
+    if not _MAY_CUT.search(text):
         return
     block: list[tuple[int, int]] = []
     at = 0
