@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from cds_service.reports.spots import Spots
 
@@ -49,6 +49,11 @@ _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _ENDS: Final = re.compile(
     r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|(?<!\w)and\s*$|[,:]|\d%"
 )
+_MODIFIERS: Final = (
+    "negated_before", "hedged_before", "negated_after", "hedged_after", "open_before",
+    "open_inside", "open_after", "asked", "others", "past", "past_study",
+)  # fmt: skip
+"""A sentence without any of these lists says what it says."""
 _FAR: Final = 220
 _LIST: Final = 100
 _NEAR_WORDS: Final = 6
@@ -64,29 +69,52 @@ class Meaning(StrEnum):
     NO_FACT = "no-fact"
 
 
+class _Modified(NamedTuple):
+    """What the words around a place do to it."""
+
+    aside: bool = False
+    open: bool = False
+    hedged: bool = False
+    hedged_denial: bool = False
+    denied: bool = False
+
+
+_AS_IT_STANDS: Final = _Modified()
+
+
 def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str]) -> Meaning:
     """Tell how the words at `hit` are meant, in their clause of a folded text."""
-    text = spots.text
-    before = _reach(spots, clause, hit), hit[0]
-    after = hit[1], min(clause[1], hit[1] + _FAR)
-    if _is_no_statement(spots, clause[0], before, after):
+    text, after = spots.text, (hit[1], min(clause[1], hit[1] + _FAR))
+    around = _modified(spots, clause, hit) if spots.has(_MODIFIERS) else _AS_IT_STANDS
+    if around.aside or _ASKED_AFTER.match(text, *after):
         return Meaning.NO_FACT
     said = verdict(text, *after)
     if said is not None:
         return said
-    if _is_open(spots, before, hit, after):
+    if around.open:
         return Meaning.INDETERMINATE
-    questioned = _QUESTION.match(text, *after)
-    hedged = _hedged_before(spots, before) or (
-        None if questioned else _after(spots, "hedged_after", after)
-    )
-    if hedged_answer.match(text, *after) or _hedges_a_denial(spots, hedged):
+    if around.hedged_denial or hedged_answer.match(text, *after):
         return Meaning.SUSPECTED
-    denied = _denied_before(spots, before) or _after(spots, "negated_after", after)
-    if denied or _NOBODY.match(text, clause[0]) or _INSIDE.search(text, *hit):
+    if around.denied or _NOBODY.match(text, clause[0]) or _INSIDE.search(text, *hit):
         return Meaning.ABSENT
-    loose = hedged or questioned or "?" in text[slice(*hit)] or spots.first("hedged_before", *hit)
-    return Meaning.SUSPECTED if loose else Meaning.PRESENT
+    questioned = "?" in text[slice(*hit)] or _QUESTION.match(text, *after)
+    return Meaning.SUSPECTED if around.hedged or questioned else Meaning.PRESENT
+
+
+def _modified(spots: Spots, clause: Span, hit: Span) -> _Modified:
+    """Tell what the words around a place do to it."""
+    before = _reach(spots, clause, hit), hit[0]
+    after = hit[1], min(clause[1], hit[1] + _FAR)
+    hedged = _hedged_before(spots, before)
+    if not hedged and not _QUESTION.match(spots.text, *after):
+        hedged = _after(spots, "hedged_after", after)
+    return _Modified(
+        aside=_is_no_statement(spots, clause[0], before, after),
+        open=_is_open(spots, before, hit, after),
+        hedged=bool(hedged or spots.first("hedged_before", *hit)),
+        hedged_denial=bool(hedged and spots.first("hedged_denial", *hedged.span())),
+        denied=bool(_denied_before(spots, before) or _after(spots, "negated_after", after)),
+    )
 
 
 def _is_open(spots: Spots, before: Span, inside: Span, after: Span) -> bool:
@@ -96,11 +124,6 @@ def _is_open(spots: Spots, before: Span, inside: Span, after: Span) -> bool:
         or _after(spots, "open_after", after)
         or spots.first("open_inside", *inside)
     )
-
-
-def _hedges_a_denial(spots: Spots, hedged: re.Match[str] | None) -> bool:
-    """Tell whether a hedge is of the kind "cannot be excluded"."""
-    return bool(hedged and spots.first("hedged_denial", *hedged.span()))
 
 
 def verdict(text: str, start: int, end: int) -> Meaning | None:
@@ -115,7 +138,7 @@ def _is_no_statement(spots: Spots, start: int, before: Span, after: Span) -> boo
     if spots.first("asked", *before) or spots.first("others", *before):
         return True
     past = max(start, before[1] - _FAR), before[1]
-    return bool(_ASKED_AFTER.match(spots.text, *after)) or _of_the_past(spots, past, after)
+    return _of_the_past(spots, past, after)
 
 
 def _reach(spots: Spots, clause: Span, hit: Span) -> int:

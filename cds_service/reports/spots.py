@@ -14,16 +14,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from operator import itemgetter
-from typing import Final, TypeVar
+from typing import Final
 
 from cds_service.reports.grammar import LETTERS, Words, written
 
 Match = re.Match[str]
 Lists = Mapping[str, Iterable[str]]
-T = TypeVar("T")
 _ANY: Final = ""
-_PLACE: Final = itemgetter(0)
 
 
 class Phrase:
@@ -92,26 +89,27 @@ def _looked_up(letters: Iterable[str], short: Iterable[str]) -> set[str]:
 class Text:
     """A folded text with the beginnings of its words."""
 
-    __slots__ = ("begun", "text", "words")
+    __slots__ = ("begun", "letters", "places", "text")
 
     def __init__(self, text: str, index: Index) -> None:
         """Look up the words of a text."""
         self.text = text
-        words = [(word.start(), word[0]) for word in index.words.finditer(text)]
-        self.words = words
-        self.begun = [
-            (at, begun) for at, letters in words if (begun := index.begun.get(letters)) is not None
-        ]
+        words = list(index.words.finditer(text))
+        self.places = [word.start() for word in words]
+        self.letters = [word[0] for word in words]
+        self.begun = [index.begun.get(letters) for letters in self.letters]
 
     def spots(self, start: int, end: int) -> Spots:
         """Give the places of the sentence from `start` to `end`."""
-        letters = {word for _, word in _between(self.words, start, end)}
-        letters.add(_ANY)
+        first = bisect_left(self.places, start)
+        last = bisect_left(self.places, end, first)
+        letters = {_ANY, *self.letters[first:last]}
         some: dict[tuple[int, int], Phrase] = {}
-        for at, begun in _between(self.begun, start, end):
-            for key in begun.keys() & letters:
-                for one in begun[key]:
-                    some[at, one.rank] = one
+        for at, begun in zip(self.places[first:last], self.begun[first:last], strict=True):
+            if begun is not None:
+                for key in begun.keys() & letters:
+                    for one in begun[key]:
+                        some[at, one.rank] = one
         findings: list[tuple[int, Phrase]] = []
         others: dict[str, list[tuple[int, Phrase]]] = {}
         for (at, _), one in sorted(some.items()):
@@ -120,12 +118,6 @@ class Text:
             else:
                 others.setdefault(one.name, []).append((at, one))
         return Spots(self.text, findings, others)
-
-
-def _between(places: list[tuple[int, T]], start: int, end: int) -> list[tuple[int, T]]:
-    """Take what lies between two places."""
-    first = bisect_left(places, start, key=_PLACE)
-    return places[first : bisect_left(places, end, first, key=_PLACE)]
 
 
 class Spots:
