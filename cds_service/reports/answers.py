@@ -21,7 +21,7 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         if said is None:
             continue
         before = [hit for hit in hits if hit.span[1] <= mention.start]
-        target = before[-1].target if before else line.last
+        target = before[-1].target if before else line.report.last
         if target is None:
             continue
         if target.finding == FLUID:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from cds_service.reports.layout import Sentence, clauses
 from cds_service.reports.phrases import Phrases, Target
 from cds_service.reports.places import Place, Places
 from cds_service.reports.scope import Meaning, meaning
-from cds_service.reports.spots import Spots
+from cds_service.reports.spots import Text
 from cds_service.reports.statement import Statement
 
 Span = tuple[int, int]
@@ -27,35 +27,36 @@ UPTAKE: Final = "bone-scan-uptake"
 
 
 @dataclass(slots=True)
-class Line:
-    """A sentence of a folded text: `start` to `end`, and `original` with its first place there.
+class Report:
+    """What is known of a report while its sentences are read, one after another.
 
-    `last` is the finding that the sentence before named last, `nuclear` tells of a bone scan.
+    `nuclear` tells of a bone scan, `last` is the finding that was named last.
     """
 
-    sentence: Sentence
-    original: str
-    origin: int
+    text: Text
     lists: Phrases
     places: Places
-    spots: Spots
     nuclear: bool
-    last: Target | None
-    text: str = field(init=False)
-    start: int = field(init=False)
-    end: int = field(init=False)
-    clauses: list[Span] = field(init=False)
+    last: Target | None = None
 
-    def __post_init__(self) -> None:
-        """Split the sentence into clauses."""
-        self.text = self.spots.text
-        self.start, self.end = self.sentence.start, self.sentence.end
+
+class Line:
+    """A sentence of a report: from `start` to `end`, and `original` with its first place there."""
+
+    __slots__ = (
+        "clauses", "end", "lists", "origin", "original", "places", "report", "section", "spots",
+        "start", "text", "whole",
+    )  # fmt: skip
+
+    def __init__(self, report: Report, sentence: Sentence, original: str, origin: int) -> None:
+        """Look for its words, and split it into clauses."""
+        self.report, self.lists, self.places = report, report.lists, report.places
+        self.original, self.origin = original, origin
+        self.section = sentence.section
+        self.start, self.end = self.whole = sentence.start, sentence.end
+        self.text = report.text.text
+        self.spots = report.text.spots(self.start, self.end)
         self.clauses = clauses(self.text, self.start, self.end)
-
-    @property
-    def whole(self) -> Span:
-        """Give the place of the sentence."""
-        return self.start, self.end
 
     def clause_of(self, at: int) -> Span:
         """Give the clause that a place lies in."""
@@ -86,6 +87,6 @@ class Line:
         many = self.spots.first("many", self.start, self.end)
         return Statement(
             finding, place.level, said, value, unit if value is not None else "", quote,
-            start, start + len(quote), self.sentence.section, rest=place.rest,
+            start, start + len(quote), self.section, rest=place.rest,
             many=bool(many),
         )  # fmt: skip

@@ -83,7 +83,11 @@ def _in_order(line: Line, amounts: list[Amount]) -> list[str]:
 
 def _speaks_of_tumor(line: Line) -> bool:
     """Tell whether a share of the canal belongs to the tumor of the sentence before."""
-    return line.last is not None and line.last.finding == TUMOR_BEHIND and not _bony(line)
+    return (
+        line.report.last is not None
+        and line.report.last.finding == TUMOR_BEHIND
+        and not _bony(line)
+    )
 
 
 def _bony(line: Line) -> bool:

@@ -21,7 +21,7 @@ from cds_service.reports.corrections import corrected
 from cds_service.reports.folded import Folded, fold
 from cds_service.reports.hits import hits_in
 from cds_service.reports.layout import Sentence, sentences
-from cds_service.reports.line import FLUID, FRACTURE, Line
+from cds_service.reports.line import FLUID, FRACTURE, Line, Report
 from cds_service.reports.lost import losses
 from cds_service.reports.merge import Conflict, merged
 from cds_service.reports.named import named
@@ -75,6 +75,11 @@ class Reading:
         )
 
 
+def ready() -> None:
+    """Make all patterns, which takes a second; else each is made when it is first needed."""
+    phrases.load().index.ready()
+
+
 def read_text(text: str) -> Reading:
     """Read one report; nothing raises, and an empty text says nothing."""
     if len(text) > LONGEST:
@@ -121,11 +126,12 @@ class _Reader:
     def __init__(self, folded: Folded, lists: phrases.Phrases) -> None:
         """Begin a report."""
         self.folded = folded
-        self.lists = lists
-        self.text = Text(folded.text, lists.index)
-        self.places = Places(lists.values)
-        self.nuclear = bool(lists.bone_scan.search(folded.text))
-        self.last: phrases.Target | None = None
+        self.report = Report(
+            Text(folded.text, lists.index),
+            lists,
+            Places(lists.values),
+            nuclear=bool(lists.bone_scan.search(folded.text)),
+        )
         self.title = -1
         self.made = 0
 
@@ -141,7 +147,7 @@ class _Reader:
             )
         if sentence.section in SILENT:
             return Read(start, end, sentence.section, text, (), f"section {sentence.section}")
-        self.places.enter(self.folded.text, sentence)
+        self.report.places.enter(self.folded.text, sentence)
         found: list[Statement] = []
         dropped: list[str] = []
         for made in self._statements(sentence, text, start):
@@ -162,14 +168,11 @@ class _Reader:
 
     def _statements(self, sentence: Sentence, original: str, origin: int) -> Iterator[Statement]:
         """Make all statements of a sentence."""
-        if not self.places.before and not _LETTER.search(
+        if not self.report.places.before and not _LETTER.search(
             self.folded.text, sentence.start, sentence.end
         ):
             return
-        spots = self.text.spots(sentence.start, sentence.end)
-        line = Line(
-            sentence, original, origin, self.lists, self.places, spots, self.nuclear, self.last
-        )
+        line = Line(self.report, sentence, original, origin)
         hits = hits_in(line)
         answered = list(answers(line, hits))
         listed = {(one.finding, one.level) for one in answered}
@@ -181,7 +184,7 @@ class _Reader:
         yield from ages(line, hits)
         yield from vertebrae(line, hits)
         if hits:
-            self.last = hits[-1].target
+            self.report.last = hits[-1].target
 
 
-__all__ = ["LONGEST", "Conflict", "Meaning", "Read", "Reading", "Statement", "read_text"]
+__all__ = ["LONGEST", "Conflict", "Meaning", "Read", "Reading", "Statement", "read_text", "ready"]

@@ -49,10 +49,11 @@ _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _ENDS: Final = re.compile(
     r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|(?<!\w)and\s*$|[,:]|\d%"
 )
-_MODIFIERS: Final = (
-    "negated_before", "hedged_before", "negated_after", "hedged_after", "open_before",
-    "open_inside", "open_after", "asked", "others", "past", "past_study",
-)  # fmt: skip
+_HEDGES: Final = ("hedged_before", "hedged_after")
+_DENIALS: Final = ("negated_before", "negated_after")
+_OPEN: Final = ("open_before", "open_inside", "open_after")
+_ASIDE: Final = ("asked", "others", "past", "past_study")
+_MODIFIERS: Final = (*_DENIALS, *_HEDGES, *_OPEN, *_ASIDE)
 """A sentence without any of these lists says what it says."""
 _FAR: Final = 220
 _LIST: Final = 100
@@ -105,15 +106,13 @@ def _modified(spots: Spots, clause: Span, hit: Span) -> _Modified:
     """Tell what the words around a place do to it."""
     before = _reach(spots, clause, hit), hit[0]
     after = hit[1], min(clause[1], hit[1] + _FAR)
-    hedged = _hedged_before(spots, before)
-    if not hedged and not _QUESTION.match(spots.text, *after):
-        hedged = _after(spots, "hedged_after", after)
+    hedged = _hedged(spots, before, after) if spots.has(_HEDGES) else None
     return _Modified(
-        aside=_is_no_statement(spots, clause[0], before, after),
-        open=_is_open(spots, before, hit, after),
+        aside=spots.has(_ASIDE) and _is_no_statement(spots, clause[0], before, after),
+        open=spots.has(_OPEN) and _is_open(spots, before, hit, after),
         hedged=bool(hedged or spots.first("hedged_before", *hit)),
         hedged_denial=bool(hedged and spots.first("hedged_denial", *hedged.span())),
-        denied=bool(_denied_before(spots, before) or _after(spots, "negated_after", after)),
+        denied=spots.has(_DENIALS) and _is_denied(spots, before, after),
     )
 
 
@@ -177,21 +176,22 @@ def _goes_on(rest: str) -> bool:
     return not _VERB.search(between) and not _OWN_ITEM.search(between)
 
 
-def _hedged_before(spots: Spots, before: Span) -> re.Match[str] | None:
-    """Find a hedge before; "likely old" is a hedge about the age alone."""
+def _hedged(spots: Spots, before: Span, after: Span) -> re.Match[str] | None:
+    """Find a hedge before or after; "likely old" is a hedge about the age alone."""
     for hit in spots.each("hedged_before", *before):
         about_age = _OF_AGE.match(hit[0]) and spots.at("age_next", hit.end() + 1, before[1])
         if not about_age:
             return hit
-    return None
+    questioned = _QUESTION.match(spots.text, *after)
+    return None if questioned else _after(spots, "hedged_after", after)
 
 
-def _denied_before(spots: Spots, before: Span) -> re.Match[str] | None:
-    """Find a denial before, that is none of those that deny nothing."""
-    return next(
-        (hit for hit in spots.each("negated_before", *before) if not _idle(spots, hit, before)),
-        None,
-    )
+def _is_denied(spots: Spots, before: Span, after: Span) -> bool:
+    """Tell whether something is denied, by words that do not deny nothing."""
+    denials = spots.each("negated_before", *before)
+    if any(not _idle(spots, hit, before) for hit in denials):
+        return True
+    return _after(spots, "negated_after", after) is not None
 
 
 def _idle(spots: Spots, hit: re.Match[str], where: Span) -> bool:

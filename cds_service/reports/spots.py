@@ -53,6 +53,13 @@ class Index:
     words: re.Pattern[str]
     begun: Mapping[str, Begun]
 
+    def ready(self) -> None:
+        """Make every pattern now: where a service starts, so that no report waits for it."""
+        for by_last in self.begun.values():
+            for phrases in by_last.values():
+                for one in phrases:
+                    one.match("", 0, 0)
+
 
 def index(findings: Lists, others: Lists, words: Words) -> Index:
     """Sort all phrases: those that name findings, and all others."""

@@ -21,7 +21,7 @@ _AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|&)\s*(?:the )?")
 
 def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     """Read "L2 is normal": no fracture there (in a bone scan: no uptake)."""
-    finding = UPTAKE if line.nuclear else FRACTURE
+    finding = UPTAKE if line.report.nuclear else FRACTURE
     if any(hit.target.finding == finding for hit in hits):
         return
     for mention in line.places.mentions:
