@@ -130,6 +130,8 @@ def percents(text: str, start: int, end: int) -> list[Amount]:
     if _PART.search(text, start, end):
         found += _thirds(text, start, end)
         found += [_fraction(hit) for hit in _FRACTION.finditer(text, start, end)]
+    if not found:
+        return found
     kept = [one for one in found if 0 <= one.low <= one.high <= _WHOLE]
     return sorted(kept, key=lambda one: one.start)
 

@@ -26,21 +26,21 @@ _WIDEST: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A phrase as a pattern, with the letters its first and its last word may begin with.
+    """A phrase as a pattern, with the letters of its first word and of its most telling other.
 
-    `last` is empty where there is but one word that must stand.
+    `telling` is empty where there is but one word that must stand.
     """
 
     pattern: str
     first: frozenset[str]
-    last: frozenset[str]
+    telling: frozenset[str]
 
 
 def written(phrases: Iterable[str], words: Words) -> list[Written]:
     """Make the pattern of each phrase, the longest first."""
     made = {_pattern(phrase, words): phrase for phrase in phrases}
     return [
-        Written(one, _beginnings(made[one].split(), words), _ends(made[one], words))
+        Written(one, _beginnings(made[one].split(), words), _telling(made[one], words))
         for one in sorted(made, key=lambda one: (-len(one), one))
     ]
 
@@ -115,10 +115,14 @@ def _beginnings(tokens: Iterable[str], words: Words) -> frozenset[str]:
     return frozenset(found)
 
 
-def _ends(phrase: str, words: Words) -> frozenset[str]:
-    """Give the letters that the last word of a phrase may begin with, of those that must stand."""
+def _telling(phrase: str, words: Words) -> frozenset[str]:
+    """Give the letters of the word that tells most, of those that must stand after the first.
+
+    That is the word with the fewest beginnings, and of those the longest.
+    """
     must = [token for token in phrase.split() if not token.startswith(("~", "["))]
-    return _beginnings(must[-1:], words) if len(must) > 1 else frozenset()
+    letters = [(_beginnings([token], words), -len(token)) for token in must[1:]]
+    return min(letters, key=lambda one: (len(one[0]), one[1]), default=(frozenset(), 0))[0]
 
 
 def _letters(word: str) -> Iterator[str]:

@@ -75,6 +75,7 @@ class Places:
     paragraph: int = -1
     joined: bool = False
     apart: bool = True
+    several: bool = False
 
     def enter(self, text: str, sentence: Sentence) -> None:
         """Begin a sentence; another section forgets the levels of the one before."""
@@ -94,6 +95,7 @@ class Places:
             key=lambda m: m.start,
         )
         bodies = [level for m in self.mentions if not m.disc for level in m.levels]
+        self.several = len(set(bodies)) >= _PAIR
         if bodies:
             self.current = tuple(dict.fromkeys(bodies))
             self.group = (*self.group, *bodies) if joined else tuple(bodies)
@@ -198,7 +200,7 @@ class Places:
 
     def _of_all(self, text: str, clause: Span, hit: Span) -> bool:
         """Tell whether words say that a sentence means all its levels ("edema in both")."""
-        if len({lv for m in self.mentions if not m.disc for lv in m.levels}) < _PAIR:
+        if not self.several:
             return False
         before = text[max(clause[0], hit[0] - 24) : hit[0]]
         return bool(

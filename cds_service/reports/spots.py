@@ -2,9 +2,9 @@
 
 A report is read against some 2,800 phrases in 130 lists, and nearly none of them stands in any one
 sentence. So the words of a text are looked up once, by their first five letters, and a phrase is
-tried only from a word that may be its first, in a sentence with a word that may be its last. What
-is left are few phrases; a list that has none there costs nothing. Where several phrases of a list
-may begin at one word they are tried in the order of their list, so what is found is what one
+tried only from a word that may be its first, in a sentence that has its most telling other word.
+What is left are few phrases; a list that has none there costs nothing. Where several phrases of a
+list may begin at one word they are tried in the order of their list, so what is found is what one
 pattern of the whole list would find.
 """
 
@@ -43,20 +43,20 @@ class Phrase:
 
 
 Begun = Mapping[str, tuple[Phrase, ...]]
-"""Phrases that may begin with a word, by the letters of their last word."""
+"""Phrases that may begin with a word, by the letters of another word that must stand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """All phrases by the letters of their first and last words; `words` finds those in a text."""
+    """All phrases by the letters of two of their words; `words` finds such letters in a text."""
 
     words: re.Pattern[str]
     begun: Mapping[str, Begun]
 
     def ready(self) -> None:
         """Make every pattern now: where a service starts, so that no report waits for it."""
-        for by_last in self.begun.values():
-            for phrases in by_last.values():
+        for by_other in self.begun.values():
+            for phrases in by_other.values():
                 for one in phrases:
                     one.match("", 0, 0)
 
@@ -68,21 +68,21 @@ def index(findings: Lists, others: Lists, words: Words) -> Index:
         for name, phrases in {**findings, **others}.items()
         for one in written(phrases, words)
     ]
-    every = {key for one, _ in made for key in (*one.first, *one.last)}
+    every = {key for one, _ in made for key in (*one.first, *one.telling)}
     short = sorted(key[:-1] for key in every if key.endswith("*"))
     begun: dict[str, dict[str, list[Phrase]]] = {}
     for rank, (one, name) in enumerate(made):
         phrase = Phrase(one.pattern, name, rank, names_finding=name in findings)
         for first in _looked_up(one.first, short):
-            for last in _looked_up(one.last, short) or {_ANY}:
-                begun.setdefault(first, {}).setdefault(last, []).append(phrase)
+            for other in _looked_up(one.telling, short) or {_ANY}:
+                begun.setdefault(first, {}).setdefault(other, []).append(phrase)
     signs = sorted(re.escape(key) for key in every if not key[0].isalnum())
     found = "|".join([*short, rf"\w{{1,{LETTERS}}}", *signs])
     return Index(
         re.compile(rf"(?<!\w)(?:{found})"),
         {
-            first: {last: tuple(some) for last, some in by_last.items()}
-            for first, by_last in begun.items()
+            first: {other: tuple(some) for other, some in by_other.items()}
+            for first, by_other in begun.items()
         },
     )
 
