@@ -138,7 +138,9 @@ def percents(text: str, start: int, end: int) -> list[Amount]:
 
 def _figures(text: str, start: int, end: int) -> list[Amount]:
     """Find shares in figures: between two, several in a list, or one."""
-    found = [_between(hit) for hit in _BETWEEN.finditer(text, start, end)]
+    found: list[Amount] = []
+    if text.find("between", start, end) >= 0:
+        found += [_between(hit) for hit in _BETWEEN.finditer(text, start, end)]
     for listed in _LISTED.finditer(text, start, end):
         if not _LONE.match(listed[0]):
             found += _each(listed, len(found) + 1)

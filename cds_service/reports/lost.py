@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from cds_service.reports.amounts import Amount
+from cds_service.reports.amounts import Amount, percents
 from cds_service.reports.hits import Hit, meant
 from cds_service.reports.line import PROGRESS, TUMOR_BEHIND, Line, Span
 from cds_service.reports.phrases import Target
@@ -19,9 +19,9 @@ from cds_service.reports.values import (
     TUMOR,
     kind_of,
     lost,
+    of_today,
     past_height,
     shared_out,
-    shares,
 )
 
 _LOSS_OF: Final = re.compile(r"loss of (?:about )?$")
@@ -31,7 +31,8 @@ _OPENED: Final = re.compile(r"\s*\(\s*")
 
 def losses(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     """Read every share of a hundred, and the findings with a share that have words alone."""
-    amounts = shares(line.text, line.whole, line.lists.values)
+    every = percents(line.text, *line.whole)
+    amounts = of_today(line.text, line.whole, every, line.lists.values)
     if amounts and line.spots.first("asked", line.start, amounts[0].start):
         return
     placed: set[tuple[str, str]] = set()
@@ -39,7 +40,7 @@ def losses(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         if (made.finding, made.level) not in placed and (made.level or hits):
             placed.add((made.finding, made.level))
             yield made
-            yield from _course(line, made)
+            yield from _course(line, made, every)
     yield from _in_words(line, hits, placed)
     if not any(finding == BONE for finding, _ in placed):
         yield from _narrowed_by_bone(line)
@@ -118,13 +119,13 @@ def _places(line: Line, clause: Span, span: Span, target: Target) -> list[Place]
     return line.said_of(clause, span, target, Meaning.PRESENT)
 
 
-def _course(line: Line, made: Statement) -> Iterator[Statement]:
+def _course(line: Line, made: Statement, every: list[Amount]) -> Iterator[Statement]:
     """Compare a loss of height with an earlier one of the same sentence."""
     sure = made.finding == HEIGHT and made.status is Meaning.PRESENT and made.level
     one_level = len({m.levels for m in line.places.mentions}) <= 1
     if not sure or not one_level or not isinstance(made.value, int | float):
         return
-    then = past_height(line.text, line.whole, line.lists.values)
+    then = past_height(line.text, line.whole, every, line.lists.values)
     if then is not None and made.value >= then.low:
         said = Meaning.PRESENT if made.value > then.high else Meaning.ABSENT
         yield line.made(PROGRESS, Place(made.level), said)

@@ -26,8 +26,13 @@ _AFTER_IS_NEARER: Final = 4
 
 def shares(text: str, sentence: Span, words: Words) -> list[Amount]:
     """Find the shares of a hundred in a sentence that speak of today; of "from A to B" B alone."""
+    return of_today(text, sentence, percents(text, *sentence), words)
+
+
+def of_today(text: str, sentence: Span, amounts: list[Amount], words: Words) -> list[Amount]:
+    """Choose the shares that speak of today; of "from A to B" B alone."""
     found: list[Amount] = []
-    for one in percents(text, *sentence):
+    for one in amounts:
         before = text[max(sentence[0], one.start - _LOOK) : one.start]
         after = text[one.end : min(sentence[1], one.end + _LOOK)]
         if words["share_before_of_part"].search(before) or words["share_of_part"].match(after):
@@ -40,9 +45,9 @@ def shares(text: str, sentence: Span, words: Words) -> list[Amount]:
     return found
 
 
-def past_height(text: str, sentence: Span, words: Words) -> Amount | None:
+def past_height(text: str, sentence: Span, amounts: list[Amount], words: Words) -> Amount | None:
     """Find the share of the height that was lost at another time, for comparison."""
-    for one in percents(text, *sentence):
+    for one in amounts:
         before = text[max(sentence[0], one.start - _LOOK) : one.start]
         after = text[one.end : min(sentence[1], one.end + _LOOK)]
         if words["past_height"].search(before) or words["share_was_past"].match(after):
