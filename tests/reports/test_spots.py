@@ -13,6 +13,7 @@ from cds_service.reports.folded import fold
 from cds_service.reports.grammar import whole, written
 from cds_service.reports.layout import sentences
 from cds_service.reports.phrases import FILE, load
+from cds_service.reports.read import ready
 from cds_service.reports.spots import Spots, Text, index
 from tests.score import cases
 
@@ -128,3 +129,15 @@ def test_every_list_finds_what_its_one_pattern_finds() -> None:
                 slowly = [hit.span() for hit in pattern.finditer(folded.text, *where)]
                 hits = named.get(name, []) or looked.each(name, *where)
                 assert [hit.span() for hit in hits] == slowly, (name, folded.text[slice(*where)])
+
+
+def test_all_patterns_can_be_made_before_the_first_report() -> None:
+    ready()
+    phrases = {
+        id(one): one
+        for by_other in load().index.begun.values()
+        for some in by_other.values()
+        for one in some
+    }
+    assert len(phrases) > 2_000
+    assert all(isinstance(one.match.__self__, re.Pattern) for one in phrases.values())  # type: ignore[attr-defined]
