@@ -9,7 +9,14 @@ from typing import Final
 
 from cds_service.reports.folded import Folded
 
-Headers = Mapping[str, re.Pattern[str]]
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """The headers of each section; `any` begins like one of them."""
+
+    any: re.Pattern[str]
+    of: Mapping[str, re.Pattern[str]]
+
 
 ADDENDUM: Final = "addendum"
 _HEADER: Final = re.compile(
@@ -124,7 +131,9 @@ def _pieces(text: str, headers: Headers) -> Iterator[tuple[int, int]]:
         end = at + len(line.rstrip("\r"))
         start = at
         for hit in _INLINE.finditer(text, at, end) if ":" in line else ():
-            if hit.start(1) > start and any(p.fullmatch(hit[1].strip()) for p in headers.values()):
+            if hit.start(1) > start and any(
+                p.fullmatch(hit[1].strip()) for p in headers.of.values()
+            ):
                 yield start, hit.start(1)
                 start = hit.start(1)
         yield start, end
@@ -137,12 +146,14 @@ def _header(words: str, headers: Headers) -> tuple[str, int] | None:
     if not hit:
         return None
     name = hit[1].strip(" ()-")
-    for section, pattern in headers.items():
+    if not headers.any.match(name):
+        return None
+    for section, pattern in headers.of.items():
         if pattern.fullmatch(name):
             return section, hit.end()
     if hit.end() == len(words) and ":" not in hit[0] and "*" not in hit[0]:
         return None
-    for section, pattern in headers.items():
+    for section, pattern in headers.of.items():
         found = pattern.match(name) if section in _NARROW else None
         if found and (section == ADDENDUM or len(found[0]) * 2 > len(name)):
             return section, hit.end()

@@ -13,6 +13,7 @@ from typing import Any, Final
 from cds_service.errors import ContentError
 from cds_service.reports.folded import Spelling, spelling
 from cds_service.reports.grammar import whole
+from cds_service.reports.layout import Headers
 from cds_service.reports.spots import Index, index
 
 FILE: Final = Path(__file__).parent / "phrases.toml"
@@ -57,7 +58,7 @@ class Phrases:
     target_of: Mapping[str, str]
     index: Index
     bone_scan: re.Pattern[str]
-    sections: Mapping[str, re.Pattern[str]]
+    headers: Headers
     values: Mapping[str, re.Pattern[str]]
     spelling: Spelling
 
@@ -83,7 +84,10 @@ def load() -> Phrases:
             words,
         ),
         whole(raw["scope"]["bone_scan"], words),
-        {name: whole(entry, words) for name, entry in raw["section"].items()},
+        Headers(
+            whole((one for entry in raw["section"].values() for one in entry), words),
+            {name: whole(entry, words) for name, entry in raw["section"].items()},
+        ),
         {name: re.compile(entry) for name, entry in raw["value"].items()},
         spelling(raw["spelling"], frozenset(raw["often_mistyped"]["words"]), raw["abbreviation"]),
     )

@@ -106,7 +106,7 @@ def _read(text: str) -> tuple[Folded, list[Read], list[Statement]]:
     if table:
         folded = replace(folded, text=tables.without(folded.text, table))
     reader = _Reader(folded, lists)
-    return folded, [reader.read(one) for one in sentences(folded, lists.sections)], listed
+    return folded, [reader.read(one) for one in sentences(folded, lists.headers)], listed
 
 
 def _of_row(folded: Folded, row: tables.Row) -> list[Statement]:

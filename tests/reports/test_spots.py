@@ -117,11 +117,11 @@ def lists() -> dict[str, re.Pattern[str]]:
 
 
 def test_every_list_finds_what_its_one_pattern_finds() -> None:
-    ready, patterns = load(), lists()
-    texts = [fold(case["text"], ready.spelling) for case in cases("dev")[::3]]
+    made, patterns = load(), lists()
+    texts = [fold(case["text"], made.spelling) for case in cases("dev")[::3]]
     for folded in texts:
-        text = Text(folded.text, ready.index)
-        for one in sentences(folded, ready.sections):
+        text = Text(folded.text, made.index)
+        for one in sentences(folded, made.headers):
             where = one.start, one.end
             looked = text.spots(*where)
             named = looked.findings(*where)
