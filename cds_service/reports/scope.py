@@ -96,10 +96,15 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
         return Meaning.INDETERMINATE
     if around.hedged_denial or hedged_answer.match(text, *after):
         return Meaning.SUSPECTED
-    if around.denied or _NOBODY.match(text, clause[0]) or _INSIDE.search(text, *hit):
+    if around.denied or _NOBODY.match(text, clause[0]) or _denies_itself(text, hit):
         return Meaning.ABSENT
     questioned = "?" in text[slice(*hit)] or _QUESTION.match(text, *after)
     return Meaning.SUSPECTED if around.hedged or questioned else Meaning.PRESENT
+
+
+def _denies_itself(text: str, hit: Span) -> bool:
+    """Tell whether there is a denial within several words."""
+    return not text[slice(*hit)].isalnum() and bool(_INSIDE.search(text, *hit))
 
 
 def _modified(spots: Spots, clause: Span, hit: Span) -> _Modified:
