@@ -34,7 +34,13 @@ def test_a_hold_is_said(hold: Hold, said: str) -> None:
     [
         (Hold("a"), "3", True),
         (Hold("a", clearance_from=Decimal(50)), "50", True),
+        (Hold("a", clearance_from=Decimal(50)), "50.1", True),
+        (Hold("a", clearance_from=Decimal(50)), "120", True),
         (Hold("a", clearance_from=Decimal(50)), "49.9", False),
+        (Hold("a", clearance_from=Decimal(15), clearance_below=Decimal(50)), "49.9", True),
+        (Hold("a", clearance_from=Decimal(15), clearance_below=Decimal(50)), "50.1", False),
+        (Hold("a", clearance_below=Decimal(50)), "90", False),
+        (Hold("a", clearance_below=Decimal(50)), "3", True),
         (Hold("a", clearance_from=Decimal(15), clearance_below=Decimal(50)), "15", True),
         (Hold("a", clearance_from=Decimal(15), clearance_below=Decimal(50)), "14.9", False),
         (Hold("a", clearance_from=Decimal(15), clearance_below=Decimal(50)), "50", False),
