@@ -102,3 +102,10 @@ def test_what_is_not_known_leaves_every_row_standing(
 def test_which_holds_ask_the_kidneys() -> None:
     agents = {hold.agent for hold in HOLDS if renal(HOLDS, hold.agent)}
     assert agents == {"apixaban", "rivaroxaban", "dabigatran", "fondaparinux"}
+
+
+def test_an_agent_is_known_by_its_name() -> None:
+    """The record's own copy of it, not the one of the table."""
+    name = "-dabigatran".removeprefix("-")
+    assert rows_for(HOLDS, drug(name), name, Clearance(None))
+    assert renal(HOLDS, name)
