@@ -10,7 +10,7 @@ import pytest
 from cds_service.clinical.answer import Answer, Gap
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.fact import Fact, Kind, condition, examination, lab, site
-from cds_service.clinical.procedure import Check, Finding, is_evidence
+from cds_service.clinical.procedure import Check, Finding, Procedure, is_evidence
 from cds_service.clinical.rule import rule
 from cds_service.clinical.statement import RuleClass, Statement
 from cds_service.clinical.truth import Reason
@@ -115,3 +115,14 @@ def test_what_only_a_site_can_say_counts_once_it_has_said_it(
 
 def test_a_finding_is_of_a_record_that_can_answer() -> None:
     assert Finding(check(lab("inr")), Answer.no()).recorded
+
+
+def test_what_is_the_same_on_every_card_is_made_once(procedure: Procedure) -> None:
+    made: list[str] = []
+
+    def make() -> str:
+        made.append("made")
+        return "words"
+
+    assert [procedure.once("a key of this test", make) for _ in range(2)] == ["words", "words"]
+    assert made == ["made"]
