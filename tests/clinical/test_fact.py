@@ -12,13 +12,14 @@ DAY = "2025-05-19"
 
 def test_a_result_shows_its_day_and_its_note() -> None:
     result = Result("inr", WHEN, "Observation/i", "1.1", note="estimated")
-    assert result.proof() == ("inr", "1.1", DAY, "Observation/i", "", "estimated")
+    assert result.proof() == ("inr", "1.1", DAY, "Observation/i", "", "estimated", "")
     assert result.proof("other").note == "other"
     assert replace(result, when=None, note="").proof() == (
         "inr",
         "1.1",
         "",
         "Observation/i",
+        "",
         "",
         "",
     )
@@ -50,7 +51,7 @@ def test_an_allergy_is_of_the_list_and_has_a_name() -> None:
 
 def test_a_drug_shows_its_last_dose_or_else_the_day_of_its_entry() -> None:
     use = DrugUse("MedicationRequest/m", "Eliquis", ("apixaban", "other"), dated=days(3))
-    assert use.proof() == ("apixaban", "Eliquis", "2025-05-17", "MedicationRequest/m", "", "")
+    assert use.proof() == ("apixaban", "Eliquis", "2025-05-17", "MedicationRequest/m", "", "", "")
     assert replace(use, last_dose=WHEN).proof().when == DAY
     assert replace(use, dated=None).proof().when == ""
     assert replace(use, by_name=True).proof().note == "by_name"
