@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cds_service.clinical.answer import Proof
 from cds_service.clinical.when import When
+
+REPORT: Final = "report"
+"""The name of a report as a proof: of what may stand in one that could not be read."""
 
 
 class Quote(NamedTuple):
@@ -72,4 +75,4 @@ class ReadReport(NamedTuple):
 
     def proof(self) -> Proof:
         """Show the report on a card, by its title."""
-        return Proof("report", self.title, self.when.text if self.when else "", self.reference)
+        return Proof(REPORT, self.title, self.when.text if self.when else "", self.reference)

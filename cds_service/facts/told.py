@@ -128,7 +128,7 @@ def _finding(read: _Read, told: Told, report: ReadReport, weak: str, *, clears: 
         read.code.code,
         report.when,
         report.reference,
-        _shown(read.value),
+        "" if weak and isinstance(read.value, bool) else _shown(read.value),
         read.value,
         told.level,
         None if told.level else _covered(report, hint=bool(weak)),
