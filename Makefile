@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve test lint format bench mutate fatigue lock clean
+.PHONY: demo serve test lint format bench mutate fatigue score lock clean
 
 demo: $(READY)  ## start the service, send it saved patients, show their cards
 	$(BIN)/python -m cds_service demo $(if $(ONCE),--once)
@@ -32,6 +32,9 @@ bench: $(READY)  ## our service beside a bare echo, as ratios of one run
 
 fatigue: $(READY)  ## cards per order over all patient stories
 	$(BIN)/python -m tests.fatigue
+
+score: $(READY)  ## how well report texts are read: precision and recall per finding
+	$(BIN)/python -m tests.score $(ARGS)
 
 mutate: $(VENV)/.mutation  ## change rules, units and answers in small ways: do tests notice? (ARGS=name)
 	$(BIN)/python -m tests.mutation.run $(ARGS)

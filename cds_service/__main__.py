@@ -1,4 +1,4 @@
-"""The command line: serve, demo, validate, explain, decide, trace, settings and others."""
+"""The command line of the service; each command is told by `--help`."""
 
 from __future__ import annotations
 
@@ -66,6 +66,17 @@ def validate(site: Path | None) -> None:
 
 
 @main.command()
+@click.option("--site", type=click.Path(path_type=Path), help="file of a site, before CDS_SITE")
+def terminology(site: Path | None) -> None:
+    """Ask the terminology server of a site now, and say which codes that adds."""
+    from cds_service.expand import report
+
+    settings = load_settings()
+    settings = settings.model_copy(update={"site": site}) if site else settings
+    click.echo(report(settings, datetime.now(UTC)))
+
+
+@main.command()
 @click.option("--json", "form", flag_value="json", help="print one JSON array")
 @click.option("--html", "form", flag_value="html", help="print one page that stands by itself")
 def trace(form: str | None) -> None:
@@ -124,6 +135,55 @@ def explain(
     click.echo(trace(settings, wanted, machine=machine), nl=False)
 
 
+@main.command(name="try")
+@click.option("--fhir", required=True, help="base URL of a FHIR R4 server")
+@click.option("--patient", help="id of the patient")
+@click.option("--order", default="22514", show_default=True, help="codes of the selected order")
+@click.option("--level", default="L1", show_default=True, help="levels of the order")
+@click.option("--token", help="bearer token for that server", envvar="FHIR_TOKEN", show_envvar=True)
+@click.option("--service", help="URL of a running service; without it, answer in this process")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="day of the order, in process")
+@click.option("--seconds", default=10.0, show_default=True, help="longest wait for one request")
+@click.option("--find", is_flag=True, help="list patients for whom there is something to say")
+@click.option("--most", default=20, show_default=True, type=click.IntRange(1, 200))
+@click.option("--json", "machine", is_flag=True, help="print one JSON object")
+def try_it(
+    fhir: str,
+    patient: str | None,
+    order: str,
+    level: str,
+    token: str | None,
+    service: str | None,
+    today: datetime | None,
+    seconds: float,
+    most: int,
+    *,
+    find: bool,
+    machine: bool,
+) -> None:
+    """Play the EHR: fill the prefetch from a FHIR server, select an order, show the cards.
+
+    --find does so for up to --most patients of that server, and lists them.
+    """
+    from cds_service.ehr import finding
+    from cds_service.ehr.trying import Attempt, run
+
+    day = today.date() if today else None
+    attempt = Attempt(fhir, patient, order, level, token or None, service, day, seconds)
+    settings = load_settings()
+    if find:
+        text, status = finding.run(settings, attempt, most, _progress, machine=machine)
+    else:
+        text, status = run(settings, attempt, machine=machine)
+    click.echo(text, nl=False)
+    sys.exit(status)
+
+
+def _progress(line: str) -> None:
+    """Say how far a long command is, beside its output."""
+    click.echo(line, err=True)
+
+
 @main.command()
 @click.argument("request", type=click.Path(path_type=Path))
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="answer as of this day")
@@ -173,6 +233,18 @@ def auth_explain(token: str, aud: str, file: Path | None) -> None:
     accepted, text = tell(settings, file or settings.clients, raw.strip(), aud, datetime.now(UTC))
     click.echo(text)
     sys.exit(0 if accepted else 1)
+
+
+@main.command(name="read-report")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--json", "json_out", is_flag=True, help="print one JSON object for each report")
+@click.option("--jsonl", "lines", is_flag=True, help='each line of the input is {"id", "text"}')
+def read_report(paths: tuple[Path, ...], *, json_out: bool, lines: bool) -> None:
+    """Show what radiology reports say: text files, or standard input."""
+    from cds_service.read_report import report
+
+    for text in report(paths, lines=lines, json_out=json_out):
+        click.echo(text)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from cds_service.evidence.gather import Gatherer
 from cds_service.feedback.replay import Used
 from cds_service.feedback.store import Store
 from cds_service.settings import Settings
+from cds_service.terminology.keeper import status_of
 from cds_service.web import logs, server
 from cds_service.web.auth import banner
 from cds_service.web.parts import Parts
@@ -56,10 +57,14 @@ def create_app(
         concerns=concerns,
         advise=advise,
         checker=checker,
+        terminology=lambda: status_of(catalog.terminology),
     )
     if not local:
         banner(parts)
-    return site(parts)
+    app = site(parts)
+    if keeper := catalog.terminology:
+        app.extensions[server.BACKGROUND] = lambda: keeper.start(parts.clock)
+    return app
 
 
 def checker_of(settings: Settings) -> Checker | None:

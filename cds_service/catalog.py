@@ -20,12 +20,15 @@ from cds_service.clinical.rule import Rule
 from cds_service.errors import ContentError
 from cds_service.evidence import prefetch
 from cds_service.facts.codes import Codes, load_codes
+from cds_service.facts.expanding import scope_of
 from cds_service.facts.local import with_local, with_local_orders, with_systems
 from cds_service.facts.orders import load_orders
 from cds_service.site.apply import Overlay
 from cds_service.site.file import read_site
 from cds_service.site.parameters import load_parameters
 from cds_service.site.words import differences
+from cds_service.terminology.config import Terminology
+from cds_service.terminology.keeper import Keeper
 
 
 class CatalogSettings(Protocol):
@@ -51,6 +54,14 @@ class CatalogSettings(Protocol):
     def strict_fhir(self) -> bool:
         """Whether each entry that a rule reads must pass the R4B model."""
 
+    @property
+    def profile(self) -> str:
+        """`development` or `production`."""
+
+    @property
+    def database_url(self) -> str:
+        """The store; beside a file is kept what a terminology server has told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -67,7 +78,7 @@ class Service:
 class Catalog:
     """All content, proven: services by id, queries with their codes, and counts.
 
-    `site` says in words what the site changes.
+    `site` says in words what the site changes. `terminology` keeps what its server has told.
     """
 
     services: tuple[Service, ...]
@@ -77,6 +88,7 @@ class Catalog:
     version: str
     counts: Mapping[str, int]
     site: tuple[str, ...] = ()
+    terminology: Keeper | None = None
 
     def prefetch(self, service: Service) -> Mapping[str, str]:
         """Give the prefetch templates that discovery shows for a service."""
@@ -119,7 +131,17 @@ def load_catalog(settings: CatalogSettings) -> Catalog:
         "; ".join(procedure.version for procedure in procedures),
         _counts(procedures, codes),
         tuple(line for overlay in overlays for line in differences(overlay, plain)),
+        _keeper(site.terminology, plain, settings),
     )
+
+
+def _keeper(server: Terminology | None, codes: Codes, settings: CatalogSettings) -> Keeper | None:
+    """Load what the terminology server of the site told last; nothing is asked here."""
+    scope = scope_of(codes.conditions)
+    if server is None:
+        return None
+    server.prove(scope.names, settings.profile)
+    return Keeper(server, scope, server.path(settings.database_url))
 
 
 def load_rules() -> dict[str, Rule]:

@@ -3,6 +3,7 @@
 CdsError
 |-- ContentError         the maintainers: a card file, code list or setting does not fit together
 |-- SettingsError        the operator: the environment says something that cannot be
+|-- OtherSide            whoever runs the server that a command was sent to
 `-- RequestError         the caller
     |-- BadRequest       400: not JSON, or a field is missing or wrong
     |-- Unauthorized     401: who calls could not be proven
@@ -26,6 +27,10 @@ class ContentError(CdsError):
 
 class SettingsError(CdsError):
     """A setting that is unknown or cannot be used; stops the start."""
+
+
+class OtherSide(CdsError):
+    """A server that a command was sent to cannot be used; the message is one line."""
 
 
 class RequestError(CdsError):

@@ -26,6 +26,7 @@ def as_json(advice: Advice, procedure: Procedure, cards: list[Any]) -> dict[str,
     """Give the whole trace as one JSON object; `cards` are the cards as they would be sent."""
     return {
         "content": procedure.version,
+        "terminology": procedure.codes.conditions.expansion.state.says,
         "order": [_order(order) for order in advice.orders],
         "sources": {
             name: {"state": source.state.value, "detail": source.detail, "origin": source.origin}
@@ -140,21 +141,28 @@ def _number(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
 
 
-def as_text(advice: Advice, procedure: Procedure) -> str:
+def as_text(advice: Advice, procedure: Procedure, *, cards: bool = True) -> str:
     """Write the trace for a reader: evidence, facts, answers, cards, in this order."""
     if not advice.findings:
         return "No selected order is one of this procedure: the answer is an empty list of cards.\n"
     words = Wording.for_summary(procedure.phrases)
     parts = [
-        _section("EVIDENCE", _evidence_lines(advice)),
-        _section("FACTS", _fact_lines(advice)),
-        _section("ANSWERS", [line for f in advice.findings for line in _answer_lines(f, words)]),
-        _section("CARDS", [line for card in advice.cards for line in card_lines(card)]),
+        section("EVIDENCE", [*_evidence_lines(advice), _terminology(procedure)]),
+        section("FACTS", _fact_lines(advice)),
+        section("ANSWERS", [line for f in advice.findings for line in _answer_lines(f, words)]),
     ]
+    if cards:
+        shown = [line for card in advice.cards for line in card_lines(card)]
+        parts.append(section("CARDS", shown))
     return "\n".join(parts)
 
 
-def _section(title: str, lines: Iterable[str]) -> str:
+def _terminology(procedure: Procedure) -> str:
+    """Say how far codes of diagnoses were known."""
+    return f"SNOMED CT codes of conditions: {procedure.codes.conditions.expansion.state.says}"
+
+
+def section(title: str, lines: Iterable[str]) -> str:
     """Write one section of the trace."""
     return "\n".join([title, *(f"  {line}" for line in lines), ""])
 
@@ -162,7 +170,7 @@ def _section(title: str, lines: Iterable[str]) -> str:
 def _evidence_lines(advice: Advice) -> list[str]:
     """Say how each query ended, and what was skipped."""
     lines = [
-        f"{name:26}{source.state.value:12}{source.origin:10}{source.detail}".rstrip()
+        f"{name:27}{source.state.value:12}{source.origin:10}{source.detail}".rstrip()
         for name, source in advice.evidence.sources.items()
     ]
     skipped = (*advice.evidence.unreadable, *advice.unreadable)

@@ -77,7 +77,7 @@ def _story(wanted: Wanted, procedure: Procedure, today: date) -> Story:
         return _changed(story, wanted, procedure)
     bundle = read_json(wanted.path)
     _, patient = evidence_of_bundle(bundle, wanted.patient)
-    drafts = _drafts(wanted, patient, procedure)
+    drafts = drafts_of(wanted, patient, procedure)
     selections = tuple(f"ServiceRequest/{draft['id']}" for draft in drafts)
     return Story(wanted.path.stem, bundle, today, drafts, selections, patient)
 
@@ -86,12 +86,12 @@ def _changed(story: Story, wanted: Wanted, procedure: Procedure) -> Story:
     """Put the order of the command line in the place of the story's own, if it names one."""
     if not wanted.order:
         return story
-    drafts = _drafts(wanted, story.patient, procedure)
+    drafts = drafts_of(wanted, story.patient, procedure)
     selections = tuple(f"ServiceRequest/{draft['id']}" for draft in drafts)
     return replace(story, drafts=drafts, selections=selections)
 
 
-def _drafts(wanted: Wanted, patient: str, procedure: Procedure) -> tuple[dict[str, object], ...]:
+def drafts_of(wanted: Wanted, patient: str, procedure: Procedure) -> tuple[dict[str, object], ...]:
     """Write the draft orders that the command line asks for."""
     if not wanted.order:
         message = "say which order: --order 22514 --level L1"
@@ -109,7 +109,7 @@ def _from_server(
     if not wanted.patient:
         message = "say which patient of that server: --patient ID"
         raise BadRequest(message)
-    drafts = _drafts(wanted, wanted.patient, procedure)
+    drafts = drafts_of(wanted, wanted.patient, procedure)
     request = HookRequest(
         hook="order-select",
         hook_instance="00000000-0000-4000-8000-000000000000",

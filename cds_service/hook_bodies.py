@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,19 +17,32 @@ def hook_body(
     A query that the story calls unanswered comes as an OperationOutcome, as a client reports a
     search that failed.
     """
-    entries = [{"resource": draft} for draft in story.drafts]
-    context: dict[str, Any] = {
-        "userId": "Practitioner/example",
-        "patientId": story.patient,
-        "draftOrders": {"resourceType": "Bundle", "type": "collection", "entry": entries},
-    }
-    if hook == "order-select":
-        context["selections"] = list(story.selections or ())
+    prefetch = {name: filled(story, name, template) for name, template in templates.items()}
+    body = request_body(story.patient, story.drafts, story.selections or (), prefetch)
+    body["hook"] = hook
+    if hook != "order-select":
+        del body["context"]["selections"]
+    return body
+
+
+def request_body(
+    patient: str,
+    drafts: Iterable[Mapping[str, Any]],
+    selections: Iterable[str],
+    prefetch: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Write an order-select request."""
+    entries = [{"resource": draft} for draft in drafts]
     return {
-        "hook": hook,
+        "hook": "order-select",
         "hookInstance": "6d0b9b3c-54a5-4d5b-9f0e-2f8c1c7b7a55",
-        "context": context,
-        "prefetch": {name: filled(story, name, template) for name, template in templates.items()},
+        "context": {
+            "userId": "Practitioner/example",
+            "patientId": patient,
+            "draftOrders": {"resourceType": "Bundle", "type": "collection", "entry": entries},
+            "selections": list(selections),
+        },
+        "prefetch": dict(prefetch),
     }
 
 

@@ -59,10 +59,16 @@ class Records:
         url = urlsplit(path)
         parts = url.path.removeprefix("/fhir/").split("/")
         parameters = parse_qs(url.query)
+        if parts == ["metadata"]:
+            return 200, CAPABILITY
         if len(parts) > 1:
             return self._read(parts[0], parts[1])
         kind = parts[0]
-        story = self.stories[parameters["patient"][0].removeprefix("Patient/")]
+        if "patient" not in parameters:
+            return 200, self._population(kind)
+        story = self.stories.get(parameters["patient"][0].removeprefix("Patient/"))
+        if story is None:
+            return 200, {"resourceType": "Bundle", "type": "searchset", "total": 0}
         if query_name(kind, parameters, "6301-6") in story.unanswered:
             return 500, {"resourceType": "OperationOutcome", "issue": []}
         stored = self.stored[story.patient]
@@ -85,6 +91,13 @@ class Records:
         page["link"] += story.bundle.get("link", [])
         return 200, page
 
+    def _population(self, kind: str) -> dict[str, Any]:
+        """Answer a search that names no patient: all of a type, on one page."""
+        stored = [entry for entries in self.stored.values() for entry in entries]
+        found = [entry for entry in stored if entry["resource"]["resourceType"] == kind]
+        bundle = {"resourceType": "Bundle", "type": "searchset", "entry": found}
+        return {**bundle, "total": len(found)}
+
     def _read(self, kind: str, name: str) -> tuple[int, Any]:
         """Answer a read."""
         for story in self.stories.values():
@@ -97,6 +110,27 @@ class Records:
         return 404, {"resourceType": "OperationOutcome", "issue": []}
 
 
+PARAMETERS = ("patient", "code", "status", "date", "started", "effective-time", "category")
+CAPABILITY: dict[str, Any] = {
+    "resourceType": "CapabilityStatement",
+    "status": "active",
+    "kind": "instance",
+    "fhirVersion": "4.0.1",
+    "software": {"name": "Stories", "version": "1"},
+    "rest": [
+        {
+            "mode": "server",
+            "resource": [
+                {
+                    "type": kind,
+                    "interaction": [{"code": "read"}, {"code": "search-type"}],
+                    "searchParam": [{"name": name} for name in PARAMETERS],
+                }
+                for kind in ("Observation", *QUERY_OF)
+            ],
+        }
+    ],
+}
 REMARKS = ("OperationOutcome",)
 REFERRED = ("Medication", "Specimen")
 

@@ -132,6 +132,192 @@ def test_every_held_agent_is_a_drug_that_readers_know(procedure: Procedure) -> N
         assert {hold.agent for hold in holds} <= known
 
 
+INDEX = [
+    line.split()
+    for line in """
+infection_spinal ABS critical
+infection_systemic ABS critical
+infection_puncture_site ABS critical
+fever_unexplained ABS critical
+coagulopathy_uncorrectable ABS critical
+cord_compression_symptomatic ABS critical
+allergy_cement ABS critical
+allergy_contrast ABS critical
+cardiopulmonary_severe ABS/REL critical/warning
+asymptomatic_fracture ABS critical
+no_marrow_edema ABS/REL critical/warning
+exam_imaging_disparity ABS critical
+pregnancy ABS critical
+coagulopathy_correctable GAP warning
+anticoagulant_active GAP warning
+antiplatelet_active GAP warning
+canal_compromise_retropulsed_fragment REL warning
+canal_compromise_tumor REL warning
+canal_stenosis_other REL warning
+posterior_wall_disruption REL warning
+pedicle_extension REL warning
+burst_fracture REL warning
+height_loss_severe REL warning
+mechanical_instability REL warning
+radiculopathy_dominant REL warning
+alternative_pain_source REL warning
+prone_intolerance REL warning
+deformity_severe REL warning
+surgical_backup REL warning
+levels_exceed_three REL warning
+conservative_therapy_inadequate IND warning
+fracture_not_documented IND warning
+fracture_age_chronic IND warning
+pain_severity_low IND warning
+prophylactic_level IND warning
+imaging_missing_or_stale GAP warning
+mri_alternative_incomplete GAP warning
+axial_imaging_missing GAP warning
+posterior_cortex_ct_missing GAP info
+level_unspecified_or_mismatch GAP warning
+coag_labs_missing GAP warning/info
+focal_tenderness_undocumented GAP warning
+neuro_baseline_missing GAP warning
+anesthesia_plan GAP info/warning
+consent_counselling GAP info
+preprocedure_visit_timing GAP info
+facility_capability GAP info
+biopsy_consider ADV info
+tumor_type_outside_evidence ADV warning
+oncology_coordination ADV info
+fracture_cascade ADV warning
+adjacent_edema_unaddressed ADV info
+approach_anatomy ADV info
+antibiotic_prophylaxis_plan ADV info
+antiosteoporotic_treatment_missing ADV warning
+secondary_osteoporosis_workup ADV info
+sagittal_balance ADV info
+evidence_uncertain ADV info
+postprocedure_plan ADV info
+""".strip().splitlines()
+]
+"""The index of rules.md section 2: rule, class, and what the card is when it fires."""
+
+KINDS = {
+    "ABS": {RuleClass.ABSOLUTE},
+    "REL": {RuleClass.RELATIVE},
+    "IND": {RuleClass.INDICATION},
+    "GAP": {RuleClass.GAP, RuleClass.BLEEDING},
+    "ADV": {RuleClass.ADVISORY},
+}
+
+MILDER = {
+    "antiplatelet_active": "aspirin alone (rules.md 3.2)",
+    "prone_intolerance": "general anesthesia makes it possible (rules.md 3.4)",
+    "conservative_therapy_inadequate": "a malignant fracture (rules.md 3.5)",
+}
+"""Rules with a tier that only informs, though the index gives no second indicator, and its case."""
+
+
+def test_the_index_has_every_rule_once() -> None:
+    assert len({name for name, *_ in INDEX}) == len(INDEX) == 59
+    assert set(NAMES) <= {name for name, *_ in INDEX}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_place_class_and_indicator_are_those_of_the_index(name: str, procedure: Procedure) -> None:
+    place, kind, fires = next(
+        (number, kind, fires)
+        for number, (rule, kind, fires) in enumerate(INDEX, start=1)
+        if rule == name
+    )
+    statement = check(procedure, name).statement
+    assert statement.position == place
+    assert statement.rule_class in KINDS[kind.partition("/")[0]]
+    shown = {words.indicator.value for words in statement.fires.values()}
+    assert shown == {*fires.split("/"), *(["info"] if name in MILDER else [])}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_title_has_two_to_five_words_and_is_the_only_one(name: str, procedure: Procedure) -> None:
+    titles = [one.statement.title for one in procedure.checks]
+    title = check(procedure, name).statement.title
+    assert 2 <= len(title.split()) <= 5
+    assert titles.count(title) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_card_file_holds_no_detail_that_no_card_shows(name: str, procedure: Procedure) -> None:
+    """A gap is a line on the card of open checks; nobody would read more of it."""
+    statement = check(procedure, name).statement
+    said = [words.detail for words in statement.fires.values()]
+    assert statement.rule_class is not RuleClass.GAP or not any(said)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_summary_of_weak_evidence_says_that_it_is_not_confirmed(
+    name: str, procedure: Procedure
+) -> None:
+    words = check(procedure, name).statement.suspected
+    if words is not None:
+        assert words.summary.startswith("possible ")
+        assert words.summary.endswith(", not confirmed: $because")
+
+
+BRITISH = re.compile(
+    r"\b(?:\w+isation|individualise\w*|criticise\w*|recognise\w*|stabilise\w*|localise\w*"
+    r"|oedema\w*|tumour\w*|anaesth\w*|haem\w+|favour\w*|neighbour\w*|centre\w*|labell\w+)\b",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("path", sorted(CARDS.glob("*.toml")), ids=lambda path: path.stem)
+def test_words_are_spelled_the_american_way(path: Path) -> None:
+    """Only the heading of a paper keeps its own spelling ("randomised studies")."""
+    assert BRITISH.findall(path.read_text(encoding="utf-8")) == []
+
+
+HEADINGS = {
+    "snis": (
+        "Introduction",
+        "Clinical outcome",
+        "Procedural safety",
+        "All complications",
+        "Procedural indications",
+        "Absolute contraindications",
+        "Relative contraindications",
+        "Technical requirements",
+        "Pre-procedure evaluation",
+        "Procedural care",
+        "Post-procedural care",
+        "Recommendations",
+    ),
+    "jnccn": (
+        "opening text",
+        "Clinical Presentation and Diagnostic Evaluation",
+        "Evidence Supporting Use",
+        "Table 1",
+        "Complications and Adverse Effects",
+        "Clinical Case",
+    ),
+    "rrp": ("section 2", "section 3", *(f"section 4.{part}" for part in range(1, 7))),
+    "rmd": (
+        "The vertebroplasty procedure",
+        "Primary objective: relieving pain",
+        "Open-label, randomised studies",
+        "Double-blind, randomised studies",
+        "Table 1",
+        "Risk of new fractures",
+        "Secondary objective: preserving mechanical conditions",
+        "Conclusion",
+    ),
+}
+"""The four papers' own headings, under which a reader finds what is cited."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_paper_is_cited_under_one_of_its_own_headings(name: str, procedure: Procedure) -> None:
+    statement = check(procedure, name).statement
+    for cited in (*statement.sources, *statement.limit_sources.values()):
+        headings = HEADINGS.get(cited.source)
+        assert headings is None or cited.where.startswith(headings), cited.where
+
+
 @pytest.fixture
 def copy(tmp_path: Path, settings: Settings) -> Settings:
     """Give settings whose content may be broken."""

@@ -14,6 +14,8 @@ import requests
 
 from cds_service.settings import Settings, describe, load_settings
 from tests.conftest import PROJECT
+from tests.ehr.conftest import fhir as fhir  # noqa: PLC0414 - a fixture: the FHIR server
+from tests.ehr.conftest import service as service  # noqa: PLC0414 - a fixture: the service
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
@@ -21,7 +23,12 @@ COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line]
 TARGETS = re.findall(
     r"^([a-z]+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
 )
-DIRECT = [line for line in COMMANDS if line.startswith("python -m cds_service")]
+SERVICE, FHIR = "http://127.0.0.1:8080", "http://127.0.0.1:8090/fhir"
+"""Addresses of the README in whose place the tests put servers of their own."""
+
+OURS = [line for line in COMMANDS if line.startswith("python -m cds_service")]
+DIRECT = [line for line in OURS if FHIR not in line]
+CONNECTED = [line for line in OURS if FHIR in line]
 MADE = [line for line in COMMANDS if line.startswith("make ")]
 
 
@@ -31,7 +38,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def test_the_readme_shows_only_commands_that_are_tested_here() -> None:
-    assert set(COMMANDS) == {*DIRECT, *MADE, ". .venv/bin/activate"}
+    assert set(COMMANDS) == {*DIRECT, *CONNECTED, *MADE, ". .venv/bin/activate"}
     assert COMMANDS[:2] == ["make demo", "make test"]
 
 
@@ -44,6 +51,15 @@ def test_a_command_of_the_readme_runs(command: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", CONNECTED)
+def test_a_command_that_needs_servers_runs(
+    command: str, fhir: str, service: str, tmp_path: Path
+) -> None:
+    test_a_command_of_the_readme_runs(
+        command.replace(FHIR, fhir).replace(SERVICE, service), tmp_path
+    )
 
 
 @pytest.mark.parametrize("command", MADE)

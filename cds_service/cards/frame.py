@@ -14,6 +14,7 @@ from cds_service.cards.suggest import behavior, suggestions_for
 from cds_service.clinical.card import Card, Coding, Indicator, Link, Source
 from cds_service.clinical.procedure import Finding, Paper
 from cds_service.clinical.statement import Words
+from cds_service.clinical.truth import YES
 
 OPERATIONAL: Final = "operational"
 """The key of our own defaults, which stand for no paper."""
@@ -45,6 +46,7 @@ def framed(
         override_reasons=() if informs else _overrides(case, () if shared else findings),
         links=_links(case, findings),
         rules=rules,
+        fired=tuple([one.check.rule.name for one in findings if one.answer.truth is YES]),
         extension=_extension(case, rules),
     )
 

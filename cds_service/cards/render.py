@@ -55,7 +55,7 @@ def render(case: Case, findings: Sequence[Finding]) -> tuple[Card, ...]:
 def _card(case: Case, group: Sequence[Finding]) -> Card:
     """Write the card of one rule that fired or is suspected, or of a family of them."""
     lead = min(group, key=lambda finding: _GRAVITY[words_of(finding).indicator])
-    others = [finding.check.statement.title.lower() for finding in group if finding is not lead]
+    others = [_named(finding) for finding in group if finding is not lead]
     summary = fill(words_of(lead).summary, case, lead, markdown=False)
     parts = [_part(case, finding, alone=len(group) == 1) for finding in _firm_first(group)]
     words = Words(
@@ -65,6 +65,12 @@ def _card(case: Case, group: Sequence[Finding]) -> Card:
         tuple(key for finding in group for key in suggestion_keys(finding)),
     )
     return framed(case, group, words, lead.answer.level)
+
+
+def _named(finding: Finding) -> str:
+    """Name a rule that shares the card of another, and say if it is suspected only."""
+    title = finding.check.statement.title.lower()
+    return title if suspicion(finding) is None else f"possible {title}"
 
 
 def _firm_first(group: Sequence[Finding]) -> list[Finding]:

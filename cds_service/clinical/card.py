@@ -68,8 +68,8 @@ class Card:
     """One card, as a clinician sees it.
 
     `summary` is plain text of at most 139 characters, `detail` GitHub-flavoured markdown in
-    which nothing from the record is markup. `rules` names the rules that the card speaks for;
-    `extension` goes out as it is.
+    which nothing from the record is markup. `rules` names the rules that the card speaks for,
+    `fired` those of them that fired; `extension` goes out as it is.
     """
 
     uuid: str
@@ -82,4 +82,5 @@ class Card:
     override_reasons: tuple[Coding, ...] = ()
     links: tuple[Link, ...] = ()
     rules: tuple[str, ...] = ()
+    fired: tuple[str, ...] = ()
     extension: Mapping[str, object] = field(default_factory=dict)

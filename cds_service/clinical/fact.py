@@ -29,6 +29,7 @@ class Kind(StrEnum):
     EXAMINATION = "examinations"
     ORDER = "orders"
     PROCEDURE = "procedures"
+    PATIENT = "patient"
     SITE = "site"
 
 
@@ -51,6 +52,7 @@ QUERIES_OF: Mapping[Kind, tuple[str, ...]] = {
     Kind.EXAMINATION: ("findings",),
     Kind.ORDER: ("service_requests",),
     Kind.PROCEDURE: ("procedures",),
+    Kind.PATIENT: ("patient",),
     Kind.SITE: (),
 }
 
@@ -102,6 +104,8 @@ STUDIES = Fact("studies", Kind.IMAGING)
 ENCOUNTERS = Fact("encounters", Kind.ENCOUNTER)
 VISITS = Fact("visits", Kind.VISIT)
 FOLLOW_UP = Fact("follow-up", Kind.SCHEDULE)
+OPERATOR_VISIT = Fact("operator-visit", Kind.SCHEDULE)
+AGE_AND_SEX = Fact("age_and_sex", Kind.PATIENT)
 ORDERS = Fact("orders", Kind.ORDER)
 PROCEDURES = Fact("procedures", Kind.PROCEDURE)
 
@@ -316,7 +320,8 @@ class Study(NamedTuple):
 class Visit(NamedTuple):
     """One encounter that took place, or a procedure that stands for a visit.
 
-    `topics` are "oncology" and "fracture": what it was about, as far as that is known; `told` is
+    `topics` are "oncology", "fracture" and "spine" (with somebody who may be the operator): what it
+    was about, as far as that is known; `told` is
     False where nothing says what kind of visit it was. `staying` marks a stay in hospital that
     has not ended.
     """
@@ -336,8 +341,14 @@ class Visit(NamedTuple):
 
 
 class Patient(NamedTuple):
-    """Age in years and administrative sex on the day of the order; None or empty if not known."""
+    """Age in years and administrative sex on the day of the order; None or empty if not known.
+
+    `youngest` is the age that a birth date without a day leaves open at the lower end; `birth_sex`
+    is "female", "male" or "unknown" where the record states the sex at birth besides.
+    """
 
     age: int | None = None
     sex: str = ""
     reference: str = ""
+    youngest: int | None = None
+    birth_sex: str = ""

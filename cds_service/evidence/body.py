@@ -38,6 +38,12 @@ def read(response: requests.Response, limit: int) -> Reply:
     status = response.status_code
     if status != HTTPStatus.OK:
         return Reply(problem=_refusal(status), status=status)
+    return parsed(response, limit)
+
+
+def parsed(response: requests.Response, limit: int) -> Reply:
+    """Read and parse the body, whatever the status is."""
+    status = response.status_code
     data = bytearray()
     try:
         for piece in _pieces(response):

@@ -82,6 +82,8 @@ class Haul:
             mode = _mode(entry) if type(kind) is str and "search" in entry else None
             if type(kind) is not str or kind in _SPECIAL or mode == "outcome":
                 self._add_special(place, kind, resource)
+                if _is_refused(entry):
+                    self.state, self.detail = Sought.INCOMPLETE, HIDDEN
                 continue
             url = entry.get("fullUrl")
             self.items.append(Item(resource, url if type(url) is str else "", origin))
@@ -103,6 +105,13 @@ class Haul:
             self.matches += 1
         elif not is_remark(resource):
             self.state, self.detail = Sought.INCOMPLETE, HIDDEN
+
+
+def _is_refused(entry: object) -> bool:
+    """Tell whether an entry of a batch says that its search was not answered (codes.md 8)."""
+    response = entry.get("response") if type(entry) is dict else None
+    status = response.get("status") if type(response) is dict else None
+    return type(status) is str and bool(status) and not status.startswith("2")
 
 
 def _mode(entry: Mapping[str, Any]) -> object:

@@ -51,6 +51,7 @@ class Gatherer:
     `queries` have their codes filled in (`prefetch.filled`). `max_pages`, `max_bytes` (after
     decoding) and `max_entries` hold for each query, `max_references` for each type of resource
     that is read by reference. `threads` is the size of the pool that all gatherings share.
+    `doors` say which servers may be asked, in the place of `profile` and `fhir_origins`.
     """
 
     queries: Mapping[str, Query]
@@ -62,6 +63,7 @@ class Gatherer:
     max_entries: int = 5000
     max_references: int = 20
     threads: int = 64
+    doors: Doors | None = None
     _doors: Doors = field(init=False, repr=False)
     _caps: Caps = field(init=False, repr=False)
     _wire: Wire = field(init=False, repr=False)
@@ -69,20 +71,26 @@ class Gatherer:
 
     def __post_init__(self) -> None:
         """Read the registered origins; no thread starts and no connection opens before use."""
-        self._doors = Doors.of(self.profile, self.fhir_origins)
+        self._doors = self.doors or Doors.of(self.profile, self.fhir_origins)
         self._caps = Caps(self.max_pages, self.max_bytes, self.max_entries)
         self._wire = Wire(self.threads)
         self._pool = ThreadPoolExecutor(self.threads, "gather")
 
     @classmethod
-    def from_settings(cls, settings: GatherSettings, queries: Mapping[str, Query]) -> Gatherer:
-        """Make a gatherer as the settings say; raises SettingsError for an origin without sense."""
+    def from_settings(
+        cls, settings: GatherSettings, queries: Mapping[str, Query], doors: Doors | None = None
+    ) -> Gatherer:
+        """Make a gatherer as the settings say; raises SettingsError for an origin without sense.
+
+        `doors` take the place of those that the settings open.
+        """
         return cls(
             queries,
             deadline_seconds=settings.deadline_ms / 1000,
             profile=str(settings.profile),
             fhir_origins=settings.fhir_origins,
             max_entries=settings.max_entries,
+            doors=doors,
         )
 
     def __call__(self, request: HookRequest, procedure: object) -> Evidence:
@@ -91,7 +99,7 @@ class Gatherer:
         All procedures share the same queries, so that `procedure` changes nothing yet.
         """
         del procedure
-        flight = Flight(self.deadline_seconds, loopback=not self._doors.production)
+        flight = Flight(self.deadline_seconds, loopback=self._doors.loopback)
         prefetch = request.prefetch or {}
         patient = last_segment(request.patient_id)
         hauls = {name: haul_of(query, prefetch, patient) for name, query in self.queries.items()}

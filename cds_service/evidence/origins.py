@@ -84,10 +84,17 @@ class Doors:
     """The servers that this installation may ask.
 
     In development those on this machine alone; in production only registered origins, by https.
+    `named` is the one server that somebody at the keyboard has named, and then no other.
     """
 
     production: bool
     registered: frozenset[Origin] = frozenset()
+    named: Origin | None = None
+
+    @property
+    def loopback(self) -> bool:
+        """Tell whether no connection may lead beyond this machine."""
+        return not self.production if self.named is None else is_loopback(self.named.host)
 
     @classmethod
     def of(cls, profile: str, fhir_origins: Iterable[str]) -> Doors:
@@ -112,7 +119,9 @@ class Doors:
         origin = origin_of(server)
         if origin is None or not isinstance(server, str) or "?" in server or "#" in server:
             return None
-        if self.production:
+        if self.named is not None:
+            allowed = origin == self.named
+        elif self.production:
             listed = self.registered if own is None else own
             allowed = origin.scheme == "https" and origin in listed
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 
@@ -18,6 +17,8 @@ from cds_service.evidence.origins import Access, Origin
 
 LATE: Final = "no answer in time"
 UNREACHABLE: Final = "the FHIR server could not be reached"
+
+FHIR_JSON: Final = "application/fhir+json"
 
 _SESSIONS: Final = 32
 _HEADERS: Final = {
@@ -53,10 +54,10 @@ class _Session(requests.Session):
 class Wire:
     """One session per origin, the least recently used given up first; safe for threads."""
 
-    def __init__(self, pool_size: int, accept: str = "application/fhir+json") -> None:
+    def __init__(self, pool_size: int, accept: str = FHIR_JSON) -> None:
         """Keep up to `pool_size` idle connections for each origin; ask for one type of answer."""
         self._pool_size = pool_size
-        self._headers = {**_HEADERS, "Accept": accept}
+        self._accept = accept
         self._sessions: OrderedDict[Origin, requests.Session] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -88,20 +89,18 @@ class Wire:
     def _session(self, origin: Origin) -> requests.Session:
         """Find or make the session of an origin."""
         with self._lock:
-            session = self._sessions.pop(origin, None) or _new_session(
-                self._pool_size, self._headers
-            )
+            session = self._sessions.pop(origin, None) or new_session(self._pool_size, self._accept)
             self._sessions[origin] = session
             if len(self._sessions) > _SESSIONS:
                 self._sessions.popitem(last=False)[1].close()
             return session
 
 
-def _new_session(pool_size: int, headers: Mapping[str, str]) -> requests.Session:
+def new_session(pool_size: int, accept: str = FHIR_JSON) -> requests.Session:
     """Make a session without cookies, proxies, netrc or anything else from the environment."""
     session = _Session()
     session.trust_env = False
-    session.headers = requests.structures.CaseInsensitiveDict(headers)
+    session.headers = requests.structures.CaseInsensitiveDict({**_HEADERS, "Accept": accept})
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = _Adapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
     session.mount("http://", adapter)

@@ -22,6 +22,12 @@ _SEVERITIES: Final = ("severe", "moderate", "mild")
 _NO_ALLERGY: Final = re.compile(r"(?i)\s*(?:nk[dm]?a\b|no (?:known |other )?(?:\w+ ){0,2}allerg)")
 _ALLERGY_WORD: Final = re.compile(r"(?i)allerg|anaphyla|hypersensitiv|adverse reaction")
 _LETTERS: Final = re.compile(r"[^\W\d_]{2}")
+_NAMELESS: Final = re.compile(
+    r"(?i)\W*(?:other|unknown|unspecified|misc(?:ellaneous)?|multiple|allerg(?:y|ies|en)|drug"
+    r"|medication|substance|agent|(?:see|per|refer to)\s+(?:the\s+)?(?:notes?|comments?|chart))"
+    r"(?:\W+(?:allerg(?:y|ies|en)|drug|medication|substance|agent|see\s+(?:notes?|comments?)))*\W*"
+)
+"""Words that name no agent: such an entry may be any allergy."""
 _NO_AGENTS: Final[frozenset[str]] = frozenset()
 
 
@@ -155,8 +161,9 @@ def _title(said: _Said, substances: Sequence[object]) -> str:
 
 
 def _has_words(concept: object) -> bool:
-    """Tell whether any words say what a concept is."""
-    return any(map(_LETTERS.search, texts(concept)))
+    """Tell whether any words name what a concept is."""
+    said = texts(concept)
+    return any(_LETTERS.search(text) and not _NAMELESS.fullmatch(text) for text in said)
 
 
 def _severity(resource: Resource, reactions: Sequence[Resource]) -> str:

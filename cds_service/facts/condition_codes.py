@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from cds_service.clinical.fact import Match
 from cds_service.errors import ContentError
+from cds_service.facts.code_patterns import prefixes_of
 from cds_service.facts.condition_words import ConditionWords
+from cds_service.facts.expansion import Expansion, Member
 from cds_service.facts.tables import closed, keys_of, rows
 
 _SET_KEYS: Final = keys_of("title icd10cm icd10cm_patterns snomed texts")
@@ -23,26 +25,24 @@ _CODE_KEYS: Final = _MARKS | keys_of(
 )
 _PATTERN_KEYS: Final = (_CODE_KEYS - {"code", "prefix"}) | {"pattern"}
 
-Member = tuple[str, Match]
-"""The name of a value set, and how a code stands in it."""
-
 
 @dataclass(frozen=True, slots=True)
 class ConditionSets:
     """All value sets in the form in which codes are looked up.
 
     ICD-10-CM codes are in capitals without the dot; `prefixes` hold those that stand for all
-    longer ones, `exact` the others.
+    longer ones, `exact` the others. `expansion` holds what lies below the listed SNOMED CT codes,
+    as far as a terminology server has told.
     """
 
     titles: dict[str, str]
     exact: Mapping[str, tuple[Member, ...]]
     prefixes: Mapping[str, tuple[Member, ...]]
-    patterns: tuple[tuple[re.Pattern[str], Member], ...]
     snomed: Mapping[str, tuple[Member, ...]]
     words: ConditionWords
     names: Mapping[tuple[str, str], str]
     count: int
+    expansion: Expansion = field(default_factory=Expansion, compare=False)
 
 
 def undotted(code: str) -> str:
@@ -63,7 +63,9 @@ def load_conditions(table: Mapping[str, Any]) -> ConditionSets:
             made.names["snomed", row["code"]] = row["says"]
         for row in entry.get("icd10cm_patterns", ()):
             known = closed(row, _PATTERN_KEYS, where)
-            made.patterns.append((_compiled(known["pattern"], where), (name, _match(known))))
+            made.patterns += 1
+            for prefix in prefixes_of(known["pattern"], where):
+                made.prefixes.setdefault(prefix, []).append((name, _match(known)))
         if "texts" in entry:
             made.words.append((name, _compiled(entry["texts"], where)))
     return made.done()
@@ -77,15 +79,17 @@ class _Making:
     exact: dict[str, list[Member]] = field(default_factory=dict)
     prefixes: dict[str, list[Member]] = field(default_factory=dict)
     snomed: dict[str, list[Member]] = field(default_factory=dict)
-    patterns: list[tuple[re.Pattern[str], Member]] = field(default_factory=list)
+    patterns: int = 0
     words: list[tuple[str, re.Pattern[str]]] = field(default_factory=list)
     names: dict[tuple[str, str], str] = field(default_factory=dict)
+    count: int = 0
 
     def add_icd(self, name: str, row: Mapping[str, Any]) -> None:
         """Add one ICD-10-CM code, and the codes below it that mean remission."""
         code, into = undotted(row["code"]), self.prefixes if row.get("prefix") else self.exact
         match = _match(row)
         into.setdefault(code, []).append((name, match))
+        self.count += 1 + len(row.get("remission_codes", ()))
         self.names["icd10cm", code] = row["says"]
         for remission in row.get("remission_codes", ()):
             marks = {**match.marks, "remission": "true"}
@@ -94,16 +98,14 @@ class _Making:
 
     def done(self) -> ConditionSets:
         """Fix the tables."""
-        count = sum(map(len, (*self.exact.values(), *self.prefixes.values())))
         return ConditionSets(
             self.titles,
             _frozen(self.exact),
             _frozen(self.prefixes),
-            tuple(self.patterns),
             _frozen(self.snomed),
             ConditionWords(tuple(self.words)),
             self.names,
-            count + len(self.patterns) + sum(map(len, self.snomed.values())),
+            self.count + self.patterns + sum(map(len, self.snomed.values())),
         )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from cds_service.clinical.fact import Match
 from cds_service.facts.condition_codes import ConditionSets, undotted
 from cds_service.facts.elements import coding_objects, texts, word
+from cds_service.facts.expansion import Member
 
 _SEVENTH: Final = 6
 _FULL: Final = 7
@@ -21,6 +22,8 @@ _SINGLE: Final = {
 }
 """S22.05 to S22.08 are buckets of two levels, which never prove a single one."""
 
+_NECK: Final = re.compile(r"(?i)\bcervical\b")
+_BELOW_NECK: Final = re.compile(r"(?i)thorac|lumb|sacr|dorsal|cervico")
 _SPINE: Final = re.compile(r"(?i)spin(?:e|al)|vertebra|\bback\b|lumbar|thoracic|dis[ck]\b")
 
 
@@ -35,7 +38,7 @@ def sets_of(sets: ConditionSets, concept: object, pairs: list[tuple[str, str]]) 
     found: dict[str, Match] = {}
     sequela = False
     for key, code in pairs:
-        members = dict(sets.snomed.get(code, ())) if key == "snomed" else {}
+        members = dict(_of_snomed(sets, code)) if key == "snomed" else {}
         if key == "icd10cm":
             members = _of_icd(sets, undotted(code))
             sequela = sequela or undotted(code)[_SEVENTH:] == _SEQUELA
@@ -44,7 +47,7 @@ def sets_of(sets: ConditionSets, concept: object, pairs: list[tuple[str, str]]) 
                 found[name] = match
     said = texts(concept)
     if found:
-        return {name: _sited(match, said) for name, match in found.items()}
+        return {name: _placed(_sited(match, said), said) for name, match in found.items()}
     displays = {word(coding.get("display")) for coding in coding_objects(concept)}
     for text in said:
         known = sets.words.of_display(text) if text in displays else sets.words.of(text)
@@ -61,15 +64,17 @@ def levels_of(pairs: list[tuple[str, str]]) -> tuple[str, ...]:
     return (named.pop(),) if len(named) == 1 else ()
 
 
+def _of_snomed(sets: ConditionSets, code: str) -> tuple[Member, ...]:
+    """Look up one SNOMED CT code: as listed, else below which listed ones it lies."""
+    return sets.snomed.get(code) or sets.expansion.state.members.get(code, ())
+
+
 def _of_icd(sets: ConditionSets, code: str) -> dict[str, Match]:
     """Look up one ICD-10-CM code: prefixes, the longest last, then the exact code over all.
 
     A sequela is left out of the sets of current fractures and infections.
     """
     found: dict[str, Match] = {}
-    for pattern, (name, match) in sets.patterns:
-        if pattern.match(code):
-            found[name] = match
     for length in range(1, len(code) + 1):
         found |= dict(sets.prefixes.get(code[:length], ()))
     for plain in _exact_forms(code):
@@ -91,6 +96,21 @@ def _sited(match: Match, said: list[str]) -> Match:
     if "spine_site_only" not in match.marks or any(_SPINE.search(text) for text in said):
         return match
     return replace(match, possible=True)
+
+
+def sited_at(match: Match, sites: list[str], *, spine: bool) -> Match:
+    """Let a code that counts for the spine only count where its body site is the spine."""
+    if "spine_site_only" not in match.marks:
+        return match
+    return replace(match, possible=not (spine or any(_SPINE.search(text) for text in sites)))
+
+
+def _placed(match: Match, said: list[str]) -> Match:
+    """Take the neck for the region of a code where its own words name the neck and no more."""
+    words = " ".join(said)
+    if "region" in match.marks or not _NECK.search(words) or _BELOW_NECK.search(words):
+        return match
+    return replace(match, marks={**match.marks, "region": "cervical"})
 
 
 def title_of(sets: ConditionSets, pairs: list[tuple[str, str]]) -> str:

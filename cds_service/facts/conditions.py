@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -11,7 +12,7 @@ from cds_service.clinical.fact import Diagnosis, Match
 from cds_service.clinical.levels import in_order
 from cds_service.clinical.when import When
 from cds_service.facts.allergies import agents_of_condition, allergy_of_condition
-from cds_service.facts.condition_sets import levels_of, sets_of, title_of
+from cds_service.facts.condition_sets import levels_of, sets_of, sited_at, title_of
 from cds_service.facts.context import Context
 from cds_service.facts.dates import has_time, time_of
 from cds_service.facts.elements import (
@@ -28,6 +29,9 @@ _DROPPED: Final = frozenset({"refuted", "entered-in-error"})
 _HISTORY: Final = frozenset({"inactive", "resolved", "remission"})
 _TENTATIVE: Final = frozenset({"provisional", "differential", "unconfirmed"})
 _SEVERITIES: Final = ("mild", "moderate", "severe")
+_SEMANTIC_TAG: Final = re.compile(r"\s*\((?:disorder|finding|situation)\)\Z")
+"""What SNOMED CT adds to a name for its own use; a card needs the room for the date."""
+_DENIED: Final = frozenset({"not", "no", "non", "without"})
 _PROBLEM: Final = "problem-list-item"
 _ENCOUNTER: Final = "encounter-diagnosis"
 
@@ -41,7 +45,8 @@ def read_condition(resource: Resource, reference: str, context: Context) -> None
     if verified and _status(verified) & _DROPPED:
         return
     concept = resource.get("code")
-    named = context.meaning("condition", concept, lambda: _named(concept, context))
+    key = context.codes.conditions.expansion.state.key
+    named = context.meaning(key, concept, lambda: _named(concept, context))
     if named.agents:
         allergy_of_condition(resource, reference, named.agents, context)
     categories = {code for _, code in codings(resource.get("category"))}
@@ -84,7 +89,7 @@ def _keep(
     recorded = _recorded(resource, reference, context)
     found = Diagnosis(
         reference,
-        named.sets,
+        _sets(named.sets, resource.get("bodySite"), context),
         _title(resource, named.title),
         _is_active(resource, context),
         named.code,
@@ -97,6 +102,15 @@ def _keep(
         context.dormant.append((found, resource))
     else:
         context.diagnoses.append(found)
+
+
+def _sets(sets: Mapping[str, Match], sites: object, context: Context) -> Mapping[str, Match]:
+    """Weigh the sets of a diagnosis by the body site that it states, if it states one."""
+    if not sites:
+        return sets
+    vertebrae = context.codes.vertebrae
+    spine = bool(vertebrae.levels_of(sites) or vertebrae.region_of(sites))
+    return {name: sited_at(match, texts(sites), spine=spine) for name, match in sets.items()}
 
 
 def settle_conditions(context: Context) -> None:
@@ -113,6 +127,7 @@ def _title(resource: Resource, title: str) -> str:
     """Name a diagnosis, and say if it is a tentative one."""
     tentative = sorted(_status(resource.get("verificationStatus")) & _TENTATIVE)
     tail = f" ({tentative[0]})" if tentative else ""
+    title = _SEMANTIC_TAG.sub("", title)
     return shown(title)[: SHOWN_LENGTH - len(tail)] + tail
 
 
@@ -181,4 +196,5 @@ def _severity(resource: Resource) -> str:
         return ""
     said = " ".join(texts(resource["severity"])).lower()
     words = {one for one in _SEVERITIES if one in said.split()}
-    return words.pop() if len(words) == 1 else ""
+    plain = len(words) == 1 and not _DENIED.intersection(said.split())
+    return words.pop() if plain else ""

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+_ASA_OF_FIVE: Final = re.compile(r"(?i)\b[45]\s?-?\s?(?:amino)?ASA\b")
+"""5-ASA is mesalamine, no aspirin."""
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 
 
@@ -19,7 +21,7 @@ class Names:
 
     def in_text(self, text: str) -> set[str]:
         """Name the agents that a text names in whole words; figures beside a word do not matter."""
-        written = _LETTERS.findall(text)
+        written = _LETTERS.findall(_ASA_OF_FIVE.sub(" ", text))
         found = {self.upper[word] for word in written if word in self.upper}
         words = tuple(word.lower() for word in written)
         for place, word in enumerate(words):

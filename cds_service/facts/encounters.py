@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from cds_service.clinical.evidence import Evidence, Resource, Sought
-from cds_service.clinical.fact import FOLLOW_UP, Finding, Visit
+from cds_service.clinical.fact import FOLLOW_UP, OPERATOR_VISIT, Finding, Visit
 from cds_service.clinical.when import When
 from cds_service.facts.condition_sets import sets_of
 from cds_service.facts.context import Context
@@ -17,6 +17,11 @@ _INPATIENT: Final = frozenset({"IMP", "ACUTE", "NONAC"})
 """Inpatient and its two kinds in HL7 v3 ActCode."""
 
 _NOT_HELD: Final = frozenset({"planned", "cancelled", "entered-in-error"})
+_HAPPENED: Final = frozenset({"finished", "in-progress", "onleave", "arrived", "triaged"})
+_KNOWN: Final = _HAPPENED | {"planned", "unknown"}
+_LONGEST_LEAD: Final = 90
+"""Days: what is older is of no use to any site, whatever time it sets."""
+
 _FRACTURES: Final = frozenset({"vcf_osteoporotic", "vcf_neoplastic", "vcf_other"})
 
 
@@ -33,10 +38,13 @@ def read_encounter(resource: Resource, reference: str, context: Context) -> None
         said = [*_words(resource), *texts(resource.get("reasonCode"))]
         when = period_of(resource.get("period"), context.zone)
         read_follow_up(said, when, reference, context)
-    if status in _NOT_HELD:
-        return
+    held = status not in _NOT_HELD
     said = [text for text in _words(resource) if text]
+    may_be = _read_operator_visit(said, resource, reference, context, held=held)
+    if not held:
+        return
     topics = {"oncology"} if _is_oncology(said, context) else set()
+    topics |= {"spine"} if may_be else set()
     if staying and any(_is_fracture(reason, context) for reason in _reasons(resource, context)):
         topics.add("fracture")
     when = period_of(resource.get("period"), context.zone)
@@ -54,6 +62,36 @@ def read_follow_up(
     if found and not any(map(words.oncology.search, said)):
         finding = Finding(FOLLOW_UP.name, when, reference, shown(found[0]), value=True)
         context.findings.append(finding)
+
+
+def _read_operator_visit(
+    said: Sequence[str], resource: Resource, reference: str, context: Context, *, held: bool
+) -> bool:
+    """Note a recent or planned assessment by the operator; tell of a held one that may be one.
+
+    One that was planned for a day that has passed may not have taken place.
+    """
+    words, status = context.codes.visits, status_of(resource)
+    if status not in _KNOWN or any(map(words.follow_up.search, said)):
+        return False
+    operator = any(map(words.operator.search, said))
+    certain = operator and any(map(words.assessment.search, said))
+    if not certain and not operator and not any(map(words.may_operate.search, said)):
+        return False
+    if held and not certain:
+        return True
+    when = period_of(resource.get("period"), context.zone)
+    today = context.now.date()
+    if when and (today - when.latest.date()).days > _LONGEST_LEAD:
+        return False
+    final = status in _HAPPENED or (
+        status == "planned" and (when is None or when.latest.date() >= today)
+    )
+    shown_words = shown("; ".join(dict.fromkeys(said)))
+    value = True if certain else "possible"
+    finding = Finding(OPERATOR_VISIT.name, when, reference, shown_words, value=value, final=final)
+    context.findings.append(finding)
+    return False
 
 
 def read_treatment(resource: Resource, reference: str, context: Context, when: When | None) -> None:

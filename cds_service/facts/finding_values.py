@@ -10,7 +10,7 @@ from cds_service.clinical.quantity import Measured
 from cds_service.clinical.when import When
 from cds_service.facts.context import Context
 from cds_service.facts.dates import when_of
-from cds_service.facts.elements import coding_objects, obj, shown, texts, word
+from cds_service.facts.elements import coding_objects, number, obj, shown, texts, word
 from cds_service.facts.finding_codes import FindingCode
 from cds_service.facts.quantities import of_quantity
 from cds_service.facts.systems import FINDING, FINDING_VALUE
@@ -65,7 +65,15 @@ def _percent(holder: Resource) -> FindingValue:
     """Read a share of a hundred, with its comparator."""
     read = of_quantity(obj(holder.get("valueQuantity")), _PERCENT)
     trouble = _absent(holder) if read.trouble == "no_value" else read.trouble
+    if read.conversion == SAME and _is_fraction(obj(holder.get("valueQuantity")).get("value")):
+        return FindingValue(shown=read.shown, trouble="implausible")
     return FindingValue(read.measured, read.shown, trouble)
+
+
+def _is_fraction(said: object) -> bool:
+    """Tell whether a number is more likely a fraction, whose unit is then wrong (codes.md 2.10)."""
+    value = number(said)
+    return value is not None and 0 < value <= 1
 
 
 def _coded(code: FindingCode, holder: Resource, context: Context) -> FindingValue:

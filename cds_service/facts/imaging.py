@@ -20,8 +20,8 @@ from cds_service.facts.imaging_scope import (
 )
 from cds_service.facts.observed import effective
 
-_VOID: Final = frozenset({"cancelled", "entered-in-error", "registered"})
-_FINAL: Final = frozenset({"final", "amended", "corrected", "appended"})
+VOID_STUDY: Final = frozenset({"cancelled", "entered-in-error", "registered"})
+FINAL_REPORT: Final = frozenset({"final", "amended", "corrected", "appended"})
 _ORDER: Final = ("MR", "NM", "PT", "CT", "XR")
 """Of a study with several modalities the first of these names it: PET/CT is no CT of the spine."""
 
@@ -40,7 +40,7 @@ def study_of(
 
     With `any_part` it may show any part of the body: a finding that is from it tells the part.
     """
-    if status_of(resource) in _VOID:
+    if status_of(resource) in VOID_STUDY:
         return None
     if resource.get("resourceType") == "ImagingStudy":
         return _of_images(resource, reference, context, any_part=any_part)
@@ -71,7 +71,7 @@ def _of_images(
         shown(told[0] if told else modality),
         levels_shown(found, sites, told, context, bone=bone),
         _fluid(resource, series, context),
-        bool(found and found.limited),
+        bool(found and found.limited) or any(words.is_guidance(text) for text in told),
         bone_scan=bone,
         standing=words.is_standing(" / ".join(spot for spot in spots if spot)),
     )
@@ -93,7 +93,7 @@ def _of_report(
         told.covers,
         None,
         told.limited,
-        status_of(resource) in _FINAL,
+        status_of(resource) in FINAL_REPORT,
         told.bone_scan,
         bool(resource.get("conclusion") or resource.get("presentedForm")),
         told.standing,
@@ -122,7 +122,7 @@ def _told(concept: object, context: Context) -> _Told:
         modality,
         shown(told[0] if told else modality),
         levels_shown(found, [], told, context, bone=bone),
-        bool(found and found.limited),
+        bool(found and found.limited) or any(words.is_guidance(text) for text in told),
         bone,
         bone or bool(found and found.ours) or any(words.is_spine(text) for text in told),
         words.is_standing(" / ".join(told)),

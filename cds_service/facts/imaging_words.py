@@ -53,7 +53,13 @@ _STANDING: Final = re.compile(r"(?i)\b(?:standing|upright|erect|weight[\s-]*bear
 _LYING: Final = re.compile(
     r"(?i)\b(?:supine|prone|recumbent|decubitus|lying|cross[\s-]*table|portable|non[\s-]*weight)\b"
 )
+_GUIDANCE: Final = re.compile(r"(?i)\bguid(?:ed|ance|e)\b")
 _WHOLE_BODY: Final = re.compile(r"(?i)whole[\s-]*body")
+
+
+def is_guidance(text: str) -> bool:
+    """Tell whether words name images that guide a procedure, which are no study of the canal."""
+    return bool(_GUIDANCE.search(text))
 
 
 def modality_of(text: str) -> str:

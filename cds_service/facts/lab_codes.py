@@ -17,14 +17,15 @@ CULTURE: Final = "blood_culture"
 """The one table whose values are organisms, not numbers."""
 
 _FACT_KEYS: Final = keys_of(
-    "title query unit units units_f units_fraction units_vas units_refused plausible texts "
-    "codes excluded values_snomed"
+    "title query unit units units_f units_fraction units_vas units_scaled units_refused plausible "
+    "texts codes excluded values_snomed values_words"
 )
 _CODE_KEYS: Final = keys_of(
     "code says verified active note never_clears specimen specimens site room_air result "
     "scale never_request"
 )
 _QUERIES: Final = frozenset({"laboratory", "vital_signs", "by_code"})
+_OWN_SCALE: Final = frozenset({"numeric", "faces"})
 _NOTE: Final = re.compile(r"[a-z]+(_[a-z]+)+")
 _FAHRENHEIT: Final = Conversion(Decimal(5), Decimal(9), Decimal(-32))
 _HUNDREDFOLD: Final = Conversion(Decimal(100), at_most_one=True)
@@ -34,7 +35,8 @@ _HUNDREDFOLD: Final = Conversion(Decimal(100), at_most_one=True)
 class LabFact:
     """One kind of result: its name, how it is asked for, its own unit and its spellings.
 
-    `measured` is False for a result that has no unit at all, such as a stage in words.
+    `measured` is False for a result that has no unit at all, such as a stage in words. `coded` and
+    `said` give what a SNOMED code or a whole word as its value means.
     """
 
     name: str
@@ -43,6 +45,8 @@ class LabFact:
     unit: str
     units: Units
     measured: bool = True
+    coded: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,10 @@ def _fact(name: str, entry: Mapping[str, Any], where: str) -> LabFact:
         msg = f"{where}: needs a title, and a query that is one of {', '.join(sorted(_QUERIES))}"
         raise ContentError(msg)
     units = _units(entry, entry.get("units", {}), where)
-    return LabFact(name, entry["title"], query, unit, units, bool(unit))
+    coded = {row["code"]: row["meaning"] for row in entry.get("values_snomed", ())}
+    words = entry.get("values_words", {}).items()
+    said = {_whole(text): meaning for meaning, texts in words for text in texts}
+    return LabFact(name, entry["title"], query, unit, units, bool(unit), coded, said)
 
 
 def _units(entry: Mapping[str, Any], plain: Mapping[str, str], where: str) -> Units:
@@ -145,14 +152,16 @@ def _code(row: Mapping[str, Any], fact: LabFact, entry: Mapping[str, Any], where
     """Make one code of its row; a note that is no key of our words is for reviewers only."""
     note = row.get("note", "")
     analog = row.get("scale") == "visual-analog" and "units_vas" in entry
+    scaled = row.get("scale") in _OWN_SCALE and "units_scaled" in entry
     plain = dict(entry.get("units", {})) | (entry["units_vas"] if analog else {})
+    plain |= entry["units_scaled"] if scaled else {}
     return LabCode(
         row["code"],
         fact,
         note if _NOTE.fullmatch(note) else "",
         bool(row.get("never_clears")),
         row.get("site", ""),
-        _units(entry, plain, where) if analog else fact.units,
+        _units(entry, plain, where) if analog or scaled else fact.units,
         frozenset(row.get("specimens", ())),
         not row.get("never_request"),
         row.get("scale") == "unstated",

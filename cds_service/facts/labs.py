@@ -81,7 +81,7 @@ def add_result(code: LabCode, observed: Observed, when: When | None, context: Co
         observed.final and not code.never_clears,
         not code.code,
         _site(code, observed),
-        _normal(holder, value, code.units) if value.measured else None,
+        normal_range(holder, value, code.units) if value.measured else None,
         code.note,
     )
     context.results.setdefault(code.fact.name, []).append(result)
@@ -146,7 +146,7 @@ def _site(code: LabCode, observed: Observed) -> str:
     return next((site for pattern, site in _SITES if pattern.search(words)), "")
 
 
-def _normal(holder: Resource, value: Value, units: Units) -> Measured | None:
+def normal_range(holder: Resource, value: Value, units: Units) -> Measured | None:
     """Read the laboratory's own range, in the unit of the value where it names none."""
     for normal in objs(holder.get("referenceRange")):
         kind = normal.get("type")

@@ -14,6 +14,7 @@ from cds_service.facts.findings import read_finding
 from cds_service.facts.lab_codes import CULTURE, LabCode
 from cds_service.facts.labs import read_result
 from cds_service.facts.observed import TIMES, Observed
+from cds_service.facts.qualitative import read_qualitative
 
 IGNORED: Final = frozenset({"entered-in-error", "cancelled"})
 FINAL: Final = frozenset({"final", "amended", "corrected", "appended"})
@@ -55,6 +56,8 @@ def _read(code: LabCode | FindingCode, observed: Observed, context: Context) -> 
         read_finding(code, observed, context)
     elif code.fact.name == CULTURE:
         read_culture(code, observed, context)
+    elif code.fact.coded:
+        read_qualitative(code, observed, context)
     else:
         read_result(code, observed, context)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 
 from cds_service.clinical.evidence import Resource
 from cds_service.clinical.fact import Patient
 from cds_service.facts.context import Context
 from cds_service.facts.dates import when_of
-from cds_service.facts.elements import status_of
+from cds_service.facts.elements import objs, status_of, word
+
+_BIRTH_SEX: Final = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
+_SEXES: Final = {"f": "female", "m": "male"}
 
 
 def read_patient(resource: Resource, reference: str, context: Context) -> None:
@@ -20,10 +24,20 @@ def read_patient(resource: Resource, reference: str, context: Context) -> None:
     if born is None and resource.get("birthDate"):
         context.skip(reference, "birthDate is no date")
     age = _years(born.earliest, context.now) if born and born.earliest else None
+    youngest = _years(born.latest, context.now) if born else None
     if age is not None and age < 0:
         context.skip(reference, "birthDate lies in the future")
-        age = None
-    context.patients.append(Patient(age, status_of(resource, "gender"), reference))
+        age = youngest = None
+    sex, birth_sex = status_of(resource, "gender"), _birth_sex(resource)
+    context.patients.append(Patient(age, sex, reference, youngest, birth_sex))
+
+
+def _birth_sex(resource: Resource) -> str:
+    """Read the sex at birth, which US Core records as an extension."""
+    for extension in objs(resource.get("extension")):
+        if word(extension.get("url")) == _BIRTH_SEX:
+            return _SEXES.get(status_of(extension, "valueCode"), "unknown")
+    return ""
 
 
 def the_patient(context: Context) -> Patient:

@@ -16,6 +16,7 @@ def read_report(resource: Resource, reference: str, context: Context) -> None:
     """Read one DiagnosticReport; one that is void or only announced says nothing."""
     status = status_of(resource)
     if status in IGNORED or status == "registered":
+        _claim_results(resource, reference, context)
         return
     if study_of(resource, reference, context, any_part=True):
         study = study_of(resource, reference, context)
@@ -33,12 +34,18 @@ def read_report(resource: Resource, reference: str, context: Context) -> None:
 def _claim_results(resource: Resource, reference: str, context: Context) -> None:
     """Remember which findings an imaging report lists, so that they know what they are from.
 
-    Of two reports that list the same one the first by name counts, whatever their order.
+    Of two reports that list the same one a final one counts, else the first by name, whatever
+    their order. One that is void claims its findings too: they fall with it.
     """
     for link in objs(resource.get("result")):
         target = obj(context.resolve(link, resource))
         name = str(link.get("reference", ""))
         of = f"{reference}{name}" if name.startswith("#") else reference_of(target)
         known = context.reports.get(of)
-        if of and (known is None or reference < known[0]):
+        if of and (known is None or _rank(reference, resource) < _rank(*known)):
             context.reports[of] = (reference, resource)
+
+
+def _rank(reference: str, resource: Resource) -> tuple[bool, str]:
+    """Put final reports first, and those of one kind in the order of their names."""
+    return status_of(resource) not in FINAL, reference

@@ -30,6 +30,7 @@ class Vertebrae:
     levels: Mapping[str, str]
     regions: Mapping[str, frozenset[str]]
     beyond: Mapping[str, str]
+    parts: frozenset[str] = frozenset()
 
     def levels_of(self, sites: object) -> tuple[str, ...]:
         """Name the vertebrae that body sites are coded as, from the head down."""
@@ -44,6 +45,10 @@ class Vertebrae:
         """Name sites below every level of ours: the sacrum, the coccyx."""
         codes = self._codes(sites)
         return tuple(sorted({self.beyond[code] for code in codes if code in self.beyond}))
+
+    def are_parts(self, sites: object) -> bool:
+        """Tell whether body sites are coded as parts of a vertebra or the canal, at any level."""
+        return not self.parts.isdisjoint(self._codes(sites))
 
     def _codes(self, sites: object) -> list[str]:
         """List the SNOMED CT codes of body sites."""
@@ -68,4 +73,5 @@ def load_vertebrae(table: Mapping[str, Any], systems: Systems) -> Vertebrae:
         {code: level for level, code in entry["levels"].items()},
         {code: regions[name] for name, code in entry["regions"].items()},
         {code: name for name, code in entry["beyond"].items()},
+        frozenset(entry["parts"].values()),
     )

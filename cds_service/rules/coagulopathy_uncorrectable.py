@@ -55,14 +55,36 @@ def coagulopathy_uncorrectable(chart: Chart, limits: Limits) -> Answer:
             | chart.latest(PLATELETS, window).below(limits.platelets_below)
         ),
     )
-    disorder = has_condition(chart, DISORDER)
+    disorder = has_condition(chart, DISORDER, _may_hide)
+    counted = has_condition(chart, DISORDER, lambda d, m: not _may_hide(d, m))
     drug = drug_in_hold(chart, limits.anticoagulant, "anticoagulant", "anticoagulant_flag")
     gaps = [*suspicion(disorder, "screening_may_miss")]
+    seen_in_tests = (*counted.because, *(gap.proof for gap in counted.missing if gap.proof))
+    gaps += [Gap(Reason.MISSING, "correctability", proof=proof) for proof in seen_in_tests]
     if out.truth is Truth.YES:
         gaps.append(Gap(Reason.MISSING, "correctability", proof=out.because[-1]))
     if drug.truth is Truth.YES:
         gaps.append(Gap(Reason.MISSING, "coagulation_without_drug", proof=drug.because[0]))
-    return settle(fires, ~out & ~disorder & ~drug, *gaps)
+    return settle(fires, ~out & ~disorder & ~_plain(drug), *gaps)
+
+
+def _plain(drug: Answer) -> Answer:
+    """Take weak signs of a drug for what they are: they raise no suspicion of a bleeding disorder.
+
+    A code for the use of anticoagulants leaves the check open; it is no sign of a disease.
+    """
+    gaps = [
+        Gap(Reason.MISSING, "coagulation_without_drug", proof=gap.proof)
+        if gap.reason is Reason.SUSPECTED
+        else gap
+        for gap in drug.missing
+    ]
+    return drug._replace(missing=tuple(gaps))
+
+
+def _may_hide(_: Diagnosis, match: Match) -> bool:
+    """Take disorders that normal tests do not exclude: not those that a count or result decides."""
+    return not ({"count_decides", "result_decides"} & match.marks.keys())
 
 
 def _is_dic(_: Diagnosis, match: Match) -> bool:

@@ -93,8 +93,12 @@ def _shown(chart: Chart, limits: Limits, level: str) -> Answer:
 def _at(chart: Chart, limits: Limits, level: str, acute: tuple[str, ...]) -> Answer:
     """Hold one ordered level against the levels that are acute."""
     here = _acute(chart, limits, level)
-    if here.truth is Truth.YES:
+    if here.truth is Truth.YES and any(proof.level == level for proof in here.because):
         return Answer.no(*here.because)
+    if here.truth is Truth.YES:  # edema without a level of its own cannot confirm the level
+        return Answer.unknown(
+            *(Gap(Reason.SUSPECTED, p.what, "", "no_level", p, level) for p in here.because)
+        )
     weak = [gap for gap in here.missing if gap.reason not in (Reason.MISSING, Reason.STALE)]
     if not acute or weak:
         gaps = here.missing or (Gap(Reason.MISSING, "acute_level", level=level),)

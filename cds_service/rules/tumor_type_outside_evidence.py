@@ -20,7 +20,7 @@ from cds_service.clinical import (
     suspicion,
 )
 from cds_service.clinical.anatomy import MATRIX
-from cds_service.clinical.imaging import AXIAL, abnormal_levels, seen
+from cds_service.clinical.imaging import AXIAL, Seen, abnormal_levels, seen
 
 MALIGNANCY = "malignancy_spine"
 NEOPLASTIC = "vcf_neoplastic"
@@ -58,12 +58,23 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
     )
     gaps = () if here.truth is Truth.YES else suspicion(kind, "tumor_left_out")
     malignant = has_condition(chart, MALIGNANCY) | has_condition(chart, NEOPLASTIC)
-    osteoporotic = has_condition(chart, OSTEOPOROTIC) & ~malignant
+    of_bone = has_condition(chart, OSTEOPOROTIC, lambda d, _: _may_be(d, level))
+    osteoporotic = of_bone & ~malignant
     clear = matrix.proven("lytic", "mixed", "none") | osteoporotic
     if matrix.findings and clear.truth is Truth.NO:
         gaps = (*gaps, *(Gap(Reason.CONFLICTING, MATRIX.name, proof=p) for p in clear.because))
+    gaps = (*gaps, *_once_sclerotic(matrix))
     fires = matrix.says("blastic").only_fires() | here
     return settle(fires, clear, *gaps)
+
+
+def _once_sclerotic(matrix: Seen) -> tuple[Gap, ...]:
+    """Name a sclerotic lesion that is no longer current: no code of the bone answers it (1.3)."""
+    return tuple(
+        Gap(Reason.STALE, MATRIX.name, proof=finding.proof())
+        for finding in matrix.findings
+        if finding.value == "blastic"
+    )
 
 
 def _left_out(match: Match) -> bool:

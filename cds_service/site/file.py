@@ -17,6 +17,7 @@ from cds_service.errors import ContentError
 from cds_service.facts.local import LocalLab, LocalOrder, Question
 from cds_service.site.codes import read_lab, read_order, read_question
 from cds_service.site.parameters import HOLDS, Parameter, Value, proven
+from cds_service.terminology.config import Terminology, read_terminology
 
 SOURCE: Final = "site"
 """The key of a site among the sources that cards cite."""
@@ -24,7 +25,7 @@ SOURCE: Final = "site"
 NAMELESS: Final = "this site"
 _KEYS: Final = (
     *("hospital", "links", "parameters", "rules", "record", "laboratory_codes", "order_codes"),
-    *("questions", HOLDS),
+    *("questions", HOLDS, "terminology"),
 )
 _LONGEST: Final = 200
 _MARKUP: Final = frozenset("<>[]`*_|\\$#~")
@@ -73,6 +74,7 @@ class Site:
     orders: tuple[LocalOrder, ...] = ()
     questions: tuple[Question, ...] = ()
     holds: OwnHolds | None = None
+    terminology: Terminology | None = None
 
     @property
     def name(self) -> str:
@@ -106,6 +108,7 @@ def read_site(
         tuple(_each(raw, "order_codes", where, read_order)),
         tuple(_each(raw, "questions", where, read_question)),
         _holds(raw.get(HOLDS), f"{where} [{HOLDS}]"),
+        read_terminology(raw.get("terminology"), f"{where} [terminology]"),
     )
 
 

@@ -71,6 +71,10 @@ def _codes(overlay: Overlay) -> Iterator[str]:
         yield f"order code {order.code} of {order.system}: {order.says} ({order.role}{where})"
     for question in site.questions:
         yield f"questionnaire item {question.link_id}: {question.finding}"
+    if server := site.terminology:
+        sets = ", ".join(server.sets) or "all sets"
+        every = f"asked every {server.refresh_hours} hours"
+        yield f"terminology server {server.access.base}, {every}: {sets} of conditions"
     for link in site.links:
         yield f"link on every card: {link.label} ({link.url})"
 

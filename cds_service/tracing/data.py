@@ -112,6 +112,7 @@ class Trace:
     rules: tuple[RuleLine, ...]
     code_sets: tuple[SetLine, ...]
     errors: tuple[str, ...]
+    terminology: str = ""
 
 
 def gather(settings: Settings, catalog: Catalog) -> tuple[Trace, ...]:
@@ -135,6 +136,7 @@ def _traced(settings: Settings, procedure: Procedure) -> Trace:
         rules,
         tuple(_set(one, procedure.codes.systems) for one in sets),
         errors_of(rules, coverage, procedure.papers),
+        procedure.codes.conditions.expansion.state.says,
     )
 
 

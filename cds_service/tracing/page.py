@@ -69,6 +69,7 @@ def _trace(trace: Trace) -> Iterator[str]:
     for rule in trace.rules:
         yield from _rule(rule, sets)
     yield "<h2>Code sets</h2>"
+    yield f"<p>SNOMED CT codes of conditions: {escape(trace.terminology)}.</p>"
     for one_set in trace.code_sets:
         yield from _set(one_set)
     yield "<h2>Papers</h2>"

@@ -43,6 +43,7 @@ def _lines(trace: Trace) -> Iterator[str]:
         yield from _rule(rule, sets)
     yield ""
     yield "CODE SETS"
+    yield f"  SNOMED CT codes of conditions: {trace.terminology}"
     for one_set in trace.code_sets:
         yield f"  {one_set.id} ({one_set.title}; {one_set.table})"
         yield from (f"      {line}" for line in code_lines(one_set))

@@ -22,5 +22,6 @@ def install(app: Flask, parts: Parts) -> None:
             "status": "ok" if reachable else "degraded",
             "content": {"version": parts.catalog.version, "counts": dict(parts.catalog.counts)},
             "store": {"reachable": reachable, "lost": parts.store.lost},
+            "terminology": dict(parts.terminology()),
         }
         return reply(body, 200 if reachable else 503)

@@ -45,8 +45,8 @@ def install(app: Flask, parts: Parts) -> None:
         now = parts.clock()
         cards = parts.advise(asked, service.procedure, parts.gather, now)
         parts.store.issued(cards, service.id, catalog.version, now)
-        fired = sorted({rule for card in cards for rule in card.rules})
-        logs.note(cards=len(cards), rules=fired, version=catalog.version)
+        fired = sorted({rule for card in cards for rule in card.fired})
+        logs.note(cards=len(cards), fired=fired, version=catalog.version)
         return reply(dump_cards(cards))
 
 

@@ -17,7 +17,7 @@ import orjson
 from flask import Flask, Response, g
 
 ALLOWED: Final = frozenset(
-    {"service", "hook", "status", "duration_ms", "cards", "rules", "version", "error", "where"}
+    {"service", "hook", "status", "duration_ms", "cards", "fired", "version", "error", "where"}
     | {"count", "profile", "address", "clients", "client", "issuer", "tenant", "jti"}
     | {"scopes_missing"}
 )

@@ -89,6 +89,11 @@ class Ready(Schema):
     status = fields.String(required=True, metadata={"enum": ["ok", "degraded"]})
     content = fields.Nested(Content, required=True)
     store = fields.Nested(StoreState, required=True)
+    terminology = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={"description": "whether SNOMED CT codes were expanded, and when"},
+    )
 
 
 class FhirResource(Schema):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -23,7 +23,8 @@ class Parts:
     """Everything that answers a request.
 
     `concerns` and `advise` are the story's two doors, `clock` gives the moment of an answer as
-    an aware time in the zone of the site. Without a `checker` nobody is asked who they are.
+    an aware time in the zone of the site. `terminology` says which expansion is in force.
+    Without a `checker` nobody is asked who they are.
     """
 
     settings: Settings
@@ -33,4 +34,5 @@ class Parts:
     clock: Callable[[], datetime]
     concerns: Callable[[HookRequest, Procedure], bool]
     advise: Callable[[HookRequest, Procedure, Gather, datetime], tuple[Card, ...]]
+    terminology: Callable[[], Mapping[str, object]] = dict
     checker: Checker | None = None

@@ -18,6 +18,9 @@ from cds_service.web.worker import JsonWorker
 LARGEST_HEADER: Final = 20_480
 """Bytes of one header line: client tokens may have 16 KiB."""
 
+BACKGROUND: Final = "background"
+"""The name of the extension that starts threads: a fork takes none with it, so each worker does."""
+
 _LOG: Final = logging.getLogger(__name__)
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - heartbeats only, no data
 
@@ -81,6 +84,7 @@ def run(build: Callable[[], Flask], bind: str, workers: int, threads: int) -> No
         "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
         "control_socket_disable": True,
         "when_ready": _listening,
+        "post_worker_init": _working,
         "on_exit": _stopped,
     }
     Server(build, options).run()
@@ -90,6 +94,13 @@ def _listening(arbiter: Any) -> None:
     """Say where the service listens."""
     for listener in arbiter.LISTENERS:
         logs.say(_LOG, logging.INFO, "listening", address=str(listener))
+
+
+def _working(worker: Any) -> None:
+    """Start what a worker does in the background."""
+    start = worker.wsgi.extensions.get(BACKGROUND)
+    if start is not None:
+        start()
 
 
 def _stopped(arbiter: Any) -> None:

@@ -109,10 +109,12 @@ def test_a_patient_without_an_id_is_known_by_the_full_url() -> None:
             ]
         },
         {"link": [{"relation": "next", "url": "http://x/2"}]},
+        {"entry": [{"response": {"status": "403 Forbidden"}}]},
+        {"entry": [{"response": {"status": "500"}}]},
     ],
 )
 def test_a_doubt_makes_every_absence_unknown(doubt: dict[str, Any]) -> None:
-    """An OperationOutcome of severity warning, or another page."""
+    """An OperationOutcome of severity warning, another page, or a search that was refused."""
     evidence, _ = evidence_of_bundle({"resourceType": "Bundle"} | doubt)
     assert {source.state for source in evidence.sources.values()} == {Sought.INCOMPLETE}
 

@@ -116,6 +116,48 @@ def test_a_code_for_the_spine_only_needs_the_word() -> None:
 
 
 @pytest.mark.parametrize(
+    ("site", "possible"),
+    [
+        (concept("421060004", SNOMED), False),
+        (concept(L1, SNOMED), False),
+        ({"text": "lumbar wound"}, False),
+        ({"text": "left knee"}, True),
+    ],
+)
+def test_its_body_site_may_name_the_spine(site: Any, possible: bool) -> None:
+    """Rules.md 3.1: an infection after a procedure fires where its site is the spine."""
+    found = diagnosis(condition("T81.41XA", bodySite=[site]))
+    assert found.sets["infection_puncture_site"].possible is possible
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "name", "region"),
+    [
+        ("M47.812", "Spondylosis, cervical region", "alternative_pain_source", "cervical"),
+        ("M48.02", "Spinal stenosis, cervical region", "canal_stenosis", "cervical"),
+        ("M54.12", "Radiculopathy, cervical region", "radiculopathy", "cervical"),
+        ("M54.13", "Radiculopathy, cervicothoracic region", "radiculopathy", None),
+        ("M47.816", "Spondylosis, lumbar region", "alternative_pain_source", None),
+        ("M47.819", "Spondylosis, cervical and lumbar", "alternative_pain_source", None),
+    ],
+)
+def test_a_code_whose_words_name_the_neck_is_of_the_neck(
+    code: str, words: str, name: str, region: str | None
+) -> None:
+    """A spondylosis of the neck is no source of pain at a lumbar level."""
+    assert sets(concept(code, ICD) | {"text": words})[name].marks.get("region") == region
+
+
+def test_a_title_needs_no_semantic_tag() -> None:
+    coded = {"text": "Chronic congestive heart failure (disorder)", **concept("88805009", SNOMED)}
+    assert diagnosis(condition(coded)).shown == "Chronic congestive heart failure"
+
+
+def test_no_title_of_ours_speaks_to_its_reviewers() -> None:
+    assert diagnosis(condition("I50.9")).shown == "Heart failure, unspecified"
+
+
+@pytest.mark.parametrize(
     ("text", "named"),
     [
         ("Vertebral osteomyelitis", True),
@@ -267,7 +309,13 @@ def test_a_tumor_that_the_trials_left_out_is_marked(code: str, mark: str | None)
 
 @pytest.mark.parametrize(
     ("said", "severity"),
-    [("Severe", "severe"), ("Mild (qualifier)", "mild"), ("mild to severe", ""), ("24484000", "")],
+    [
+        ("Severe", "severe"),
+        ("Mild (qualifier)", "mild"),
+        ("mild to severe", ""),
+        ("not severe", ""),
+        ("24484000", ""),
+    ],
 )
 def test_the_severity_is_a_word_of_the_record(said: str, severity: str) -> None:
     assert diagnosis(condition("M40.20", severity={"text": said})).severity == severity

@@ -32,6 +32,11 @@ PREOP = {"reasonCode": [{"text": "Surgical prophylaxis"}]}
         ({"text": "acetaminophen 500 mg tablet"}, ("analgesic",), ()),
         ({"text": "diclofenac 1 % topical gel"}, ("adjuvant",), ()),
         ({"text": "lidocaine 5 % patch"}, ("adjuvant",), ()),
+        ({"text": "Nucynta 50 mg tablet"}, ("analgesic", "opioid"), ()),
+        ({"text": "Butrans 10 mcg/h patch"}, ("analgesic", "opioid"), ()),
+        ({"text": "Percocet 5/325"}, ("analgesic", "opioid"), ()),
+        ({"text": "Aleve 220 mg"}, ("analgesic",), ()),
+        ({"text": "Novalgin drops"}, ("analgesic",), ()),
         ({"text": "aspirin 81 mg"}, ("adjuvant",), ("aspirin",)),
         (coded(ATC, "B01AC06"), ("adjuvant",), ("aspirin",)),
         (

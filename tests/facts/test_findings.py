@@ -110,7 +110,9 @@ def test_an_onset_is_a_moment() -> None:
         ({"text": "L2 vertebra"}, "L2", None),
         ({"text": "D12"}, "T12", None),
         ({"coding": [{"system": SNOMED, "code": c} for c in (L1, L2)]}, "", {"L1", "L2"}),
-        ({"text": "T12-L1"}, "", None),
+        ({"text": "T12-L1"}, "", set()),
+        (concept("54735007", SNOMED), "", set()),
+        ({"text": "left hip"}, "", set()),
         (concept("122495006", SNOMED), "", between("T1", "L1")),
         (concept("122496007", SNOMED), "", between("T11", "L5")),
         (concept("1217256009", SNOMED), "", between("T1", "L5")),
@@ -127,6 +129,92 @@ def test_a_site_is_one_vertebra_or_a_region(
     """A statement for a region speaks of every level of it."""
     found = one(finding("marrow-edema", level="", bodySite=site, valueBoolean=False))
     assert (found.level, found.covers) == (level, covers)
+
+
+@pytest.mark.parametrize(
+    ("site", "final", "covers"),
+    [
+        ({"text": "T12-L1"}, False, None),
+        ({"text": "T12/L1"}, False, None),
+        ({"text": "left hip"}, False, None),
+        (concept("24136001", SNOMED), False, None),
+        (concept("54735007", SNOMED), False, set()),
+        ({"text": "S1"}, False, set()),
+        ({"text": "L1-L2"}, True, {"L1", "L2"}),
+        ({"text": "vertebral body"}, True, None),
+        (concept("78972004", SNOMED), True, None),
+    ],
+)
+def test_a_site_that_is_no_vertebra_for_certain_clears_nothing(
+    site: object, final: bool, covers: set[str] | None
+) -> None:
+    """Edema of the sacrum or a hip is none of the ordered level; a disc is two (codes.md 1.1)."""
+    found = one(finding("marrow-edema", level="", bodySite=site, valueBoolean=True))
+    assert (found.level, found.final, found.covers) == ("", final, covers)
+
+
+def test_the_legs_are_a_fine_site_for_a_neurological_examination() -> None:
+    """A finding about the patient as a whole names no vertebra."""
+    legs = {"text": "both lower limbs"}
+    said: dict[str, Any] = {"valueCodeableConcept": concept("none", VALUE)}
+    assert one(finding("neuro-deficit", level="", bodySite=legs, **said)).final
+
+
+REPORT = {
+    "resourceType": "DiagnosticReport",
+    "id": "r",
+    "code": concept("24968-0"),
+    "effectiveDateTime": "2025-05-10",
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "final"),
+    [
+        ("final", True),
+        ("amended", True),
+        ("corrected", True),
+        ("preliminary", False),
+        ("partial", False),
+        ("registered", False),
+        ("cancelled", False),
+        ("entered-in-error", False),
+    ],
+)
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_finding_falls_with_its_report(status: str, final: bool, listed: bool) -> None:
+    """A withdrawn or unfinished report leaves nothing that could clear a rule."""
+    link: dict[str, Any] = {} if listed else {"derivedFrom": [{"reference": "DiagnosticReport/r"}]}
+    report: dict[str, Any] = REPORT | {"status": status}
+    if listed:
+        report["result"] = [{"reference": "Observation/f1"}]
+    assert one(finding("cord-compression", valueBoolean=False, **link), report).final is final
+
+
+def test_a_final_report_outweighs_an_earlier_draft_of_it() -> None:
+    """Both list the same finding; the draft is named first."""
+    links = {"result": [{"reference": "Observation/f1"}]}
+    draft = REPORT | links | {"id": "a", "status": "preliminary"}
+    final = REPORT | links | {"id": "b", "status": "final"}
+    found = finding("cord-compression", valueBoolean=False)
+    assert one(found, draft, final).final
+    assert one(final, draft, found).final
+
+
+@pytest.mark.parametrize(
+    ("status", "final"), [("available", True), ("cancelled", False), ("entered-in-error", False)]
+)
+def test_a_finding_falls_with_its_images(status: str, final: bool) -> None:
+    found = finding("cord-compression", derivedFrom=FROM_STUDY, valueBoolean=False)
+    assert one(found, STUDY | {"status": status}).final is final
+
+
+@pytest.mark.parametrize(
+    ("value", "trouble"), [(0.7, "implausible"), (1, "implausible"), (0, ""), (1.5, "")]
+)
+def test_a_fraction_with_the_unit_percent_is_not_read(value: float, trouble: str) -> None:
+    """0.7 % is two thirds of a vertebra lost, keyed with the wrong unit (codes.md 2.10)."""
+    assert one(finding("height-loss", valueQuantity=quantity(value, "%"))).trouble == trouble
 
 
 def test_a_study_lends_its_region_modality_and_time() -> None:

@@ -232,6 +232,14 @@ def test_a_limited_examination_says_so() -> None:
 
 
 @pytest.mark.parametrize(
+    "said", ["CT guided biopsy lumbar spine", "CT guidance, vertebroplasty of spine"]
+)
+def test_images_that_guide_a_needle_are_no_full_review(said: str) -> None:
+    """They do not exclude a stenosis before the next procedure."""
+    assert study(report(said)).limited
+
+
+@pytest.mark.parametrize(
     ("said", "expected"),
     [
         ("Lumbar spine lateral, standing", True),

@@ -336,7 +336,11 @@ def test_a_time_that_cannot_be_read_is_named() -> None:
     ("code", "value", "unit", "more", "expected"),
     [
         ("72514-3", 7, "{score}", {}, "7"),
-        ("72514-3", 7, "", {}, "no_unit"),
+        ("72514-3", 7, "", {}, "7"),
+        ("72514-3", 7, "/10", {}, "7"),
+        ("72514-3", 70, "", {}, "implausible"),
+        ("38214-3", 45, "", {}, "no_unit"),
+        ("38208-5", 4, "", {}, "no_unit"),
         ("72514-3", 11, "{score}", {}, "implausible"),
         ("72514-3", 7, "mm", {}, "unit_unknown"),
         ("38221-8", 6, "{score}", {}, "6"),
@@ -369,6 +373,18 @@ def test_a_pain_score_counts_only_on_a_known_scale(
     found = result("pain_score", observation(code, valueQuantity=quantity(value, unit), **more))
     known = Measured.exactly(Decimal(expected)) if expected[0].isdigit() else None
     assert (found.measured, found.trouble) == (known, "" if known else expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "trouble"),
+    [(0.35, "%", "implausible"), (0.6, "%", "implausible"), (0.35, "1", ""), (35, "%", "")],
+)
+def test_an_ejection_fraction_keyed_as_a_fraction_of_percent_is_not_read(
+    value: float, unit: str, trouble: str
+) -> None:
+    """0.6 % is 60 %, not the weakest heart (codes.md 2.10)."""
+    found = result("lvef", observation("10230-1", valueQuantity=quantity(value, unit)))
+    assert found.trouble == trouble
 
 
 def test_every_pain_score_is_kept_because_the_highest_decides() -> None:

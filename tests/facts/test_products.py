@@ -257,6 +257,24 @@ def test_ingredients_name_a_product(ingredients: list[Any], expected: tuple[Any,
     assert [told(use) for use in chart(resource).drugs] == [expected]
 
 
+@pytest.mark.parametrize(
+    ("text", "group", "agents"),
+    [
+        ("Warfarina 5 mg", "anticoagulant", ("warfarin",)),
+        ("Nadroparin 0.4 mL", "anticoagulant", ("other_heparin",)),
+        ("Fraxiparine 0.3", "anticoagulant", ("other_heparin",)),
+        ("Ecotrin 325 mg", "antiplatelet", ("aspirin",)),
+        ("Percodan", "antiplatelet", ("aspirin",)),
+        ("mesalamine (5-ASA) 400 mg", "", ()),
+        ("ASA 81 mg", "antiplatelet", ("aspirin",)),
+    ],
+)
+def test_a_name_that_clears_nothing(text: str, group: str, agents: tuple[str, ...]) -> None:
+    """A foreign or brand name of an antithrombotic is one; 5-ASA is no aspirin."""
+    (use,) = uses({"text": text})
+    assert (use.group, use.agents) == (group, agents)
+
+
 def test_a_separate_product_holds_its_own_ingredients() -> None:
     """Their "#id" belongs to the Medication, not to the order."""
     substance = {"resourceType": "Substance", "id": "s", "code": coded(RXNORM, "11289")}
@@ -274,6 +292,11 @@ def test_a_separate_product_holds_its_own_ingredients() -> None:
         (coded(RXNORM, "308192", display="Amoxicillin 500 MG Oral Tablet"), True),
         ({"text": "cefazolin 2 g"}, True),
         ({"text": "doxycycline hyclate 100 mg"}, True),
+        ({"text": "Bactrim DS"}, True),
+        ({"text": "Zithromax Z-Pak"}, True),
+        ({"text": "Keflex 500 mg"}, True),
+        ({"text": "Zosyn 3.375 g IV"}, True),
+        ({"text": "Ciprofibrate 100 mg"}, False),
         ({"text": "Penicillamine 250 mg"}, False),
         ({"text": "Gentamicin 0.3 % eye drops"}, False),
         ({"text": "Erythromycin ophthalmic ointment"}, False),

@@ -119,3 +119,54 @@ def test_an_order_of_a_follow_up(more: dict[str, Any], *, found: bool) -> None:
     order |= {"intent": "order", "code": {"text": "Follow-up visit, spine clinic"}}
     order |= {"occurrenceDateTime": "2025-06-10"} | more
     assert bool(chart(order).findings.get("follow-up")) == found
+
+
+IR = said("Interventional radiology consultation")
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"type": IR}, (True, True)),
+        (
+            {"type": said("Office visit"), "serviceType": {"text": "Interventional Radiology"}},
+            (True, True),
+        ),
+        ({"type": said("Pre-kyphoplasty assessment")}, (True, True)),
+        ({"type": said("Vertebroplasty clinic")}, (True, True)),
+        ({"type": IR, "status": "planned", "period": {"start": "2025-05-22"}}, (True, True)),
+        ({"type": IR, "status": "planned", "period": {"start": "2025-05-20"}}, (True, True)),
+        ({"type": IR, "status": "planned", "period": {"start": "2025-05-19"}}, (True, False)),
+        ({"type": IR, "status": "planned", "period": None}, (True, True)),
+        ({"type": IR, "status": "unknown"}, (True, False)),
+        ({"type": said("Spine clinic"), "status": "planned"}, ("possible", False)),
+        ({"type": IR, "period": {"start": "2025-02-19", "end": "2025-02-19"}}, (True, True)),
+        ({"type": IR, "period": {"start": "2025-02-18", "end": "2025-02-18"}}, None),
+        ({"type": IR, "status": "cancelled"}, None),
+        ({"type": IR, "status": "entered-in-error"}, None),
+        ({"type": said("Interventional radiology follow-up visit")}, None),
+        ({"type": said("Drainage, interventional radiology")}, None),
+        ({"type": said("Spine clinic")}, None),
+        ({"reasonCode": said("refer to interventional radiology clinic")}, None),
+        ({"type": said("Dental visit")}, None),
+    ],
+)
+def test_an_assessment_by_the_operator(more: dict[str, Any], expected: Any) -> None:
+    found = chart(encounter(**more)).findings.get("operator-visit", ())
+    assert [(one.value, one.final) for one in found] == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("Neurosurgery", ("spine",)),
+        ("Orthopaedic outpatient visit", ("spine",)),
+        ("Pain clinic", ("spine",)),
+        ("Drainage, interventional radiology", ("spine",)),
+        ("Interventional radiology consultation", ()),
+        ("Spine clinic follow-up", ()),
+        ("Dental visit", ()),
+    ],
+)
+def test_a_visit_to_who_may_be_the_operator(text: str, topics: tuple[str, ...]) -> None:
+    assert [one.topics for one in chart(encounter(type=said(text))).visits] == [topics]

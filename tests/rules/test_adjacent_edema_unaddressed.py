@@ -42,6 +42,10 @@ TABLE: Table = {
             edema(value=True, level="L2"),
         ],
     ),
+    "ninety days": (
+        "clear",
+        [edema(value=False, level=level, when=days(90)) for level in ALL],
+    ),
     "ninety-one days": (
         "unknown(stale)",
         [edema(value=False, level=level, when=days(91)) for level in ALL],

@@ -19,6 +19,7 @@ POLLEN = allergy("pollen")
 TABLE: Table = {
     "empty list": ("unknown(missing)", []),
     "another allergy": ("clear", [POLLEN]),
+    "another allergy, a year ago": ("clear", [allergy("pollen", dated=days(365))]),
     "another allergy, older than a year": ("unknown(stale)", [allergy("pollen", dated=days(366))]),
     "no known allergy": ("clear", [allergy(none_known="all")]),
     "no known drug allergy": ("clear", [allergy(none_known="drugs")]),

@@ -11,7 +11,7 @@ from cds_service.clinical.fact import Finding, Standing
 from cds_service.clinical.when import When, Window
 from cds_service.rules.anesthesia_plan import Limits, anesthesia_plan
 from tests.charts import Some, chart_of, drug, finding, limit, order
-from tests.times import FILED, FUTURE, LAST_WEEK, days
+from tests.times import FILED, FUTURE, LAST_WEEK, PLANNED, days, hours
 from tests.verdicts import Table, ask, cases, unanswered
 
 MONTH = Window(days=30)
@@ -32,6 +32,7 @@ def prone(value: Any, when: When | None = LAST_WEEK, **more: Any) -> Finding:
 PRONE: Table = {
     "no risk, a current list without an opioid": ("clear", [LISTED]),
     "no list": ("unknown(missing)", []),
+    "a list of thirty days ago": ("clear", [drug(dated=days(30), group="")]),
     "an old list": ("unknown(stale)", [drug(dated=days(31), group="")]),
     "an opioid of unknown dose": ("unknown(missing)", [LISTED, OPIOID]),
     "an opioid of the past": (
@@ -98,3 +99,9 @@ def test_many_levels_warn() -> None:
 @unanswered("findings", "medication_requests", "service_requests", "procedures")
 def test_what_could_not_be_asked_never_clears(states: dict[str, Sought | None]) -> None:
     assert ask(anesthesia_plan, LIMITS, [LISTED], states=states) == "unknown(source-error)"
+
+
+@pytest.mark.parametrize(("ago", "expected"), [(23, "fires"), (24, "fires"), (25, "clear")])
+def test_what_was_done_in_the_day_before_counts(ago: int, expected: str) -> None:
+    done = ((order("T10"), hours(ago, of=PLANNED)),)
+    assert ask(anesthesia_plan, LIMITS, [LISTED], orders=(TWO,), procedures=done) == expected

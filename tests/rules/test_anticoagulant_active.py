@@ -399,3 +399,9 @@ def test_a_flag_that_could_not_be_asked_for_never_clears(
 @unanswered("laboratory")
 def test_an_inr_that_may_have_a_newer_one_ends_no_hold(states: dict[str, Sought | None]) -> None:
     assert now([LAST, INR], states=states) == "unknown(source-error)"
+
+
+@pytest.mark.parametrize(("ago", "expected"), [(30, "clear"), (31, "unknown(missing)")])
+def test_the_kidneys_of_thirty_days_ago_choose_the_hold(ago: int, expected: str) -> None:
+    kidney = result("creatinine_clearance", "90", days(ago))
+    assert now([OTHER, held("apixaban", hours(60), 12), kidney]) == expected

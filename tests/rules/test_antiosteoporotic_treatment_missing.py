@@ -6,20 +6,26 @@ import pytest
 
 from cds_service.clinical.bone_agents import LookBack
 from cds_service.clinical.evidence import Sought
-from cds_service.clinical.fact import DrugUse, Standing
+from cds_service.clinical.fact import DrugUse, Finding, Standing
 from cds_service.clinical.when import When, Window
 from cds_service.rules.antiosteoporotic_treatment_missing import (
     Limits,
     antiosteoporotic_treatment_missing,
 )
-from tests.charts import Some, diagnosis, drug
+from tests.charts import Some, diagnosis, drug, finding
 from tests.times import FUTURE, days
 from tests.verdicts import Table, ask, cases, unanswered
 
 BACK = LookBack(Window(days=120), Window(days=210), Window(days=425), Window(days=60))
 LIMITS = Limits(BACK, Window(days=90))
 BONE = diagnosis("vcf_osteoporotic")
+CANCER = diagnosis("malignancy_spine")
 UNCLEAR = Standing.UNCLEAR
+
+
+def matrix(ago: int) -> Finding:
+    """Say of L1 that it holds no lesion."""
+    return finding("lesion-matrix", "none", "L1", days(ago), modality="MR")
 
 
 def agent(name: str, when: When | None = None, standing: Standing = Standing.ENDED) -> DrugUse:
@@ -53,6 +59,8 @@ TABLE: Table = {
     "no fracture on record but a drug": ("clear", [agent("alendronate")]),
     "osteoporosis alone": ("unknown(suspected)", [diagnosis("osteoporosis")]),
     "a malignant fracture": ("clear", [diagnosis("vcf_neoplastic")]),
+    "no tumor at the level, malignancy known": ("fires", [BONE, CANCER, matrix(90)]),
+    "no tumor at the level, long ago": ("unknown(suspected)", [BONE, CANCER, matrix(91)]),
     "history of a fracture": ("unknown(missing)", [diagnosis("vcf_osteoporotic", active=False)]),
     "both causes": ("unknown(conflicting)", [BONE, diagnosis("vcf_neoplastic")]),
 }

@@ -32,6 +32,7 @@ TABLE: Table = {
     "osteoporotic, no lesion": ("clear", [BRITTLE, matrix("none")]),
     "osteoporotic, lesion not stated": ("unknown(missing)", [BRITTLE]),
     "no lesion, no diagnosis": ("unknown(missing)", [matrix("none")]),
+    "ninety days": ("clear", [BRITTLE, matrix("none", days(90))]),
     "ninety-one days": ("unknown(stale)", [BRITTLE, matrix("none", days(91))]),
     "in the future": ("unknown(unparseable)", [BRITTLE, matrix("none", FUTURE)]),
 }

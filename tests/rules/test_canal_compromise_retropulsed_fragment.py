@@ -53,6 +53,10 @@ TABLE: Table = {
         [finding("retropulsion-canal-compromise", "mild")],
     ),
     "on MRI": ("clear", [fragment("20", modality="MR")]),
+    "severe stenosis, a fragment that takes one percent": (
+        "fires",
+        [stenosis("severe"), fragment("1")],
+    ),
     "from an unnamed source": ("clear", [fragment("20", modality="")]),
     "on a radiograph": ("unknown(missing)", [fragment("20", modality="XR")]),
     "large on a radiograph": ("fires", [fragment("40", modality="XR")]),

@@ -108,6 +108,12 @@ def test_saturation_counts_in_room_air_where_a_site_sets_a_limit(
     assert ask(cardiopulmonary_severe, WITH_SPO2, facts) == expected
 
 
+@pytest.mark.parametrize(("ago", "expected"), [(30, "fires"), (31, "unknown(missing)")])
+def test_saturation_counts_for_thirty_days(ago: int, expected: str) -> None:
+    facts: list[Some] = [result("spo2", "85", days(ago), site="room_air")]
+    assert ask(cardiopulmonary_severe, WITH_SPO2, facts) == expected
+
+
 def test_the_tiers() -> None:
     for facts, tier in (([UNFIT], ""), ([ACUTE], ""), ([CHRONIC], "chronic")):
         assert cardiopulmonary_severe.ask(chart_of(*facts), LIMITS).tier == tier

@@ -88,6 +88,10 @@ VALUES: Table = {
         "clear",
         [*BOTH, diagnosis("bleeding_disorder")],
     ),
+    "at risk, seven days": (
+        "clear",
+        [diagnosis("bleeding_disorder"), replace(INR, when=days(7)), PLATELETS],
+    ),
     "at risk, eight days": (
         "unknown(stale)",
         [diagnosis("bleeding_disorder"), replace(INR, when=days(8)), PLATELETS],

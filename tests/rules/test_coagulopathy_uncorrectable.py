@@ -63,6 +63,14 @@ TABLE: Table = {
     ),
     "a high INR alone (trap 4)": ("unknown(missing)", [result("inr", "2.4"), PLATELETS, LIST]),
     "low platelets alone": ("unknown(missing)", [INR, result("platelets", "20"), LIST]),
+    "INR at the limit": ("clear", [result("inr", "1.5"), PLATELETS, LIST]),
+    "INR just above": ("unknown(missing)", [result("inr", "1.6"), PLATELETS, LIST]),
+    "platelets at the limit": ("clear", [INR, result("platelets", "50"), LIST]),
+    "platelets just below": ("unknown(missing)", [INR, result("platelets", "49"), LIST]),
+    "liver disease, tests of seven days": (
+        "clear",
+        [diagnosis("chronic_liver_disease"), replace(INR, when=days(7)), PLATELETS, LIST],
+    ),
     "no tests": ("unknown(missing)", [LIST]),
     "old tests": ("unknown(stale)", [replace(INR, when=days(31)), PLATELETS, LIST]),
     "unreadable test": ("unknown(unparseable)", [replace(INR, trouble="words"), PLATELETS, LIST]),
@@ -70,7 +78,11 @@ TABLE: Table = {
     "on warfarin": ("unknown(missing)", [*WELL, drug("warfarin")]),
     "on a direct anticoagulant": ("unknown(missing)", [*WELL, drug("apixaban")]),
     "on an antiplatelet drug": ("clear", [*WELL, drug("aspirin")]),
-    "flag of an anticoagulant": ("unknown(suspected)", [*WELL, diagnosis("anticoagulant_flag")]),
+    "low platelets by a code, normal by the count": (
+        "unknown(missing)",
+        [*WELL, diagnosis("bleeding_disorder", marks={"count_decides": "true"})],
+    ),
+    "flag of an anticoagulant": ("unknown(missing)", [*WELL, diagnosis("anticoagulant_flag")]),
     "liver disease and old tests": (
         "unknown(stale)",
         [diagnosis("chronic_liver_disease"), replace(INR, when=days(8)), PLATELETS, LIST],

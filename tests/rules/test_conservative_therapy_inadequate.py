@@ -41,6 +41,11 @@ def onset(ago: float) -> Finding:
     return finding("pain-onset", None, "", days(3), moment=days(ago))
 
 
+def lesion(ago: int) -> Finding:
+    """Say that imaging shows a tumor at the level."""
+    return finding("lesion-matrix", "lytic", "L1", days(ago), modality="MR")
+
+
 def pain(score: str, ago: float = 2) -> Some:
     """Make a pain score."""
     return result("pain_score", score, days(ago))
@@ -70,6 +75,7 @@ FAILED: Table = {
     "forty-two days since the onset": ("clear", [onset(42), painkiller(LONG_AGO), pain("7")]),
     "a pain of five": ("clear", [onset(50), painkiller(days(45)), pain("5")]),
     "a pain of four": ("unknown(missing)", [onset(50), painkiller(days(45)), pain("4")]),
+    "a pain of fourteen days ago": ("clear", [onset(50), painkiller(days(45)), pain("7", 14)]),
     "no pain score": ("unknown(missing)", [onset(50), painkiller(days(45))]),
     "a score of fifteen days ago": (
         "unknown(stale)",
@@ -182,6 +188,8 @@ def test_a_stay_in_hospital_for_the_pain_is_failed_therapy(
         (EARLY, "", {"days": "10 days"}),
         ([OTHER], "untreated", {}),
         ([*EARLY, diagnosis("vcf_neoplastic")], "malignant", {"days": "10 days"}),
+        ([*EARLY, lesion(90)], "malignant", {"days": "10 days"}),
+        ([*EARLY, lesion(91)], "", {"days": "10 days"}),
         ([OTHER, diagnosis("vcf_neoplastic")], "malignant_untreated", {}),
     ],
 )

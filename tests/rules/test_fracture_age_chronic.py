@@ -47,6 +47,10 @@ TABLE: Table = {
         [onset(20), sign("fracture-acuity", "chronic"), DRY, CLOSED],
     ),
     "onset in the future": ("unknown(unparseable)", [onset(-9), DRY, CLOSED]),
+    "an MRI of ninety days ago": (
+        "fires",
+        [onset(200), DRY._replace(when=days(90)), CLOSED._replace(when=days(90))],
+    ),
     "an old MRI": (
         "unknown(stale)",
         [onset(200), DRY._replace(when=days(91)), CLOSED._replace(when=days(91))],

@@ -24,6 +24,7 @@ TABLE: Table = {
     "none": ("clear", [lost("0")]),
     "the limit": ("clear", [lost("66.7")]),
     "two thirds itself": ("clear", [lost("66.67")]),
+    "below the next decimal": ("clear", [lost("66.74")]),
     "just above": ("fires", [lost("66.8")]),
     "a third, as where two thirds remain": ("clear", [lost("34")]),
     "a bound that decides": ("fires", [lost(">70")]),

@@ -179,3 +179,30 @@ def test_the_worst_level_answers(levels: tuple[str, ...], facts: list[Some], exp
 def test_what_could_not_be_asked_never_clears(states: dict[str, Sought | None]) -> None:
     assert ask(infection_spinal, LIMITS, [CLEAN], states=states) == "unknown(source-error)"
     assert ask(infection_spinal, LIMITS, [CODE], states=states) == "fires"
+
+
+@pytest.mark.parametrize(("ago", "expected"), [(30, "fires"), (31, "clear")])
+def test_a_culture_of_the_spine_counts_for_thirty_days(ago: int, expected: str) -> None:
+    facts: list[Some] = [CLEAN, culture(grown=True, when=days(ago), site="spine")]
+    assert ask(infection_spinal, LIMITS, facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("sign", "expected"),
+    [
+        (result("temperature", "37.9", hours(10)), "unknown(missing)"),
+        (result("temperature", "38.0", hours(10)), "unknown(suspected)"),
+        (result("temperature", "38.4", hours(168)), "unknown(suspected)"),
+        (result("temperature", "38.4", hours(169)), "unknown(missing)"),
+        (replace(CRP, when=days(14)), "unknown(suspected)"),
+        (replace(CRP, when=days(15)), "unknown(missing)"),
+    ],
+)
+def test_new_pain_with_inflammation_calls_for_a_search(sign: Some, expected: str) -> None:
+    assert ask(infection_spinal, LIMITS, [onset(20), sign]) == expected
+
+
+@pytest.mark.parametrize(("ago", "expected"), [(72, "suspected"), (73, "missing")])
+def test_for_an_inpatient_fever_counts_for_three_days(ago: int, expected: str) -> None:
+    facts: list[Some] = [onset(20), result("temperature", "38.4", hours(ago))]
+    assert ask(infection_spinal, LIMITS, facts, inpatient=True) == f"unknown({expected})"

@@ -54,6 +54,13 @@ PROVEN: Table = {
     "contaminant": ("clear", [*WELL, replace(GROWTH, contaminant=True)]),
     "growth elsewhere": ("clear", [*WELL, replace(GROWTH, site="")]),
     "words that say neither": ("unknown(unparseable)", [*WELL, culture(grown=None)]),
+    "just below fever": ("clear", [CELLS, result("temperature", "37.9", hours(20))]),
+    "fever at the limit": ("unknown(suspected)", [CELLS, result("temperature", "38.0", hours(20))]),
+    "cool seven days ago": ("clear", [CELLS, result("temperature", "36.8", hours(168))]),
+    "cool an hour more ago": (
+        "unknown(stale)",
+        [CELLS, result("temperature", "36.8", hours(169))],
+    ),
     "no growth": ("clear", [*WELL, culture(grown=False)]),
     "no growth so far (codes.md 2.5)": (
         "unknown(missing)",
@@ -234,3 +241,9 @@ def test_the_temperature_of_a_patient_in_hospital_must_be_fresh(
 ) -> None:
     facts: list[Some] = [result("temperature", "36.8", hours(100)), CELLS]
     assert ask(infection_systemic, LIMITS, facts, inpatient=inpatient) == expected
+
+
+@pytest.mark.parametrize(("ago", "expected"), [(72, "clear"), (73, "unknown(stale)")])
+def test_for_an_inpatient_a_temperature_counts_for_three_days(ago: int, expected: str) -> None:
+    facts: list[Some] = [CELLS, result("temperature", "36.8", hours(ago))]
+    assert ask(infection_systemic, LIMITS, facts, inpatient=True) == expected

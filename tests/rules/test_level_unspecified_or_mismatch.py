@@ -74,7 +74,7 @@ TABLE: Table = {
         "clear",
         [cleft("L1"), finding("pain-onset", None, "", days(1), moment=days(4))],
     ),
-    "edema without a level, nothing else abnormal": ("clear", [edema("")]),
+    "edema without a level cannot confirm the level": ("unknown(suspected)", [edema("")]),
     "edema without a level beside an acute one": ("unknown(suspected)", [edema(""), AWAY]),
 }
 

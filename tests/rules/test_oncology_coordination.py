@@ -34,6 +34,10 @@ TABLE: Table = {
         "unknown(suspected)",
         [finding("lesion-matrix", "lytic", "T8"), diagnosis("vcf_osteoporotic")],
     ),
+    "a lytic lesion of ninety days ago": (
+        "fires",
+        [finding("lesion-matrix", "lytic", "L1", days(90))],
+    ),
     "a lytic lesion of ninety-one days ago": (
         "unknown(stale)",
         [finding("lesion-matrix", "lytic", "L1", days(91))],

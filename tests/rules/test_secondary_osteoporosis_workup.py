@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from cds_service.clinical.evidence import Sought
+from cds_service.clinical.fact import Finding
 from cds_service.clinical.when import Window
 from cds_service.rules.secondary_osteoporosis_workup import Limits, secondary_osteoporosis_workup
 from tests.changed import replace
-from tests.charts import Some, chart_of, diagnosis, result
+from tests.charts import Some, chart_of, diagnosis, finding, result
 from tests.times import FILED, FUTURE, days
 from tests.verdicts import Table, ask, cases, unanswered
 
@@ -16,6 +17,12 @@ LIMITS = Limits(Window(days=365), Window(days=90))
 BONE = diagnosis("vcf_osteoporotic")
 CALCIUM, VITAMIN_D = result("calcium", "9.4"), result("vitamin_d", "31")
 CREATININE, EGFR = result("creatinine", "0.9"), result("egfr", "70")
+
+
+def lytic(ago: int) -> Finding:
+    return finding("lesion-matrix", "lytic", "L1", days(ago), modality="MR")
+
+
 ALL: list[Some] = [BONE, CALCIUM, VITAMIN_D, CREATININE]
 
 TABLE: Table = {
@@ -57,6 +64,8 @@ TABLE: Table = {
     "no fracture on record": ("unknown(missing)", [CALCIUM]),
     "osteoporosis alone": ("unknown(suspected)", [diagnosis("osteoporosis")]),
     "a malignant fracture": ("clear", [diagnosis("vcf_neoplastic")]),
+    "a tumor at the level ninety days ago": ("unknown(conflicting)", [BONE, lytic(90)]),
+    "a tumor at the level long ago": ("unknown(stale)", [BONE, lytic(91)]),
     "an old visit": ("unknown(stale)", [diagnosis("vcf_osteoporotic", dormant=True)]),
     "both causes": ("unknown(conflicting)", [BONE, diagnosis("vcf_neoplastic")]),
 }

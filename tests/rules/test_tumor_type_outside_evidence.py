@@ -44,6 +44,14 @@ TABLE: Table = {
         "fires",
         [diagnosis("vcf_osteoporotic"), matrix("blastic")],
     ),
+    "osteoporotic fracture, and blastic some months ago": (
+        "unknown(stale)",
+        [diagnosis("vcf_osteoporotic"), matrix("blastic", days(91))],
+    ),
+    "osteoporotic fracture of another level": (
+        "unknown(missing)",
+        [diagnosis("vcf_osteoporotic", levels=("L3",))],
+    ),
     "ninety days": ("fires", [matrix("blastic", days(90))]),
     "ninety-one days": ("unknown(stale)", [matrix("blastic", days(91))]),
     "in the future": ("unknown(unparseable)", [matrix("lytic", FUTURE)]),

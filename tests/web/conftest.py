@@ -72,6 +72,7 @@ CARD = Card(
     override_reasons=(Coding("https://example.org/r", "other", "Other"),),
     links=(Link("SIR 2019", "https://doi.org/10.1/x"),),
     rules=("coagulopathy_correctable",),
+    fired=("coagulopathy_correctable",),
     extension={"org.example.rules": {"version": "1.0"}},
 )
 PLAIN = Card("7b9b2f0e-6f1f-4c5c-9e53-7d0d3c9d8a10", "Not checked", Indicator.INFO, Source("SIR"))

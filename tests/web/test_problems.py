@@ -95,7 +95,7 @@ def test_one_line_for_each_answer(
         "hook": "order-select",
         "status": 200,
         "cards": 2,
-        "rules": ["coagulopathy_correctable"],
+        "fired": ["coagulopathy_correctable"],
         "version": "1.0+abc",
     }
 

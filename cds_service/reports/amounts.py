@@ -1,0 +1,214 @@
+"""Amounts in words and figures: shares of a hundred, millimetres, fractions, and ranges of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+_NUMBER: Final = r"\d{1,3}(?:[.,]\d{1,2})?"
+_BOUND: Final = (
+    r"(>=|<=|>|<|=|≥|≤|~|more than|greater than|over|less than|under|up to|at "
+    r"most|no more than|not more than|"
+    r"at least|exceeding|below|above|in excess of)?"
+)
+_UNIT: Final = r"\s{0,8}(?:%|percent|per cent|pct|p\.c\.)"
+_PERCENT: Final = re.compile(
+    rf"(?<![\w.]){_BOUND}\s{{0,8}}(?:about |approximately |around |approx\.? "
+    rf"|roughly |~|an estimated )?({_NUMBER})(?:{_UNIT})?"
+    rf"(?:\s?(?:-|to|–)\s?({_NUMBER}))?{_UNIT}"
+)
+_BETWEEN: Final = re.compile(
+    rf"(?<!\w)between\s(?:about )?({_NUMBER})(?:{_UNIT})?\s(?:and|to)\s({_NUMBER}){_UNIT}"
+)
+_LISTED: Final = re.compile(
+    rf"(?<![\w.,\-])({_NUMBER})(?:{_UNIT})?((?:(?:\s?,\s?(?:and\s)?|\s(?:and|"
+    rf"&)\s|\s?/\s?){_NUMBER}(?:{_UNIT})?){{1,11}})"
+    rf"(?:{_UNIT}|(?<=%))(?!\w)"
+)
+_LONE: Final = re.compile(rf"{_NUMBER}\s?[,/]\s?{_NUMBER}{_UNIT}$")
+"""Two numbers of which the first is no share ("grade 2, 32 %")."""
+_WHOLE: Final = 100
+_ONE: Final = re.compile(_NUMBER)
+_LENGTH: Final = re.compile(
+    rf"(?<![\w.])({_NUMBER})(?:\s?(?:-|to|–)\s?({_NUMBER}))?[\s\-]?(mm|millimet(?"
+    rf":er|re)s?|cm|centimet(?:er|re)s?)(?!\w)"
+)
+_AT_MOST: Final = re.compile(r"(?:less than|under|below|at most|<|≤)\s?$")
+_AND_LESS: Final = re.compile(r"\s(?:at most|or less)")
+_HALF_CM: Final = re.compile(r"(?<!\w)half a (?:cm|centimet(?:er|re))(?!\w)")
+_PARTS: Final = {
+    "third": 3,
+    "thirds": 3,
+    "quarter": 4,
+    "quarters": 4,
+    "fourth": 4,
+    "fourths": 4,
+    "fifth": 5,
+    "fifths": 5,
+    "tenth": 10,
+    "tenths": 10,
+    "half": 2,
+}
+_COUNTS: Final = {
+    "a": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "1": 1,
+    "2": 2,
+    "3": 3,
+    "4": 4,
+}
+_FRACTION: Final = re.compile(
+    r"(?<!\w)(more than|greater than|over|less than|under|up to|at least|exceeding|"
+    r"below|above|about|approximately|nearly|almost|roughly)?\s?"
+    r"(?:(a|one|two|three|four|five|six)[\s\-](thirds?|quarters?|fourths?|fifths?"
+    r"|tenths?)|(?<![\d/.])([1-4])/([2345])(?:rds?|ths?)?|(half|one half|a half|"
+    r"one-half|quarter|third))(?!\w|/|\s?(?:level|month|week|day|a cent|a cm|"
+    r"lumbar|thoracic|party|ventricle))"
+)
+_BETWEEN_PARTS: Final = re.compile(
+    r"(?<!\w)between\s(a|one|two|three)[\s\-](thirds?|quarters?|fourths?|fifths?"
+    r"|half)\s(?:and|to)\s(a|one|two|three)[\s\-](thirds?|quarters?|fourths?"
+    r"|fifths?|half)(?!\w)"
+)
+_UP: Final = frozenset(
+    {
+        ">",
+        "≥",
+        "more than",
+        "greater than",
+        "over",
+        "at least",
+        "exceeding",
+        "above",
+        ">=",
+        "in excess of",
+    }
+)
+_DOWN: Final = frozenset(
+    {"<", "≤", "<=", "less than", "under", "below", "at most", "no more than", "not more than"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A share of a hundred or a length: from `low` to `high`, the same where it is one number."""
+
+    start: int
+    end: int
+    low: float
+    high: float
+    group: int = 0
+
+    def value(self) -> float | list[float]:
+        """Write it as one number, or as a range."""
+        if self.low == self.high:
+            return _plain(self.low)
+        return [_plain(self.low), _plain(self.high)]
+
+    def remaining(self) -> Amount:
+        """Turn what is left of a hundred into what is lost."""
+        return replace(self, low=100 - self.high, high=100 - self.low)
+
+
+def _plain(number: float) -> float:
+    """Write a whole number without a fraction, a third with one decimal."""
+    return int(number) if number == int(number) else round(number, 1)
+
+
+def percents(text: str, start: int, end: int) -> list[Amount]:
+    """Find shares of a hundred, in figures or as fractions in words."""
+    found = [_between(hit) for hit in _BETWEEN.finditer(text, start, end)]
+    for listed in _LISTED.finditer(text, start, end):
+        if not _LONE.match(listed[0]):
+            found += _each(listed, len(found) + 1)
+    taken = [(one.start, one.end) for one in found]
+    for hit in _PERCENT.finditer(text, start, end):
+        if not any(hit.start() < last and first < hit.end() for first, last in taken):
+            found.append(_percent(hit))
+    found += _thirds(text, start, end)
+    found += [_fraction(hit) for hit in _FRACTION.finditer(text, start, end)]
+    kept = [one for one in found if 0 <= one.low <= one.high <= _WHOLE]
+    return sorted(kept, key=lambda one: one.start)
+
+
+def lengths(text: str, start: int, end: int) -> list[Amount]:
+    """Find lengths, in millimetres."""
+    found = []
+    for hit in _LENGTH.finditer(text, start, end):
+        factor = 10.0 if hit[3].startswith("c") else 1.0
+        low = _number(hit[1]) * factor
+        high = _number(hit[2]) * factor if hit[2] else low
+        if _AT_MOST.search(text, max(start, hit.start() - 12), hit.start()) or _AND_LESS.match(
+            text, hit.end()
+        ):
+            low = 0.0
+        found.append(Amount(hit.start(), hit.end(), low, high))
+    found += [
+        Amount(hit.start(), hit.end(), 5.0, 5.0) for hit in _HALF_CM.finditer(text, start, end)
+    ]
+    return found
+
+
+def _between(hit: re.Match[str]) -> Amount:
+    """Read "between 20 and 30 %"."""
+    low, high = sorted((_number(hit[1]), _number(hit[2])))
+    return Amount(hit.start(), hit.end(), low, high)
+
+
+def _each(listed: re.Match[str], group: int) -> list[Amount]:
+    """Read "20, 30 and 45 %": each number for itself."""
+    return [
+        Amount(hit.start() + listed.start(), hit.end() + listed.start(), number, number, group)
+        for hit in _ONE.finditer(listed[0])
+        for number in [_number(hit[0])]
+    ]
+
+
+def _thirds(text: str, start: int, end: int) -> list[Amount]:
+    """Read "between one quarter and one third"."""
+    found = []
+    for hit in _BETWEEN_PARTS.finditer(text, start, end):
+        low, high = sorted(
+            float(round(100 * _COUNTS[hit[at]] / _PARTS[hit[at + 1]])) for at in (1, 3)
+        )
+        found.append(Amount(hit.start(), hit.end(), low, high))
+    return found
+
+
+def _percent(hit: re.Match[str]) -> Amount:
+    """Read a share in figures, with the word that may bound it."""
+    low = _number(hit[2])
+    high = _number(hit[3]) if hit[3] else low
+    return _bounded(hit, hit[1] or "", min(low, high), max(low, high))
+
+
+def _fraction(hit: re.Match[str]) -> Amount:
+    """Read a fraction in words or with a stroke."""
+    if hit[6]:
+        share = {"quarter": 25.0, "third": 33.0}.get(hit[6], 50.0)
+    elif hit[4]:
+        share = float(round(100 * int(hit[4]) / int(hit[5])))
+    else:
+        share = float(round(100 * _COUNTS[hit[2]] / _PARTS[hit[3]]))
+    return _bounded(hit, hit[1] or "", share, share)
+
+
+def _bounded(hit: re.Match[str], bound: str, low: float, high: float) -> Amount:
+    """Open a share upwards or downwards where a word says so."""
+    bound = bound.strip()
+    if bound in _UP:
+        return Amount(hit.start(), hit.end(), low, 100.0)
+    if bound in _DOWN:
+        return Amount(hit.start(), hit.end(), 0.0, high)
+    return Amount(hit.start(), hit.end(), low, high)
+
+
+def _number(text: str) -> float:
+    """Read a number with a point or a comma."""
+    return float(text.replace(",", "."))

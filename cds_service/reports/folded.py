@@ -1,0 +1,119 @@
+"""A report's text in one spelling, with the way back to every place of the original."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+_WORD: Final = re.compile(r"[^\W\d_]+(?:/[^\W\d_](?!\w))*|#'?s?(?![\w#]|\s?\d)")
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,9})(?:\s[^<>]{0,200})?/?>")
+_LINE_TAGS: Final = frozenset(
+    {"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "ul", "ol", "table"}
+)
+_ENTITY: Final = re.compile(r"&(gt|lt|amp|nbsp|quot|#160|#60|#62);")
+_MEANT: Final = {"gt": ">", "lt": "<", "amp": "&", "quot": '"', "#60": "<", "#62": ">"}
+_PLAIN: Final = str.maketrans(
+    {
+        "\u00a0": " ", "\u2007": " ", "\u202f": " ", "\f": " ", "\v": " ",
+        "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-",
+        "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00d7": "x",
+    }
+)  # fmt: skip
+_SHORTEST: Final = 6
+"""Shorter words are too near to others to be mended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Text in lower case and one spelling; `places` gives the original offset of each character."""
+
+    original: str
+    text: str
+    places: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Give the place in the original of a place here."""
+        last = self.places[end - 1] + 1 if end > start else self.places[start]
+        return self.places[start], max(last, self.places[end] if end in self._ends() else last)
+
+    def _ends(self) -> range:
+        """List the places that have an original offset."""
+        return range(len(self.places))
+
+
+def fold(original: str, spellings: Mapping[str, str], vocabulary: Mapping[str, str]) -> Folded:
+    """Write a text in lower case and one spelling, without markup.
+
+    `spellings` turns other spellings of a beginning into ours ("oedema"); `vocabulary` gives the
+    right word for each abbreviation, and for each writing that is one slip away from a word.
+    """
+    plain = "".join(_small(char) for char in _unmarked(original).translate(_PLAIN))
+    pieces: list[str] = []
+    places: list[int] = []
+    at = 0
+    for hit in _WORD.finditer(plain):
+        word = _right(hit[0], spellings, vocabulary)
+        if word == hit[0]:
+            continue
+        if hit[0][0] == "#" and plain[hit.start() - 1 : hit.start()].isalnum():
+            word = f" {word}"
+        pieces += [plain[at : hit.start()], word]
+        places += range(at, hit.start())
+        length = hit.end() - hit.start()
+        places += [hit.start() + min(i, length - 1) for i in range(len(word))]
+        at = hit.end()
+    pieces.append(plain[at:])
+    places += range(at, len(plain) + 1)
+    return Folded(original, "".join(pieces), tuple(places))
+
+
+def _unmarked(text: str) -> str:
+    """Put blanks or line ends in the place of markup, so that every character keeps its offset."""
+    if "<" in text and _TAG.search(text):
+        text = _TAG.sub(_blank, text)
+    return _ENTITY.sub(lambda hit: _MEANT.get(hit[1], " ").ljust(len(hit[0])), text)
+
+
+def _blank(hit: re.Match[str]) -> str:
+    """Write a tag as blanks; one that ends a line as a line end."""
+    return ("\n" if hit[2].lower() in _LINE_TAGS else " ").ljust(len(hit[0]))
+
+
+def _small(char: str) -> str:
+    """Write one character small, where that is one character again."""
+    small = char.lower()
+    return small if len(small) == 1 else char
+
+
+def _right(word: str, spellings: Mapping[str, str], vocabulary: Mapping[str, str]) -> str:
+    """Write a word as the phrases write it."""
+    for other, ours in spellings.items():
+        if other in word:
+            word = word.replace(other, ours)
+    return vocabulary.get(word, word)
+
+
+def slips(words: frozenset[str]) -> dict[str, str]:
+    """Map every writing that is one slip away (a letter lost, doubled, swapped) to its word.
+
+    A writing that is a word itself, or that two words share, is no slip.
+    """
+    found: dict[str, str | None] = {}
+    for word in words:
+        if len(word) < _SHORTEST:
+            continue
+        for wrong in _near(word):
+            found[wrong] = None if found.get(wrong, word) != word else word
+    return {wrong: right for wrong, right in found.items() if right and wrong not in words}
+
+
+def _near(word: str) -> set[str]:
+    """Write a word with one slip: a letter left out, written twice, or two letters swapped."""
+    near = set()
+    for index in range(1, len(word)):
+        near.add(word[:index] + word[index + 1 :])
+        near.add(word[:index] + word[index] + word[index:])
+        near.add(word[: index - 1] + word[index] + word[index - 1] + word[index + 1 :])
+    return near - {word}

@@ -1,0 +1,199 @@
+"""Sections, sentences and clauses of a report, each with its place in the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from cds_service.reports.folded import Folded
+
+Headers = Mapping[str, re.Pattern[str]]
+
+ADDENDUM: Final = "addendum"
+_HEADER: Final = re.compile(
+    r"^[\s*#>_\-=\d.()\[]{0,12}([a-z][a-z /&'()\-]{1,48}?)[*_\]]{0,3}\s{0,4}(?"
+    r"::|[-=]{2,}|\*{2,}|$)\s{0,20}"
+)
+_INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
+_ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
+_END: Final = re.compile(r"[.!?](?=[\s\"')\]]|$)|;")
+_LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,30}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
+_ABBREVIATION: Final = re.compile(
+    r"(?:\b(?:approx|vs|dr|mr|mrs|ms|prof|fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
+    r"vol|max|min|ant|post|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx)|(?<![\w.])[a-z])$"
+)
+_SHORT_LINE: Final = 45
+_LONGEST: Final = 1000
+_OPEN_ENDED: Final = (",", " and", " or", " the", " of", " with", " at", " to", " in", "-", " a")
+_PASSING: Final = frozenset({"indication", "comparison", "technique", "family", "consent", "title"})
+"""Sections of one paragraph: what follows a blank line is the report again."""
+
+_NARROW: Final = frozenset({"indication", "technique", "comparison", "impression", ADDENDUM})
+"""Sections whose headers may carry more words ("addendum to mri")."""
+
+_CLAUSE: Final = re.compile(
+    r",?\s+(?:but(?!\s(?:not|intact|still|is|are|continuous|remains?|preserved|"
+    r"no longer|without)\b)|however|whereas|while|although|though|yet)\s+"
+    r"|,\s+(?=(?:with|and)\s+(?:no|without|a|an|there|mild|moderate|severe|acute|"
+    r"chronic|old|new)\b)"
+    r"|,\s+(?=(?:there|the|this|these|it|neither)\s)|\s+and\s+(?=there\s+(?:is|are)\b)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence: its place in the folded text, its section, and the number of its paragraph."""
+
+    start: int
+    end: int
+    section: str
+    paragraph: int
+
+
+@dataclass(slots=True)
+class _Block:
+    """Lines that run on: where they began, or -1 while none is open."""
+
+    section: str = ""
+    paragraph: int = 0
+    start: int = -1
+    end: int = 0
+    inline: bool = False
+
+
+def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
+    """Split a folded text into sentences; a header opens a section until the next one."""
+    block = _Block()
+    filled = False
+    told = _told_apart(folded.text, headers)
+    for first, end in _pieces(folded.text, headers):
+        start = first
+        words = folded.text[start:end]
+        if not words.strip():
+            yield from _close(folded.text, block)
+            block.paragraph += 1
+            if filled and block.section in _PASSING:
+                block.section = ""
+            continue
+        header, item = _header(words, headers), _ITEM.match(words)
+        if header is not None or item or _apart(folded, block.end, start, end):
+            yield from _close(folded.text, block)
+        if header is None and not told and block.section in _PASSING and _ended(folded.text, block):
+            yield from _close(folded.text, block)
+            block.section = ""
+        if header is not None:
+            block.inline = header[1] < len(words)
+            block.section, skip = header
+            block.paragraph += 1
+            start += skip
+            filled = False
+        elif item:
+            start += item.end()
+            block.paragraph += 1
+        if block.start < 0 and start < end:
+            block.start = start
+        filled = filled or start < end
+        block.end = end
+    yield from _close(folded.text, block)
+
+
+def _told_apart(text: str, headers: Headers) -> bool:
+    """Tell whether a report names its findings by a header."""
+    lines = (_header(text[start:end], headers) for start, end in _pieces(text, headers))
+    return any(header is not None and header[0] == "findings" for header in lines)
+
+
+def _ended(text: str, block: _Block) -> bool:
+    """Tell whether a section that began on its header's line ended with that line."""
+    return block.inline and text[: block.end].rstrip(" \r")[-1:] in {".", "?"} and block.start >= 0
+
+
+def _close(text: str, block: _Block) -> Iterator[Sentence]:
+    """Give the sentences of the open lines, and close them."""
+    if block.start >= 0:
+        yield from _split(text, block.start, block.end, block.section, block.paragraph)
+    block.start = -1
+
+
+def _pieces(text: str, headers: Headers) -> Iterator[tuple[int, int]]:
+    """Give the place of each line; a header within a line begins another one."""
+    at = 0
+    for line in text.split("\n"):
+        end = at + len(line.rstrip("\r"))
+        start = at
+        for hit in _INLINE.finditer(text, at, end) if ":" in line else ():
+            if hit.start(1) > start and any(p.fullmatch(hit[1].strip()) for p in headers.values()):
+                yield start, hit.start(1)
+                start = hit.start(1)
+        yield start, end
+        at += len(line) + 1
+
+
+def _header(words: str, headers: Headers) -> tuple[str, int] | None:
+    """Read the header at the head of a line: the section it opens, and its length."""
+    hit = _HEADER.match(words)
+    if not hit:
+        return None
+    name = hit[1].strip(" ()-")
+    for section, pattern in headers.items():
+        if pattern.fullmatch(name):
+            return section, hit.end()
+    if hit.end() == len(words) and ":" not in hit[0] and "*" not in hit[0]:
+        return None
+    for section, pattern in headers.items():
+        found = pattern.match(name) if section in _NARROW else None
+        if found and (section == ADDENDUM or len(found[0]) * 2 > len(name)):
+            return section, hit.end()
+    return None
+
+
+def _apart(folded: Folded, last: int, start: int, end: int) -> bool:
+    """Tell whether a line begins a statement of its own: the one before was short and whole."""
+    text = folded.text
+    before = text[max(0, text.rfind("\n", 0, last) + 1) : last].rstrip()
+    if before.endswith(_OPEN_ENDED) or start >= end:
+        return False
+    words = text[start:end].lstrip()
+    first = folded.original[folded.places[end - len(words)]]
+    return bool(_LABEL.match(words)) or (len(before) < _SHORT_LINE and first.isupper())
+
+
+def _split(text: str, start: int, end: int, section: str, paragraph: int) -> Iterator[Sentence]:
+    """Split a block at the ends of its sentences; what has none is cut where it grows too long."""
+    at = start
+    for stop in _stops(text, start, end):
+        while stop - at > _LONGEST:
+            cut = max(text.rfind(" ", at, at + _LONGEST) + 1, at + _LONGEST // 2)
+            yield Sentence(at, cut, section, paragraph)
+            at = cut
+        if text[at:stop].strip(" \n\r.;-*"):
+            yield Sentence(at, stop, section, paragraph)
+        at = stop
+
+
+def _stops(text: str, start: int, end: int) -> Iterator[int]:
+    """Give where sentences of a block end."""
+    for hit in _END.finditer(text, start, end):
+        before = text[max(start, hit.start() - 12) : hit.start()]
+        if hit[0] != "." or not _ABBREVIATION.search(before):
+            yield hit.end()
+    yield end
+
+
+def clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Split a sentence where one statement ends and another begins."""
+    found, at = [], start
+    for hit in _CLAUSE.finditer(text, start, end):
+        if _dashed(text, at, hit.start()):
+            continue
+        found.append((at, hit.start()))
+        at = hit.start()
+    found.append((at, end))
+    return found
+
+
+def _dashed(text: str, start: int, end: int) -> bool:
+    """Tell whether nothing was said yet."""
+    return not text[start:end].strip()

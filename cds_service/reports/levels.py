@@ -1,0 +1,173 @@
+"""Vertebral levels that a report names, with their places (codes.md 1.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from cds_service.clinical.levels import LEVELS, between
+
+_ORDINALS: Final = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
+    "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
+    "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "9th": 9,
+    "10th": 10, "11th": 11, "12th": 12,
+}  # fmt: skip
+_REGION: Final = {"cervical": "C", "thoracic": "T", "dorsal": "T", "lumbar": "L"}
+_PAIR: Final = 2
+_NAME: Final = r"(?:th|[ctdl])(?:\s?-\s{0,8}|\s)?(?:1[0-2]|[1-9])(?!\d)"
+_GROUP: Final = re.compile(
+    rf"(?<![a-z0-9])({_NAME})((?:\s?(?:,|/|-|&|\+|to|through|thru|and|or)\s?(?"
+    rf":and\s|or\s)?(?:the\s)?"
+    rf"(?:{_NAME}|(?:1[0-2]|[1-9])(?!\d|[.,]\d|\s?(?:mm|cm|%|x|-\s?\d|to \d|level|"
+    rf"month|week|day|year|percent|per|small|other|acute|mild|old|fracture)))"
+    rf")*)(?![a-z0-9%]|\.\d)"
+)
+_SPOKEN: Final = re.compile(
+    rf"(?<!\w)({'|'.join(_ORDINALS)})\s+(cervical|thoracic|dorsal|lumbar)(?!\w)"
+    rf"|(?<!\w)(cervical|thoracic|dorsal|lumbar)\s+(?:vertebra(?:l body)?\s+)"
+    rf"?(1[0-2]|[1-9])(?![\w%]|\.\d)"
+)
+_ORDINAL: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_ORDINALS)})(?!\w)")
+_SPOKEN_LIST: Final = re.compile(
+    rf"(?<!\w)((?:{'|'.join(_ORDINALS)})(?:(?:\s?,\s?|\s?,?\sand\s|\s&\s)(?:the "
+    rf")?(?:{'|'.join(_ORDINALS)})){{1,4}})\s+(cervical|thoracic|dorsal|lumbar)"
+    rf"(?!\w)"
+)
+_PART: Final = re.compile(
+    rf"(,|/|-|&|\+|to|through|thru|and|or|^)?\s?(?:and\s|or\s)?(?:the\s)?({_NAME}|1[0-2]|[1-9])"
+)
+_WEIGHTED_AFTER: Final = re.compile(
+    r"[\s,\-/]*(?:w\b|wi\b|weighted|signal|hyper\w*|hypo\w*|iso\w*|bright|dark|"
+    r"fs\b|fat\b|stir|tirm|spair|tse|fse|"
+    r"sequence\w*|image\w*|imaging|relax\w*|flair|map\w*|axial|sagittal|coronal|"
+    r"and t[12]\b|t[12]\b|/\s?t2)"
+)
+_WEIGHTED_BEFORE: Final = re.compile(
+    r"(?:\bon|sagittal|axial|coronal|sag|ax|fat[\s\-]sat\w*|fat[\s\-]suppressed|"
+    r"tse|fse|suppressed|weighted|stir,?|high|low|increased|decreased|bright|"
+    r"dark|contrast|gd|post\w*)[\s,]*(?:and\s|or\s)?$"
+)
+_LABELS: Final = re.compile(r"\s?:\s(?!signal|low|high|hyper|hypo|iso|bright|dark|there|no signal)")
+_BONE_AFTER: Final = re.compile(
+    r"\s*(?:,?\s*(?:superior|inferior|anterior|posterior|upper|lower|central)"
+    r")?\s*(?:vertebra\w*|bod(?:y|ies)|level\w*|"
+    r"(?:compression\s|burst\s|wedge\s|insufficiency\s)?fracture\w*|compression|"
+    r"pedicle\w*|end\s?plate\w*|collapse)"
+)
+_DISC: Final = re.compile(
+    r"^\s*(?:level\s)?(?:inter(?:vertebral|space)|disc\w*|facet\w*|foram\w*|"
+    r"neural|interspace|segment|disco|end\s?plates)"
+)
+_DISC_BEFORE: Final = re.compile(
+    r"(?:disc(?:s| space)?|interspace|facets?|facet joints?)\s(?:at\s|of\s)?(?:the\s)?$"
+)
+_SACRAL: Final = re.compile(r"\s?[-/]\s?s\s?1(?!\d)")
+_BODIES_AFTER: Final = re.compile(
+    r"^\s*(?:vertebral\s)?(?:bod(?:y|ies)|vertebrae|compression|fractures|collapse|wedge)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Levels named in one place.
+
+    `disc` tells that the words speak of the space between two, `joined` that they may ("L4-5").
+    """
+
+    start: int
+    end: int
+    levels: tuple[str, ...]
+    disc: bool = False
+    joined: bool = False
+
+
+def levels_in(text: str, start: int, end: int) -> list[Mention]:
+    """Find the levels that a stretch of folded text names, from left to right."""
+    found = [*_named(text, start, end), *_spoken(text, start, end)]
+    return sorted(found, key=lambda mention: mention.start)
+
+
+def _named(text: str, start: int, end: int) -> Iterator[Mention]:
+    """Find levels by letter and number, alone or in a list or range."""
+    for hit in _GROUP.finditer(text, start, end):
+        if _is_weighting(text, hit):
+            continue
+        levels = _levels_of(hit[0])
+        if levels and _SACRAL.match(text, hit.end()):
+            yield Mention(hit.start(), hit.end() + 3, levels, disc=True)
+        elif levels:
+            joined = _is_joined(hit[0], levels) and not _BODIES_AFTER.match(text[hit.end() :][:24])
+            yield Mention(hit.start(), hit.end(), levels, _is_disc(text, hit), joined)
+
+
+def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
+    """Find levels by their ordinal ("the first lumbar vertebra")."""
+    for hit in _SPOKEN_LIST.finditer(text, start, end):
+        levels = [f"{_REGION[hit[2]]}{_ORDINALS[one]}" for one in _ORDINAL.findall(hit[1])]
+        yield Mention(hit.start(), hit.end(2), tuple(one for one in levels if one in LEVELS))
+    for hit in _SPOKEN.finditer(text, start, end):
+        number = _ORDINALS[hit[1]] if hit[1] else int(hit[4])
+        name = f"{_REGION[hit[2] or hit[3]]}{number}"
+        if name in LEVELS:
+            yield Mention(hit.start(), hit.end(), (name,))
+
+
+def _is_weighting(text: str, hit: re.Match[str]) -> bool:
+    """Tell whether T1 or T2 is an MRI weighting here."""
+    levels = set(_levels_of(hit[0]))
+    if not levels or not levels <= {"T1", "T2"}:
+        return False
+    if _BONE_AFTER.match(text, hit.end()) or _LABELS.match(text, hit.end()):
+        return False
+    before = text[max(0, hit.start() - 20) : hit.start()]
+    if _WEIGHTED_AFTER.match(text, hit.end()) or _WEIGHTED_BEFORE.search(before):
+        return True
+    return not re.search(
+        r"(?:vertebra|body|level|fracture|compression|pedicle|endplate)\w*\s(?:at|"
+        r"of|in)?\s?(?:the\s)?$",
+        before,
+    )
+
+
+def _is_joined(words: str, levels: tuple[str, ...]) -> bool:
+    """Tell whether two neighbours are joined by a dash or a stroke."""
+    beside = len(levels) == _PAIR and LEVELS.index(levels[1]) - LEVELS.index(levels[0]) == 1
+    return beside and bool(re.search(r"[-/]", words[1:])) and not re.search(r"and|,|&", words)
+
+
+def _is_disc(text: str, hit: re.Match[str]) -> bool:
+    """Tell whether two joined levels mean the disc between them."""
+    names = _levels_of(hit[0])
+    joined = (
+        len(names) == _PAIR and re.search(r"-|/", hit[0][1:]) and not re.search(r"and|,|&", hit[0])
+    )
+    if not joined:
+        return bool(_DISC.match(text[hit.end() : hit.end() + 24])) and len(names) == _PAIR
+    after, before = text[hit.end() : hit.end() + 24], text[max(0, hit.start() - 24) : hit.start()]
+    if _BODIES_AFTER.match(after):
+        return False
+    apart = names[0][0] != names[1][0]
+    return bool(_DISC.match(after) or _DISC_BEFORE.search(before)) or apart
+
+
+def _levels_of(words: str) -> tuple[str, ...]:
+    """Name the levels of a list or a range."""
+    found: list[str] = []
+    letter, joint = "", ""
+    for part in _PART.finditer(words):
+        name = part[2].replace(" ", "").replace("-", "")
+        joint = (part[1] or "").strip()
+        number = re.sub(r"\D", "", name)
+        if name[0].isalpha():
+            letter = name[0].upper().replace("D", "T")
+        level = f"{letter}{int(number)}"
+        if level not in LEVELS:
+            return tuple(dict.fromkeys(found))
+        if joint in {"-", "to", "through", "thru"} and found:
+            first, last = sorted((found[-1], level), key=LEVELS.index)
+            found += sorted(between(first, last), key=LEVELS.index)
+        found.append(level)
+    return tuple(dict.fromkeys(found))

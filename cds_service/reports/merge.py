@@ -1,0 +1,103 @@
+"""All statements of a report about one finding of one level, brought together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from cds_service.reports.scope import Meaning
+from cds_service.reports.statement import Statement
+
+_ADDENDUM: Final = "addendum"
+_STENOSIS: Final = "canal-stenosis-grade"
+_GRADES: Final = ("none", "mild", "moderate", "severe")
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two statements of one report that cannot both be true."""
+
+    finding: str
+    level: str
+    statements: tuple[Statement, ...]
+
+    def plain(self) -> dict[str, Any]:
+        """Write it for JSON."""
+        return {
+            "finding": self.finding,
+            "level": self.level or None,
+            "statements": [one.plain() for one in self.statements],
+        }
+
+
+def merged(statements: Iterable[Statement]) -> tuple[list[Statement], list[Conflict]]:
+    """Bring statements together: one finding for each level; an addendum wins."""
+    groups: dict[tuple[str, str], list[Statement]] = {}
+    for one in statements:
+        if one.rest and one.status is Meaning.ABSENT:
+            continue
+        groups.setdefault((one.finding, one.level), []).append(one)
+    findings: list[Statement] = []
+    conflicts: list[Conflict] = []
+    for (finding, level), group in groups.items():
+        said = _last_word(group)
+        if not level:
+            said = [one for one in said if not _covered(one, groups)]
+        if not said:
+            continue
+        if finding == _STENOSIS and not level:
+            said = _narrowest(said)
+        one, disagree = _together(said)
+        findings.append(one)
+        if disagree:
+            conflicts.append(Conflict(finding, level, tuple(said)))
+    return findings, conflicts
+
+
+def _narrowest(said: list[Statement]) -> list[Statement]:
+    """Of several places without a vertebra (discs) keep the narrowest."""
+    return [max(said, key=lambda one: (one.status is not Meaning.ABSENT, _order(one.value)))]
+
+
+def _order(grade: object) -> int:
+    """Order the grades of a stenosis."""
+    return _GRADES.index(grade) if grade in _GRADES else 0
+
+
+def _last_word(group: list[Statement]) -> list[Statement]:
+    """Let an addendum stand alone where there is one."""
+    later = [one for one in group if one.section == _ADDENDUM]
+    return later or group
+
+
+def _covered(one: Statement, groups: dict[tuple[str, str], list[Statement]]) -> bool:
+    """Tell whether a statement without a level says no more than those with one.
+
+    "No other fracture" beside a fracture is no contradiction; "fracture as above" is no second one.
+    """
+    named = [s for key, group in groups.items() if key[0] == one.finding and key[1] for s in group]
+    if one.status is Meaning.ABSENT:
+        return any(s.status is not Meaning.ABSENT for s in named)
+    return bool(named) and not one.many
+
+
+def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:
+    """Make one statement of several, and tell whether they disagree."""
+    present = [one for one in said if one.status is Meaning.PRESENT]
+    absent = [one for one in said if one.status is Meaning.ABSENT]
+    suspected = [one for one in said if one.status is Meaning.SUSPECTED]
+    if present and absent:
+        return replace(present[0], status=Meaning.INDETERMINATE), True
+    values = {repr(one.value) for one in present if one.value is not None}
+    said_together = {one.start for one in suspected}
+    if present and all(one.start in said_together for one in present):
+        return suspected[0], False
+    best = [one for one in present if one.value is not None] or present
+    if best and len(values) > 1 and best[0].finding == _STENOSIS:
+        return replace(best[0], status=Meaning.INDETERMINATE), True
+    if best:
+        return best[0], False
+    if suspected and absent:
+        return replace(suspected[0], status=Meaning.INDETERMINATE), True
+    return (suspected or absent or list(said))[0], False

@@ -1,0 +1,264 @@
+"""Which vertebra a statement is about: named beside it, before it, or in the sentence before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from cds_service.reports.layout import Sentence
+from cds_service.reports.levels import Mention, levels_in
+from cds_service.reports.phrases import Target
+from cds_service.reports.scope import Meaning
+
+Span = tuple[int, int]
+
+_PAIR: Final = 2
+_LINK: Final = re.compile(
+    r"^[\w\s,'\-()%./]{0,80}?(?<!\w)(?:at|of|in|involving|within|affecting|from|"
+    r"throughout|for|on|to|around|through|into|behind|posterior to)"
+    r"\s+(?:the\s+|both\s+|either\s+|its\s+)?(?:[\w\-]+\s+){0,3}?$"
+)
+_VERB: Final = re.compile(
+    r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|has|have|measures?|without|"
+    r"no|not|with|reveals?|none|and (?:a|an))(?!\w)"
+)
+_WITH_OTHER: Final = re.compile(r"(?<!\w)with (?:\w+ ){0,3}(?:fractures?|compression)")
+_JOINER: Final = re.compile(
+    r"\s*(?:(?:vertebra\w*|vertebral bod\w+|bod(?:y|ies)|levels?|fractures?|\([^()]{0,30}\))\s*)?"
+    r"(?:,\s*(?:and|or)?|and|or|nor|&|/|\+|as well as|and also)\s*"
+    r"(?:(?:also|both|the|at|in|of|for|from|involving|probably)\s+){0,2}"
+)
+_REFERRED: Final = re.compile(
+    r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|that of|those of|"
+    r"versus|vs\.?|terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
+    r"extending(?: from)?|extends? from|prolongation from|signal from|change "
+    r"from|from|abnormality (?:extending|from)|counting from|isointense to|similar "
+    r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
+)
+_TERMINUS: Final = re.compile(r"(?<!\w)(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
+_ORDINALS: Final = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
+    "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
+}  # fmt: skip
+_ORDINAL: Final = re.compile(
+    rf"(?<!\w)the ({'|'.join(_ORDINALS)}|former|latter|other)(?=\s+(?:has|is|"
+    rf"was|about|shows?|one|by|and|an?\s)|\s*[,.:;]|$)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A level, or none; `rest` for all that was not named; where its name ends."""
+
+    level: str = ""
+    rest: bool = False
+    end: int = -1
+
+
+@dataclass(slots=True)
+class Places:
+    """Remembers of which levels a report is speaking, sentence after sentence."""
+
+    scopes: Mapping[str, re.Pattern[str]]
+    patterns: Mapping[str, re.Pattern[str]]
+    current: tuple[str, ...] = ()
+    section: str = ""
+    mentions: list[Mention] = field(default_factory=list)
+    before: tuple[str, ...] = ()
+    ever: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+    group_before: tuple[str, ...] = ()
+    discs: tuple[str, ...] = ()
+    discs_before: tuple[str, ...] = ()
+    paragraph: int = -1
+    joined: bool = False
+    apart: bool = True
+
+    def enter(self, text: str, sentence: Sentence) -> None:
+        """Begin a sentence; another section forgets the levels of the one before."""
+        if sentence.section != self.section:
+            self.current, self.section = (), sentence.section
+        joined = text[max(0, sentence.start - 12) : sentence.start].rstrip()[-1:] == ";"
+        self.joined = joined
+        self.apart = sentence.paragraph != self.paragraph
+        self.paragraph = sentence.paragraph
+        self.before = self.current
+        self.group_before = self.group
+        self.discs_before = self.discs
+        named = levels_in(text, sentence.start, sentence.end)
+        self.mentions = sorted(
+            [m for m in named if not _is_reference(text, sentence.start, m)]
+            + self._anaphors(text, sentence, named),
+            key=lambda m: m.start,
+        )
+        bodies = [level for m in self.mentions if not m.disc for level in m.levels]
+        if bodies:
+            self.current = tuple(dict.fromkeys(bodies))
+            self.group = (*self.group, *bodies) if joined else tuple(bodies)
+            self.group = tuple(dict.fromkeys(self.group))
+        if bodies and sentence.section not in {"technique", "title"}:
+            self.ever = tuple(dict.fromkeys((*self.ever, *bodies)))
+        elif self.mentions:
+            self.current = ()
+        if self.mentions:
+            self.discs = tuple(lv for m in self.mentions if m.disc or m.joined for lv in m.levels)
+
+    def of(self, text: str, clause: Span, hit: Span, target: Target, said: Meaning) -> list[Place]:
+        """Tell the places of what was found at `hit`."""
+        if target.whole:
+            return [Place()]
+        if self.scopes["all_ever"].search(text, *clause) and self.ever:
+            return [Place(level) for level in self.ever]
+        found = self.beside(text, clause, hit)
+        if target.of_study and said is Meaning.ABSENT and self._is_normal(text, hit):
+            found = [m for m in found if m.start >= hit[1]]
+        if found:
+            return _levels(found, target, said)
+        return self._without_a_name(text, clause, hit, target, said)
+
+    def _without_a_name(
+        self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
+    ) -> list[Place]:
+        """Tell the places of a statement that names no level itself."""
+        near = text[max(clause[0], hit[0] - 45) : min(clause[1], hit[1] + 50)]
+        if self.scopes["rest"].search(near):
+            return [Place(rest=True)]
+        if self.scopes["at_no_level"].search(text, *clause):
+            return [Place()]
+        levels = self._pointed_at(text, clause, target, said)
+        if not levels and self._may_inherit(text, clause, hit, target, said):
+            levels = self.before
+        return [Place(level) for level in levels] or [Place()]
+
+    def _pointed_at(
+        self, text: str, clause: Span, target: Target, said: Meaning
+    ) -> tuple[str, ...]:
+        """Take the levels that words like "both" and "at this level" point at."""
+        both_of_it = self.patterns["both_of_it"].search(text, *clause)
+        if self.scopes["all_of_them"].search(text, *clause) and not both_of_it:
+            return self.group_before if len(self.group_before) > 1 else self.ever[-_PAIR:]
+        if self.scopes["here"].search(text, *clause) and len(self.before) == 1:
+            return self.before
+        of_the_disc = target.of_discs and said is not Meaning.ABSENT and not self.apart
+        return self.discs_before if of_the_disc else ()
+
+    def _may_inherit(
+        self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
+    ) -> bool:
+        """Tell whether a statement can be about the levels of the sentence before."""
+        alone = len(self.before) == 1
+        if self.joined and alone and not self._is_normal(text, hit):
+            return True
+        if self.apart and (target.everywhere or said is Meaning.ABSENT):
+            return False
+        if not alone and (target.everywhere or said is Meaning.INDETERMINATE):
+            return False
+        if said is Meaning.ABSENT:
+            return alone and (not target.everywhere or self._is_here(text, target, hit))
+        return not (target.everywhere and self.scopes["unlikely"].search(text, *clause))
+
+    def _is_normal(self, text: str, hit: Span) -> bool:
+        """Tell whether an absence is told by the word "normal"."""
+        return bool(self.scopes["normal_cord"].search(text, hit[0], hit[1]))
+
+    def _is_here(self, text: str, target: Target, hit: Span) -> bool:
+        """Tell whether an absence in the whole study may yet be about the level before."""
+        alone = target.of_study and len(self.ever) == 1
+        return alone and bool(re.search(r"not|uncompressed", text[hit[0] : hit[1]]))
+
+    def beside(self, text: str, clause: Span, hit: Span) -> list[Mention]:
+        """Find the levels named for a hit: linked after it, else before it, else after it."""
+        inside = [m for m in self.mentions if clause[0] <= m.start < clause[1]]
+        within = [m for m in inside if hit[0] <= m.start < hit[1]]
+        if within:
+            return within
+        if self._of_all(text, clause, hit):
+            return [m for m in self.mentions if not m.disc]
+        return self._around(text, clause, hit, inside)
+
+    def _around(self, text: str, clause: Span, hit: Span, inside: list[Mention]) -> list[Mention]:
+        """Choose between the levels before and after a hit."""
+        after = [m for m in inside if m.start >= hit[1]]
+        before = [m for m in inside if m.end <= hit[0]]
+        if after and self._linked(text, hit, after[0], among_others=bool(before)):
+            return _run(text, after)
+        if before:
+            return _run(text, before[::-1], backwards=True)
+        if after and not re.search(r",\s*(?!with)", text[hit[1] : after[0].start]):
+            return _run(text, after)
+        earlier = [m for m in self.mentions if m.end <= clause[0]]
+        if earlier:
+            return _run(text, earlier[::-1], backwards=True)
+        return _run(text, after) if after and not self.before else []
+
+    def _of_all(self, text: str, clause: Span, hit: Span) -> bool:
+        """Tell whether words say that a sentence means all its levels ("edema in both")."""
+        if len({lv for m in self.mentions if not m.disc for lv in m.levels}) < _PAIR:
+            return False
+        before = text[max(clause[0], hit[0] - 24) : hit[0]]
+        return bool(
+            self.patterns["all_here_before"].search(before)
+            or self.patterns["all_here_after"].match(text, hit[1])
+        )
+
+    def _linked(self, text: str, hit: Span, mention: Mention, *, among_others: bool) -> bool:
+        """Tell whether a level after a hit belongs to it ("edema of L1")."""
+        between = text[hit[1] : mention.start]
+        if _WITH_OTHER.search(between):
+            return False
+        if _VERB.search(between) or not _LINK.match(between):
+            return False
+        return not (among_others and "," in between)
+
+    def _anaphors(self, text: str, sentence: Sentence, named: list[Mention]) -> list[Mention]:
+        """Read "the former", "the latter", "the first" as one of the levels named before."""
+        made = []
+        for hit in _ORDINAL.finditer(text, sentence.start, sentence.end):
+            known = [lv for m in named if m.end <= hit.start() and not m.disc for lv in m.levels]
+            level = _meant_by(hit[1], known) or _meant_by(hit[1], list(self.before))
+            if level:
+                made.append(Mention(hit.start(), hit.end(), (level,)))
+        return made
+
+
+def _meant_by(word: str, levels: list[str]) -> str:
+    """Choose the level that an anaphor means."""
+    levels = list(dict.fromkeys(levels))
+    if word in {"former", "latter", "other"}:
+        pair = len(levels) == _PAIR
+        return (levels[0] if word == "former" else levels[1]) if pair else ""
+    fitting = [level for level in levels if int(level[1:]) == _ORDINALS[word]]
+    if not fitting and len(levels) == _PAIR and _ORDINALS[word] <= _PAIR:
+        return levels[_ORDINALS[word] - 1]
+    return fitting[0] if len(fitting) == 1 else ""
+
+
+def _is_reference(text: str, start: int, mention: Mention) -> bool:
+    """Tell whether a level is only a measure for another one, or where the cord ends."""
+    before = text[max(start, mention.start - 40) : mention.start]
+    return bool(_REFERRED.search(before)) or bool(_TERMINUS.search(before))
+
+
+def _levels(found: list[Mention], target: Target, said: Meaning) -> list[Place]:
+    """Name the levels; the space between two is none, but an infection of it is of both."""
+    levels = [
+        Place(level, end=m.end)
+        for m in found
+        if (target.of_discs and said is not Meaning.ABSENT)
+        or not (m.disc or (target.between and m.joined))
+        for level in m.levels
+    ]
+    return levels or [Place()]
+
+
+def _run(text: str, mentions: list[Mention], *, backwards: bool = False) -> list[Mention]:
+    """Take a list of levels that one statement names one after another."""
+    run = mentions[:1]
+    for one in mentions[1:]:
+        first, second = (one, run[-1]) if backwards else (run[-1], one)
+        if not _JOINER.fullmatch(text[first.end : second.start]):
+            break
+        run.append(one)
+    return run

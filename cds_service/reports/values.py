@@ -1,0 +1,158 @@
+"""What a finding is worth: a share of a hundred, millimetres, a grade, a fracture's age."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from cds_service.reports.amounts import Amount, lengths, percents
+from cds_service.reports.phrases import Target
+
+Span = tuple[int, int]
+Words = Mapping[str, re.Pattern[str]]
+
+HEIGHT: Final = "height-loss"
+BONE: Final = "retropulsion-canal-compromise"
+TUMOR: Final = "epidural-tumor-canal-compromise"
+SHARES: Final = (HEIGHT, BONE, TUMOR)
+"""Findings whose value is a share of a hundred."""
+
+_NEAR: Final = 70
+_LOOK: Final = 45
+_AFTER_IS_NEARER: Final = 4
+
+
+def shares(text: str, sentence: Span, words: Words) -> list[Amount]:
+    """Find the shares of a hundred in a sentence that speak of today; of "from A to B" B alone."""
+    found: list[Amount] = []
+    for one in percents(text, *sentence):
+        before = text[max(sentence[0], one.start - _LOOK) : one.start]
+        after = text[one.end : min(sentence[1], one.end + _LOOK)]
+        if words["share_before_of_part"].search(before) or words["share_of_part"].match(after):
+            continue
+        if words["share_of_the_past"].search(before) or words["share_was_past"].match(after):
+            continue
+        if any(o.start <= one.start < o.end for o in found):
+            continue
+        found.append(_changed(text, sentence, one, words))
+    return found
+
+
+def _changed(text: str, sentence: Span, one: Amount, words: Words) -> Amount:
+    """Take the second of two figures where one became the other."""
+    before = text[max(sentence[0], one.start - _NEAR) : one.start]
+    if one.low != one.high and words["change_before"].search(before):
+        return Amount(one.start, one.end, _last(text, one), _last(text, one), one.group)
+    return one
+
+
+def _last(text: str, one: Amount) -> float:
+    """Read the last figure of a range, as it was written."""
+    figures = re.findall(r"\d{1,3}(?:[.,]\d{1,2})?", text[one.start : one.end])
+    return float(figures[-1].replace(",", ".")) if figures else one.high
+
+
+def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Words) -> str:
+    """Tell what a share is a share of: the height of a vertebra, or the canal, and by what."""
+    after = text[amount.end : min(sentence[1], amount.end + _NEAR)]
+    if words["share_of_canal"].match(after):
+        return _taken_by(text, sentence, amount, words)
+    heights = _distances(text, clause, amount, words["height_words"])
+    canals = _distances(text, clause, amount, words["canal_words"])
+    if canals and (not heights or min(canals) < min(heights)):
+        return _taken_by(text, sentence, amount, words)
+    if heights or not words["other_shares"].search(text, *clause):
+        return HEIGHT
+    return ""
+
+
+def _taken_by(text: str, sentence: Span, amount: Amount, words: Words) -> str:
+    """Tell what takes the canal: the nearest word for bone or tumor, those before first."""
+    bone = _nearest_end(text, sentence[0], amount.start, words["bone_words"])
+    tumor = _nearest_end(text, sentence[0], amount.start, words["tumor_words"])
+    if bone < 0 and tumor < 0:
+        found = words["tumor_words"].search(text, amount.end, sentence[1])
+        other = words["bone_words"].search(text, amount.end, sentence[1])
+        return TUMOR if found and not other else BONE
+    return TUMOR if tumor > bone else BONE
+
+
+def _nearest_end(text: str, start: int, end: int, pattern: re.Pattern[str]) -> int:
+    """Give where the last match before a place ends, or -1."""
+    return max((hit.end() for hit in pattern.finditer(text, start, end)), default=-1)
+
+
+def _distances(text: str, clause: Span, amount: Amount, pattern: re.Pattern[str]) -> list[int]:
+    """Measure how far words are from an amount; a word after it is nearer than one before."""
+    start, end = max(clause[0], amount.start - _NEAR), min(clause[1], amount.end + _NEAR)
+    return [
+        hit.start() - amount.end
+        if hit.start() >= amount.end
+        else amount.start - hit.end() + _AFTER_IS_NEARER
+        for hit in pattern.finditer(text, start, end)
+    ]
+
+
+def lost(text: str, sentence: Span, amount: Amount, words: Words) -> Amount:
+    """Turn a share of what remains into one of what is lost."""
+    after = text[amount.end : min(sentence[1], amount.end + _NEAR)]
+    before = text[max(sentence[0], amount.start - _LOOK) : amount.start]
+    if words["lost_after"].match(after):
+        return amount
+    if words["remains_after"].match(after) or words["remains_before"].search(before):
+        return amount.remaining()
+    return amount
+
+
+def length_near(text: str, clause: Span, hit: Span, words: Words) -> Amount | None:
+    """Choose the millimetres that stand beside a displaced fragment."""
+    near = [
+        one
+        for one in lengths(text, *clause)
+        if -_NEAR < one.start - hit[1] < _NEAR or -_NEAR < hit[0] - one.end < _NEAR
+        if not words["other_lengths"].match(text, one.end)
+        and not words["other_lengths_before"].search(
+            text[max(clause[0], one.start - 24) : one.start]
+        )
+    ]
+    return min(near, key=lambda one: max(one.start - hit[1], hit[0] - one.end), default=None)
+
+
+def grade(text: str, clause: Span, hit: Span, target: Target) -> str:
+    """Choose the grade whose word is nearest to a hit; the longer word wins where two meet."""
+    start, end = max(clause[0], hit[0] - _NEAR), min(clause[1], hit[1] + _LOOK)
+    return nearest(text, (start, end), hit, target.grades)
+
+
+def nearest(text: str, where: Span, hit: Span, grades: Words) -> str:
+    """Choose the nearest of some words; inside another longer one it does not count."""
+    found = [
+        (_gap(one.span(), hit), -(one.end() - one.start()), name, one.span())
+        for name, pattern in grades.items()
+        for one in pattern.finditer(text, *where)
+    ]
+    kept = [one for one in found if not any(_inside(one[3], other[3]) for other in found)]
+    return min(kept)[2] if kept else ""
+
+
+def _gap(one: Span, hit: Span) -> int:
+    """Measure how far a word is from a hit."""
+    if hit[0] <= one[0] < hit[1]:
+        return 0
+    return hit[0] - one[1] if one[1] <= hit[0] else one[0] - hit[1] + 3
+
+
+def _inside(one: Span, other: Span) -> bool:
+    """Tell whether a place lies within another, longer one."""
+    return other != one and other[0] <= one[0] and one[1] <= other[1]
+
+
+def shared_out(amounts: Sequence[Amount], levels: Sequence[str], text: str, end: int) -> list[str]:
+    """Give each figure of a list its level, in their order; none where the counts differ."""
+    groups = {one.group for one in amounts}
+    listed = groups != {0} and len(groups) == 1
+    respective = "respective" in text[amounts[-1].end : end] if amounts else False
+    if len(amounts) == len(levels) > 1 and (listed or respective):
+        return list(levels)
+    return []

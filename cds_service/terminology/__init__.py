@@ -1,0 +1,1 @@
+"""A site's terminology server, asked what lies below listed codes: never within a request."""

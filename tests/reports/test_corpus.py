@@ -1,0 +1,52 @@
+"""The labelled reports: how well they are read must not fall (fhir_fixtures/reports/README.md)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from cds_service.reports.read import read_text
+from tests.score import GRAVE, Score, cases, score, table
+
+FLOORS: Final = {
+    "dev": {"precision": 0.96, "recall": 0.93, "levels": 0.95, "values": 0.98},
+    "held_out": {"precision": 0.90, "recall": 0.85, "levels": 0.90, "values": 0.96},
+}
+MOST_COSTLY: Final = {"dev": 1, "held_out": 12}
+MOST_GRAVE: Final = {"dev": 0, "held_out": 4}
+FILES: Final = tuple(FLOORS)
+
+
+@pytest.fixture(scope="module", params=FILES)
+def scored(request: pytest.FixtureRequest) -> tuple[str, Score]:
+    """Score one file."""
+    return request.param, score(cases(request.param))
+
+
+def test_precision_and_recall_keep_their_floors(scored: tuple[str, Score]) -> None:
+    name, result = scored
+    floor = FLOORS[name]
+    assert result.total.precision >= floor["precision"]
+    assert result.total.recall >= floor["recall"]
+    assert result.levels.precision >= floor["levels"]
+    assert result.values.precision >= floor["values"]
+
+
+def test_absences_are_not_read_as_presences(scored: tuple[str, Score]) -> None:
+    name, result = scored
+    assert len(result.costly) <= MOST_COSTLY[name]
+    assert len(result.costly_of(GRAVE)) <= MOST_GRAVE[name]
+
+
+def test_the_table_names_every_finding(scored: tuple[str, Score]) -> None:
+    name, result = scored
+    written = table(name, result)
+    assert all(finding in written for finding in result.strict)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_quote_stands_where_it_says(name: str) -> None:
+    for case in cases(name):
+        for one in read_text(case["text"]).findings:
+            assert case["text"][one.start : one.end] == one.quote

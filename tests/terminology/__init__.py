@@ -1,0 +1,1 @@
+"""The terminology server of a site."""
