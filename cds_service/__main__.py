@@ -14,6 +14,8 @@ from cds_service import __version__
 from cds_service.errors import CdsError
 from cds_service.settings import describe, load_settings
 
+_SECONDS = click.FloatRange(0.1, 120)
+
 
 class Failing(click.Group):
     """A group of commands whose errors are one clear line, never a stack trace."""
@@ -143,7 +145,7 @@ def explain(
 @click.option("--token", help="bearer token for that server", envvar="FHIR_TOKEN", show_envvar=True)
 @click.option("--service", help="URL of a running service; without it, answer in this process")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="day of the order, in process")
-@click.option("--seconds", default=10.0, show_default=True, help="longest wait for one request")
+@click.option("--seconds", default=10.0, type=_SECONDS, help="longest wait for one request")
 @click.option("--find", is_flag=True, help="list patients for whom there is something to say")
 @click.option("--most", default=20, show_default=True, type=click.IntRange(1, 200))
 @click.option("--json", "machine", is_flag=True, help="print one JSON object")
@@ -175,6 +177,33 @@ def try_it(
         text, status = finding.run(settings, attempt, most, _progress, machine=machine)
     else:
         text, status = run(settings, attempt, machine=machine)
+    click.echo(text, nl=False)
+    sys.exit(status)
+
+
+@main.command()
+@click.option("--service", required=True, help="URL of the running service")
+@click.option("--fhir", required=True, help="base URL of the FHIR R4 server behind it")
+@click.option("--patient", help="id of a patient; without it, the first one listed")
+@click.option("--token", help="bearer token for that server", envvar="FHIR_TOKEN", show_envvar=True)
+@click.option("--origin", help="origin of a browser client that must be able to call")
+@click.option("--seconds", default=10.0, type=_SECONDS, help="longest wait for one request")
+@click.option("--json", "machine", is_flag=True, help="print one JSON object")
+def doctor(
+    service: str,
+    fhir: str,
+    patient: str | None,
+    token: str | None,
+    origin: str | None,
+    seconds: float,
+    *,
+    machine: bool,
+) -> None:
+    """Check a deployment; each line PASS, WARN or FAIL, and the status is 1 after a FAIL."""
+    from cds_service.ehr.doctor import Visit, run
+
+    visit = Visit(service, fhir, patient, token or None, origin, seconds)
+    text, status = run(load_settings(), visit, machine=machine)
     click.echo(text, nl=False)
     sys.exit(status)
 

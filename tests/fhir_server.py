@@ -146,6 +146,7 @@ def serving(stories: Mapping[str, Story]) -> Iterator[str]:
     records = Records(stories)
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # an answer in two writes would wait 40 ms for each
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:

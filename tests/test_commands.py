@@ -45,7 +45,8 @@ def test_explain_shows_evidence_facts_answers_and_cards_in_this_order() -> None:
     places = [text.index(f"{title}\n") for title in ("EVIDENCE", "FACTS", "ANSWERS", "CARDS")]
     assert places == sorted(places)
     assert "anticoagulant_active: fires" in text
-    assert "[WARNING] Kyphoplasty L1: INR 2.4 on 2025-05-18" in text
+    assert "[WARNING] Kyphoplasty L1: " in text
+    assert "INR 2.4 on 2025-05-18" in text
 
 
 def test_explain_tells_machines_each_answer_with_its_reason_and_evidence() -> None:

@@ -98,6 +98,8 @@ class Caller:
     ) -> Heard:
         """Make one call; a full URL in the place of a path must be one of the same origin."""
         url = self._url(path)
+        if origin_of(url) != self.access.origin:
+            return Heard(problem="not a URL of this server")
         sent = {"Accept": "application/fhir+json, application/json;q=0.9", **(headers or {})}
         if self.access.token:
             sent["Authorization"] = f"Bearer {self.access.token}"

@@ -18,7 +18,7 @@ _HEADER: Final = re.compile(
 )
 _INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
 _ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
-_END: Final = re.compile(r"[.!?](?=[\s\"')\]]|$)|;")
+_END: Final = re.compile(r"(?:[.!]|\?(?! (?:no|none|nil)\b))(?=[\s\"')\]]|$)|;")
 _LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,30}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:approx|vs|dr|mr|mrs|ms|prof|fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
@@ -34,7 +34,7 @@ _NARROW: Final = frozenset({"indication", "technique", "comparison", "impression
 """Sections whose headers may carry more words ("addendum to mri")."""
 
 _CLAUSE: Final = re.compile(
-    r",?\s+(?:but(?!\s(?:not|intact|still|is|are|continuous|remains?|preserved|"
+    r",?\s+(?:but(?!\s(?:not|escapes|intact|still|is|are|continuous|remains?|preserved|"
     r"no longer|without)\b)|however|whereas|while|although|though|yet)\s+"
     r"|,\s+(?=(?:with|and)\s+(?:no|without|a|an|there|mild|moderate|severe|acute|"
     r"chronic|old|new)\b)"

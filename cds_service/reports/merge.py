@@ -11,6 +11,8 @@ from cds_service.reports.statement import Statement
 
 _ADDENDUM: Final = "addendum"
 _STENOSIS: Final = "canal-stenosis-grade"
+_FLUID: Final = "fluid-sensitive-sequence"
+"""Acquired but not diagnostic is as good as not acquired."""
 _GRADES: Final = ("none", "mild", "moderate", "severe")
 
 
@@ -46,6 +48,8 @@ def merged(statements: Iterable[Statement]) -> tuple[list[Statement], list[Confl
             said = [one for one in said if not _covered(one, groups)]
         if not said:
             continue
+        if finding == _FLUID:
+            said = [one for one in said if one.status is Meaning.ABSENT] or said
         if finding == _STENOSIS and not level:
             said = _narrowest(said)
         one, disagree = _together(said)

@@ -166,7 +166,7 @@ class Places:
     def _is_here(self, text: str, target: Target, hit: Span) -> bool:
         """Tell whether an absence in the whole study may yet be about the level before."""
         alone = target.of_study and len(self.ever) == 1
-        return alone and bool(re.search(r"not|uncompressed", text[hit[0] : hit[1]]))
+        return alone and bool(re.search(r"not|uncompressed|stab", text[hit[0] : hit[1]]))
 
     def beside(self, text: str, clause: Span, hit: Span) -> list[Mention]:
         """Find the levels named for a hit: linked after it, else before it, else after it."""

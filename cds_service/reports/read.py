@@ -31,6 +31,7 @@ from cds_service.reports.values import (
     kind_of,
     length_near,
     lost,
+    past_height,
     shared_out,
     shares,
 )
@@ -74,6 +75,8 @@ _BRACKET: Final = re.compile(r"\s?\(\w?")
 _OF_HEIGHT: Final = re.compile(r"further (?:\w+ ){0,2}(?:loss|height|collapse)")
 _SUSPECTED_NOT: Final = re.compile(r"\s(?:is|are)\s(?:suspected|identified)")
 _LOOKS: Final = re.compile(r"-?\s?(?:appearing|looking|in appearance)")
+_NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|thecal|roots?)(?!\w)")
+_COMPRESSED: Final = re.compile(r"compress(?:ed|ion)")
 _NEVER: Final = re.compile(r"(?!)")
 _DENIED_ITSELF: Final = re.compile(r"(?<!\w)(?:no|without|not|neither|non|un\w+|free)(?!\w)")
 
@@ -197,7 +200,9 @@ class _Reader:
             for target in self.lists.targets
             for hit in _hits_of(text, clause, target)
         ]
-        return sorted(found, key=lambda hit: hit.span)
+        of_nerves = _NERVES.search(text, sentence.start, sentence.end)
+        kept = (hit for hit in found if not (of_nerves and _is_bare(text, hit)))
+        return sorted(kept, key=lambda hit: hit.span)
 
     def _of_hit(self, sentence: Sentence, hit: _Hit) -> Iterator[Statement]:
         """Make the statements of one hit at each of its places."""
@@ -311,6 +316,7 @@ class _Reader:
             if (made.finding, made.level) not in placed and (made.level or hits):
                 placed.add((made.finding, made.level))
                 yield made
+                yield from self._course(sentence, made)
         yield from self._wordy_shares(sentence, hits, placed)
         if not any(finding == BONE for finding, _ in placed):
             yield from self._narrowed_by_bone(sentence)
@@ -342,6 +348,19 @@ class _Reader:
             where = [Place(order[one])] if order else self._share_places(clause, span, target)
             for place in where:
                 yield self._made(sentence, kind, place, said, share.value(), "%")
+
+    def _course(self, sentence: Sentence, made: Statement) -> Iterator[Statement]:
+        """Compare a loss of height with an earlier one of the same sentence."""
+        whole = (sentence.start, sentence.end)
+        then = past_height(self.folded.text, whole, self.lists.values)
+        one_level = len({m.levels for m in self.places.mentions}) <= 1
+        sure = made.finding == HEIGHT and made.status is Meaning.PRESENT and made.level
+        if then is None or not sure or not one_level or not isinstance(made.value, int | float):
+            return
+        if made.value >= then.low:
+            worse = made.value > then.high
+            said = Meaning.PRESENT if worse else Meaning.ABSENT
+            yield self._made(sentence, PROGRESS, Place(made.level), said, None, "")
 
     def _in_order(self, amounts: list[Amount], whole: Span) -> list[str]:
         """Give the levels that a list of shares belongs to, one each."""
@@ -448,7 +467,8 @@ class _Reader:
         """Tell whether a word of age is about a fracture: it ends there, or a fracture follows."""
         text, values = self.folded.text, self.lists.values
         after = text[span[1] : min(sentence.end, span[1] + 60)]
-        if values["age_of_other"].match(after):
+        in_time = values["age_in_time"].search(text[max(sentence.start, span[0] - 9) : span[0]])
+        if in_time or values["age_of_other"].match(after):
             return False
         if values["age_ends"].match(after) or values["age_of_fracture"].match(after):
             return True
@@ -619,6 +639,12 @@ def _hits_of(text: str, clause: Span, target: words.Target) -> Iterator[_Hit]:
     for hit in target.states.finditer(text, *clause):
         if not any(_overlap(hit.span(), other) for other in (*barred, *denials)):
             yield _Hit(target, clause, hit.span(), denied=False)
+
+
+def _is_bare(text: str, hit: _Hit) -> bool:
+    """Tell whether a fracture is told by the word "compressed" alone."""
+    bare = _COMPRESSED.fullmatch(text, *hit.span)
+    return hit.target.finding == FRACTURE and bool(bare)
 
 
 def _overlap(one: Span, other: Span) -> bool:

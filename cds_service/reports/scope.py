@@ -29,6 +29,7 @@ _YES: Final = re.compile(
     r"\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
 )
 _NO: Final = re.compile(
+    r"\s*\?\s*(?:no|none|nil|absent|negative)(?=\s*[,.;]|$)|"
     r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*[:=\-]\s*(?:no|none|"
     r"nil|absent|negative|neg|excluded|not (?:seen|present|identified|evident|"
     r"demonstrated|detected|visible))"
@@ -42,7 +43,7 @@ _ASKED_AFTER: Final = re.compile(
 )
 _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
 _NOBODY: Final = re.compile(r"\W*(?:neither|none of)\b")
-_INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|without|w/o|nil)\b")
+_INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|without|w/o|nil|escap\w+)\b")
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _FAR: Final = 220
 _LIST: Final = 100

@@ -39,6 +39,16 @@ def shares(text: str, sentence: Span, words: Words) -> list[Amount]:
     return found
 
 
+def past_height(text: str, sentence: Span, words: Words) -> Amount | None:
+    """Find the share of the height that was lost at another time, for comparison."""
+    for one in percents(text, *sentence):
+        before = text[max(sentence[0], one.start - _LOOK) : one.start]
+        after = text[one.end : min(sentence[1], one.end + _LOOK)]
+        if words["past_height"].search(before) or words["share_was_past"].match(after):
+            return one
+    return None
+
+
 def _changed(text: str, sentence: Span, one: Amount, words: Words) -> Amount:
     """Take the second of two figures where one became the other."""
     before = text[max(sentence[0], one.start - _NEAR) : one.start]

@@ -54,7 +54,7 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
         for proof in others.only_proofs()
     ]
     discordant = stated.says("discordant")
-    if recent.truth is Truth.YES and recent.because:
+    if recent.truth is Truth.YES:
         return recent
     doubts += suspicion(discordant, CONCORDANCE.name)
     lack = [gap for gap in (chart.lack(condition(CODES).kind),) if gap]

@@ -13,7 +13,8 @@ from cds_service.__main__ import main
 from cds_service.app import create_app
 from cds_service.catalog import Catalog
 from cds_service.clinical.procedure import Procedure
-from cds_service.settings import Settings, load_settings
+from cds_service.evidence.gather import Gatherer
+from cds_service.settings import Settings
 from cds_service.stories import story_of_folder
 from tests.conftest import PATIENTS
 from tests.evidence.conftest import FhirServer
@@ -33,7 +34,7 @@ class Silent(WSGIRequestHandler):
         """Stay silent."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def fhir(procedure: Procedure) -> Iterator[str]:
     """Serve two patients."""
     stories = [story_of_folder(PATIENTS / name, procedure) for name in NAMES]
@@ -41,10 +42,11 @@ def fhir(procedure: Procedure) -> Iterator[str]:
         yield base
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def service(settings: Settings, catalog: Catalog) -> Iterator[str]:
     """Run the real service in a thread, over real sockets."""
-    app = create_app(settings, catalog)
+    gatherer = Gatherer.from_settings(settings, catalog.queries)
+    app = create_app(settings, catalog, gatherer)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
@@ -52,6 +54,7 @@ def service(settings: Settings, catalog: Catalog) -> Iterator[str]:
     server.shutdown()
     server.server_close()
     thread.join()
+    gatherer.close()
 
 
 @pytest.fixture
@@ -71,8 +74,3 @@ def _quiet(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
 def run(*words: str) -> Result:
     """Run one of our commands."""
     return CliRunner().invoke(main, list(words))
-
-
-def fresh(**environment: str) -> Settings:
-    """Read settings as given."""
-    return load_settings(environment)

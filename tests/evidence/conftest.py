@@ -65,6 +65,8 @@ class FhirServer:
 class Handler(BaseHTTPRequestHandler):
     """Answers reads and searches over the resources of its FhirServer."""
 
+    disable_nagle_algorithm = True  # an answer in two writes would wait 40 ms for each
+
     protocol_version = "HTTP/1.1"
     wbufsize = 65536
     fhir: FhirServer

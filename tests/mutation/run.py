@@ -130,7 +130,8 @@ def alive(every: Sequence[Mutant], tests: Sequence[str], jobs: int) -> list[Muta
     """Run tests against each mutant in a child of its own; give those that no test noticed.
 
     Children are forked by the one thread there is: a fork beside other threads may copy a lock
-    that nobody will ever release.
+    that nobody will ever release. A child that the machine took away, for want of memory, has
+    answered nothing: its mutant counts as alive.
     """
     waiting, left = list(reversed(every)), list[Mutant]()
     running: dict[int, Mutant] = {}
@@ -143,7 +144,8 @@ def alive(every: Sequence[Mutant], tests: Sequence[str], jobs: int) -> list[Muta
             running[child] = mutant
         child, status = os.wait()
         mutant = running.pop(child)
-        if status == 0:
+        taken_away = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        if status == 0 or taken_away:
             left.append(mutant)
     return sorted(left, key=every.index)
 

@@ -30,6 +30,10 @@ TABLE: Table = {
     "three levels away, none nearer": ("clear", [HERE, *DRY, edema(value=True, level="L4")]),
     "none beside": ("clear", [HERE, *DRY]),
     "one neighbour not stated": ("unknown(missing)", [HERE, *DRY[1:]]),
+    "beside, without a level, while another level is abnormal": (
+        "unknown(suspected)",
+        [HERE, *DRY[1:], edema(value=True, level="")],
+    ),
     "beside, but not here: another question": (
         "unknown(missing)",
         [edema(value=False), edema(value=True, level="L2")],
@@ -80,3 +84,8 @@ def test_a_level_that_is_ordered_too_is_no_neighbour() -> None:
     facts = [HERE, edema(value=True, level="L2"), *DRY, edema(value=False, level="L4")]
     facts = [f for f in facts if f.value is True or f.level != "L2"]
     assert ask(adjacent_edema_unaddressed, LIMITS, facts, orders=(order("L1", "L2"),)) == "clear"
+
+
+def test_the_neck_is_not_asked_for() -> None:
+    facts: list[Some] = [edema(value=level == "T1", level=level) for level in ("T1", "T2", "T3")]
+    assert ask(adjacent_edema_unaddressed, LIMITS, facts, orders=(order("T1"),)) == "clear"

@@ -10,7 +10,7 @@ from cds_service.clinical.evidence import Sought
 from cds_service.clinical.fact import Diagnosis, Finding
 from cds_service.clinical.when import When, Window
 from cds_service.rules.alternative_pain_source import Limits, alternative_pain_source
-from tests.charts import Some, diagnosis, finding, order
+from tests.charts import Some, chart_of, diagnosis, finding, order
 from tests.times import LAST_WEEK, days
 from tests.verdicts import Table, ask, cases, unanswered
 
@@ -43,6 +43,7 @@ TABLE: Table = {
         [coded(possible=True, recorded=days(400)), AGREES],
     ),
     "code of the neck": ("clear", [coded("cervical"), AGREES]),
+    "code of the neck, long ago": ("clear", [coded("cervical", recorded=days(400)), AGREES]),
     "code of the sacrum": ("fires", [coded("sacral"), AGREES]),
     "resolved code": ("clear", [coded(active=False), AGREES]),
     "code from an old visit": ("unknown(stale)", [coded(dormant=True, recorded=days(400)), AGREES]),
@@ -77,3 +78,9 @@ def test_the_worst_level_answers(levels: tuple[str, ...], facts: list[Some], exp
 def test_what_could_not_be_asked_never_clears(states: dict[str, Sought | None]) -> None:
     assert ask(alternative_pain_source, LIMITS, [AGREES], states=states) == "unknown(source-error)"
     assert ask(alternative_pain_source, LIMITS, [coded()], states=states) == "fires"
+
+
+def test_a_code_without_a_date_is_named_as_such() -> None:
+    for recorded, detail in ((days(181), ""), (None, "undated")):
+        answer = alternative_pain_source.ask(chart_of(coded(recorded=recorded), AGREES), LIMITS)
+        assert [gap.detail for gap in answer.missing] == [detail]

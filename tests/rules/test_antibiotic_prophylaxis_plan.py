@@ -13,13 +13,14 @@ from tests.verdicts import Table, ask, cases, unanswered
 
 LIMITS = Limits(Window(days=30))
 PLANNED: DrugUse = drug(
-    "cefazolin", group="", anti_infective=True, intent="procedure", dated=days(2)
+    "cefazolin", group="", anti_infective=True, intent=str(b"procedure", "ascii"), dated=days(2)
 )
 
 TABLE: Table = {
     "nothing": ("fires", []),
     "on order for the procedure": ("clear", [PLANNED]),
     "an antibiotic for something else": ("fires", [replace(PLANNED, intent="")]),
+    "an antibiotic that is meant as treatment": ("fires", [replace(PLANNED, intent="treatment")]),
     "another drug for the procedure": ("fires", [replace(PLANNED, anti_infective=False)]),
     "of an earlier procedure": ("fires", [replace(PLANNED, standing=Standing.ENDED)]),
     "perhaps ended": ("fires", [replace(PLANNED, standing=Standing.UNCLEAR)]),

@@ -45,6 +45,15 @@ TABLE: Table = {
         "unknown(missing)",
         [diagnosis("canal_stenosis", marks={"region": "cervical"})],
     ),
+    "a code for the level": ("unknown(suspected)", [diagnosis("canal_stenosis", levels=("L1",))]),
+    "a code for the level beside": (
+        "unknown(suspected)",
+        [diagnosis("canal_stenosis", levels=("L2",))],
+    ),
+    "a code for two levels away": (
+        "unknown(missing)",
+        [diagnosis("canal_stenosis", levels=("L3",))],
+    ),
     "a code, resolved": ("unknown(missing)", [diagnosis("canal_stenosis", active=False)]),
     "none and severe on one day": ("fires", [grade("none"), grade("severe")]),
     "none and moderate on one day": ("unknown(conflicting)", [grade("none"), grade("moderate")]),

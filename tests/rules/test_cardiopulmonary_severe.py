@@ -99,12 +99,13 @@ def test_heart_and_lungs(expected: str, facts: list[Some]) -> None:
         ("91", "room_air", "unknown(missing)"),
         ("85", "", "unknown(missing)"),
         ("94", "", "unknown(missing)"),
+        ("85", "supplemental_oxygen", "unknown(missing)"),
     ],
 )
 def test_saturation_counts_in_room_air_where_a_site_sets_a_limit(
     said: str, site: str, expected: str
 ) -> None:
-    facts: list[Some] = [result("spo2", said, site=site)]
+    facts: list[Some] = [result("spo2", said, site="".join(list(site)))]
     assert ask(cardiopulmonary_severe, WITH_SPO2, facts) == expected
 
 

@@ -72,6 +72,8 @@ class TxServer:
 class Handler(BaseHTTPRequestHandler):
     """Answers as the TxServer is told."""
 
+    disable_nagle_algorithm = True  # an answer in two writes would wait 40 ms for each
+
     protocol_version = "HTTP/1.1"
     tx: TxServer
 
