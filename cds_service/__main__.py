@@ -227,6 +227,43 @@ def decide(request: Path, today: datetime | None) -> None:
     sys.exit(0 if status == 200 else 1)  # noqa: PLR2004 -- 200 is HTTP's own name
 
 
+@main.group()
+def clients() -> None:
+    """Look after the file of the EHRs that may call (CDS_CLIENTS)."""
+
+
+@clients.command(name="check")
+@click.argument("file", type=click.Path(path_type=Path))
+def clients_check(file: Path) -> None:
+    """Say every problem of FILE, or who may call and how."""
+    from cds_service.clients.telling import overview
+
+    click.echo(overview(load_settings(), file))
+
+
+@main.group()
+def auth() -> None:
+    """Look into client tokens, on this machine."""
+
+
+@auth.command(name="explain")
+@click.argument("token")
+@click.option("--aud", default="", help="URL that was called, if it matters which")
+@click.option("--clients", "file", type=click.Path(path_type=Path), help="before CDS_CLIENTS")
+def auth_explain(token: str, aud: str, file: Path | None) -> None:
+    """Say why TOKEN is accepted or refused; - reads it from standard input.
+
+    Asks the registered address for keys, and nobody else. A token is not used up by it.
+    """
+    from cds_service.clients.telling import explain as tell
+
+    settings = load_settings()
+    raw = sys.stdin.read() if token == "-" else token  # noqa: S105 -- the name of a stream
+    accepted, text = tell(settings, file or settings.clients, raw.strip(), aud, datetime.now(UTC))
+    click.echo(text)
+    sys.exit(0 if accepted else 1)
+
+
 @main.command(name="read-report")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--json", "json_out", is_flag=True, help="print one JSON object for each report")

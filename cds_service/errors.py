@@ -6,10 +6,12 @@ CdsError
 |-- OtherSide            whoever runs the server that a command was sent to
 `-- RequestError         the caller
     |-- BadRequest       400: not JSON, or a field is missing or wrong
+    |-- Unauthorized     401: who calls could not be proven
     |-- NotFound         404: no such service
     |-- TooLarge         413: larger than the limits in the settings
     |-- NotJson          415: the body is not declared as JSON
-    `-- DataUnavailable  412: nothing that is needed was supplied or could be reached
+    |-- DataUnavailable  412: nothing that is needed was supplied or could be reached
+    `-- Unavailable      503: not now; the keys of the caller cannot be had
 """
 
 from __future__ import annotations
@@ -53,6 +55,17 @@ class BadRequest(RequestError):
     issue = "invalid"
 
 
+class Unauthorized(RequestError):
+    """Nothing proves who calls; the caller is never told what was wrong."""
+
+    status = 401
+    issue = "login"
+
+    def __init__(self) -> None:
+        """Say the same in every case (conformance 8.10)."""
+        super().__init__("a valid token is needed")
+
+
 class NotFound(RequestError):
     """There is no such service or resource."""
 
@@ -79,3 +92,10 @@ class DataUnavailable(RequestError):
 
     status = 412
     issue = "incomplete"
+
+
+class Unavailable(RequestError):
+    """Something of ours or of the client cannot be reached now, and nothing goes without it."""
+
+    status = 503
+    issue = "transient"

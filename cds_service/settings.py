@@ -59,9 +59,12 @@ class Settings(BaseSettings):
     site: Path | None = Field(
         None, description="file with what a site sets: limits, rules, codes, its record"
     )
+    clients: Path | None = Field(
+        None, description="file with the EHRs that may call; production does not start without"
+    )
     time_zone: str = Field("UTC", description="IANA zone of the site, in which days are counted")
     fhir_origins: Listed = Field(
-        (), description="FHIR servers that production may call: scheme, host and port"
+        (), description="FHIR servers for commands in production; EHRs have theirs in CDS_CLIENTS"
     )
     cds_version: str = Field("2.0.1", description="CDS Hooks version that discovery declares")
     hook_version: str = Field("1.0", description="hook version that discovery declares")
@@ -135,7 +138,7 @@ class Settings(BaseSettings):
                 raise ValueError(message)
         return value
 
-    @field_validator("cards", "site")
+    @field_validator("cards", "site", "clients")
     @classmethod
     def _there(cls, value: Path | None) -> Path | None:
         """Take a path where something lies."""

@@ -17,7 +17,9 @@ class HookRequest:
     `drafts` are the resources of `context.draftOrders`, in their order. `selections` is None
     for a hook without selections (order-sign): then every draft counts as selected.
     `prefetch` is None when the request has none. `token` is `fhirAuthorization.access_token`;
-    it is never part of a representation, a log line or an answer.
+    it is never part of a representation, a log line or an answer. `scope` is what it gives access
+    to, as far as the request says. `servers` are the origins (scheme, host, port) registered for
+    whoever asks; None where nobody is registered.
     """
 
     hook: str
@@ -30,6 +32,8 @@ class HookRequest:
     prefetch: Mapping[str, Any] | None = None
     fhir_server: str | None = None
     token: str | None = field(default=None, repr=False)
+    scope: str | None = None
+    servers: frozenset[tuple[str, str, int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

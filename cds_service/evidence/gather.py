@@ -104,7 +104,7 @@ class Gatherer:
         patient = last_segment(request.patient_id)
         hauls = {name: haul_of(query, prefetch, patient) for name, query in self.queries.items()}
         hauls[EXTRA] = extras(prefetch, self.queries)
-        access = self._doors.access(request.fhir_server, request.token)
+        access = self._doors.access(request.fhir_server, request.token, request.servers)
         if access is not None:
             self._fetch(Server(self._wire, access, flight, self._caps), patient, hauls)
         else:

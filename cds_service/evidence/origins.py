@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from typing import Final, NamedTuple
@@ -106,15 +106,24 @@ class Doors:
                 raise SettingsError(msg)
         return cls(profile == "production", frozenset(o for o in read.values() if o))
 
-    def access(self, server: object, token: str | None) -> Access | None:
-        """Give leave to ask the server that a request names, or None."""
+    def access(
+        self,
+        server: object,
+        token: str | None,
+        own: Collection[tuple[str, str, int]] | None = None,
+    ) -> Access | None:
+        """Give leave to ask the server that a request names, or None.
+
+        `own` are the origins of the one who asks: where they are known, no other will do.
+        """
         origin = origin_of(server)
         if origin is None or not isinstance(server, str) or "?" in server or "#" in server:
             return None
         if self.named is not None:
             allowed = origin == self.named
         elif self.production:
-            allowed = origin.scheme == "https" and origin in self.registered
+            listed = self.registered if own is None else own
+            allowed = origin.scheme == "https" and origin in listed
         else:
-            allowed = is_loopback(origin.host)
+            allowed = is_loopback(origin.host) and (own is None or origin in own)
         return Access(server.rstrip("/"), origin, token) if allowed else None

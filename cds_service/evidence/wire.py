@@ -18,10 +18,11 @@ from cds_service.evidence.origins import Access, Origin
 LATE: Final = "no answer in time"
 UNREACHABLE: Final = "the FHIR server could not be reached"
 
+FHIR_JSON: Final = "application/fhir+json"
+
 _SESSIONS: Final = 32
 _HEADERS: Final = {
     "User-Agent": "vertebral-augmentation-cds",
-    "Accept": "application/fhir+json",
     "Accept-Encoding": "gzip",
 }
 
@@ -53,9 +54,10 @@ class _Session(requests.Session):
 class Wire:
     """One session per origin, the least recently used given up first; safe for threads."""
 
-    def __init__(self, pool_size: int) -> None:
-        """Keep up to `pool_size` idle connections for each origin."""
+    def __init__(self, pool_size: int, accept: str = FHIR_JSON) -> None:
+        """Keep up to `pool_size` idle connections for each origin; ask for one type of answer."""
         self._pool_size = pool_size
+        self._accept = accept
         self._sessions: OrderedDict[Origin, requests.Session] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -87,18 +89,18 @@ class Wire:
     def _session(self, origin: Origin) -> requests.Session:
         """Find or make the session of an origin."""
         with self._lock:
-            session = self._sessions.pop(origin, None) or new_session(self._pool_size)
+            session = self._sessions.pop(origin, None) or new_session(self._pool_size, self._accept)
             self._sessions[origin] = session
             if len(self._sessions) > _SESSIONS:
                 self._sessions.popitem(last=False)[1].close()
             return session
 
 
-def new_session(pool_size: int) -> requests.Session:
+def new_session(pool_size: int, accept: str = FHIR_JSON) -> requests.Session:
     """Make a session without cookies, proxies, netrc or anything else from the environment."""
     session = _Session()
     session.trust_env = False
-    session.headers = requests.structures.CaseInsensitiveDict(_HEADERS)
+    session.headers = requests.structures.CaseInsensitiveDict({**_HEADERS, "Accept": accept})
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = _Adapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
     session.mount("http://", adapter)

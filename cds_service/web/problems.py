@@ -16,7 +16,7 @@ from typing import Any, Final
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from cds_service.errors import RequestError
+from cds_service.errors import RequestError, Unauthorized
 from cds_service.feedback.store import StoreDown
 from cds_service.web import logs
 from cds_service.web.replies import FHIR, JSON, reply
@@ -25,6 +25,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 ISSUES: Final = {
     400: ("invalid", "the request cannot be understood"),
+    401: ("login", "a valid token is needed"),
     404: ("not-found", "there is nothing at this address"),
     405: ("not-supported", "this method is not supported here"),
     408: ("timeout", "the request took too long to arrive"),
@@ -61,7 +62,10 @@ def _told(body: dict[str, Any], status: int) -> Response:
 
 def _of_request(error: RequestError) -> Response:
     """Answer an error of the caller, with our own words for it."""
-    return _told(outcome(error.issue, str(error), error.expression), error.status)
+    answer = _told(outcome(error.issue, str(error), error.expression), error.status)
+    if isinstance(error, Unauthorized):
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def _of_http(error: HTTPException) -> Response:

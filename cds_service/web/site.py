@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Flask
 
 from cds_service.web import (
-    auth,
     cors,
     discovery,
     feedback,
@@ -32,5 +31,4 @@ def site(parts: Parts) -> Flask:
     problems.install(app)
     for endpoints in (discovery, hooks, feedback, health, knowledge, openapi):
         endpoints.install(app, parts)
-    auth.warn_if_open(parts.settings.profile)
     return app

@@ -1,0 +1,92 @@
+"""Who calls: from the `Authorization` header to a registered EHR, or to nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from cds_service.clients.client import Client, Clients
+from cds_service.clients.keys import Key, KeySets
+from cds_service.clients.token import (
+    SKEW,
+    Refused,
+    Token,
+    take_apart,
+    wrong_in_claims,
+    wrong_in_header,
+    wrong_signature,
+)
+
+_BEARER: Final = re.compile(r"bearer +(?P<token>[^ ]+)", re.IGNORECASE)
+
+
+class Seen(Protocol):
+    """Remembers which tokens were used, for all workers together."""
+
+    def first(self, issuer: str, jti: str, until: float, now: float) -> bool:
+        """Tell whether this is the first use; raises where nothing can be remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """An EHR that has proven who it is, with what its token says that may be logged."""
+
+    client: Client
+    jti: str
+    tenant: str
+
+
+class Checker:
+    """Checks tokens against the registration; safe for threads."""
+
+    def __init__(self, clients: Clients, public_url: str, seen: Seen, keys: KeySets) -> None:
+        """Take the registration, and what remembers tokens and holds keys."""
+        self.clients = clients
+        self._public_url = public_url
+        self._seen = seen
+        self._keys = keys
+        self._accepted: dict[tuple[str, str], frozenset[str]] = {}
+
+    def check(self, header: str | None, endpoint: str, now: float) -> Proven:
+        """Prove who calls an endpoint; Refused, Unavailable, or what `Seen` raises.
+
+        The use of a token is noted last, so that nobody can use up the tokens of others.
+        """
+        found = _BEARER.fullmatch(header or "")
+        if found is None:
+            msg = "there is no header 'Authorization: Bearer TOKEN'"
+            raise Refused(msg)
+        token = take_apart(found["token"])
+        client = self.clients.of(token.claims.get("iss"))
+        if client is None:
+            msg = "'iss' is not registered"
+            raise Refused(msg)
+        for problem in wrong_in_header(token.header, client):
+            raise Refused(problem)
+        for problem in wrong_in_claims(token.claims, client, self.accepted(client, endpoint), now):
+            raise Refused(problem)
+        if problem := wrong_signature(token, self.key(client, token)):
+            raise Refused(problem)
+        claims: Any = token.claims
+        until = claims["exp"] + 2 * SKEW  # clocks of replicas differ as well
+        if client.replay and not self._seen.first(client.issuer, claims["jti"], until, now):
+            msg = "this token was used before ('jti')"
+            raise Refused(msg)
+        return Proven(client, claims["jti"], claims.get("tenant") or "")
+
+    def accepted(self, client: Client, endpoint: str) -> Collection[str]:
+        """Name the audiences of an endpoint, worked out once."""
+        found = self._accepted.get((client.name, endpoint))
+        if found is None:
+            found = client.accepted(self._public_url, endpoint)
+            self._accepted[client.name, endpoint] = found
+        return found
+
+    def key(self, client: Client, token: Token) -> Key | None:
+        """Find the key that a token names."""
+        kid = token.header["kid"]
+        if client.key_set is not None:
+            return client.key_set.get(kid)
+        return self._keys.find(client.jwks_url, client.algorithms, kid)

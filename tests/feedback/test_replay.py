@@ -1,0 +1,104 @@
+"""Used tokens: each is new once, for all threads and processes; what has expired goes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
+from pathlib import Path
+
+import pytest
+
+from cds_service.feedback.replay import Used
+from cds_service.feedback.store import Store, StoreDown
+
+NOW = 1_795_253_400.0
+LATER = NOW + 300
+
+
+def kept(url: str) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+    try:
+        return connection.execute("SELECT token, until FROM used").fetchall()
+    finally:
+        connection.close()
+
+
+def test_a_token_is_new_once_for_each_issuer(url: str) -> None:
+    used = Used(url)
+    assert used.first("a", "1", LATER, NOW)
+    assert not used.first("a", "1", LATER, NOW)
+    assert not used.first("a", "1", LATER + 60, NOW)
+    assert used.first("b", "1", LATER, NOW)
+    assert used.first("a1", "", LATER, NOW)
+    assert used.first("", "a1", LATER, NOW)
+    used.close()
+
+
+def test_only_a_hash_is_kept(url: str) -> None:
+    used = Used(url)
+    used.first("https://ehr.example", "jti-1", LATER + 0.5, NOW)
+    used.close()
+    [(mark, until)] = kept(url)
+    assert len(str(mark)) == 64
+    assert until == LATER + 1
+
+
+def test_what_has_expired_goes_once_a_minute(url: str) -> None:
+    used = Used(url)
+    used.first("a", "1", NOW + 10, NOW)
+    used.first("a", "2", NOW + 100, NOW)
+    used.first("a", "3", NOW + 100, NOW + 59)
+    assert len(kept(url)) == 3
+    used.first("a", "4", NOW + 300, NOW + 60)
+    assert len(kept(url)) == 3
+    assert not used.first("a", "2", NOW + 100, NOW + 60)
+    used.close()
+
+
+def test_it_survives_the_process(url: str) -> None:
+    used = Used(url)
+    assert used.first("a", "1", LATER, NOW)
+    used.close()
+    again = Used(url)
+    assert not again.first("a", "1", LATER, NOW)
+    again.close()
+
+
+def test_a_database_that_cannot_be_had_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreDown):
+        Used(f"sqlite:///{tmp_path}/file/cds.sqlite3").first("a", "1", LATER, NOW)
+    broken = tmp_path / "broken.sqlite3"
+    broken.write_bytes(b"no database" * 1000)
+    with pytest.raises(StoreDown):
+        Used(f"sqlite:///{broken}").first("a", "1", LATER, NOW)
+
+
+def test_a_table_that_is_gone_is_told(url: str) -> None:
+    used = Used(url)
+    used.first("a", "1", LATER, NOW)
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+    connection.execute("DROP TABLE used")
+    connection.commit()
+    connection.close()
+    with pytest.raises(StoreDown):
+        used.first("a", "2", LATER, NOW)
+    used.close()
+
+
+def race(url: str) -> int:
+    """Use each of 20 tokens many times from several threads; count those that were new."""
+    used = Used(url)
+    with ThreadPoolExecutor(5) as pool:
+        names = [str(number % 20) for number in range(500)]
+        found = sum(pool.map(used.first, repeat("a"), names, repeat(LATER), repeat(NOW)))
+    used.close()
+    return found
+
+
+def test_of_a_thousand_uses_in_two_processes_one_each_is_new(url: str) -> None:
+    Store(url).open()
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        assert sum(pool.map(race, [url] * 2)) == 20
