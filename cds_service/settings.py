@@ -22,6 +22,10 @@ _CARDS: Final = Path(__file__).parent.parent / "cards"
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(?::(?:[0-9]{1,5}|\*))?|\*", re.IGNORECASE)
 _PASSWORDS: Final = re.compile(r"(?P<user>://[^:@/]*:).*(?P<at>@)|(?P<key>password=)[^&]*")
 
+_DEFAULT_SECRETS: Final = frozenset(
+    {"admin", "cds", "change-me", "changeme", "example", "password", "postgres", "secret", "test"}
+)
+
 Listed = tuple[str, ...]
 """Several values in one variable, with commas between them."""
 
@@ -172,6 +176,9 @@ class Settings(BaseSettings):
             yield "cors_origins: * is refused in production; name the origins"
         if urlsplit(self.public_url).scheme == "http":
             yield "public_url: production needs https"
+        store = urlsplit(self.database_url)
+        if store.password and store.password.lower() in {*_DEFAULT_SECRETS, store.username}:
+            yield "database_url: production needs a password of its own"
         for origin in self.fhir_origins:
             if not origin.startswith("https://"):
                 yield f"fhir_origins: production calls FHIR servers over https only, not {origin}"

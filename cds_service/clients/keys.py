@@ -26,7 +26,12 @@ ALGORITHMS: Final = (
 LARGEST_SET: Final = 256 << 10
 MOST_KEYS: Final = 100
 LEAST_RSA_BITS: Final = 2048
+MOST_RSA_BITS: Final = 8192
+"""Beyond that a signature takes too long to check."""
 FETCH_SECONDS: Final = 3.0
+WAIT_SECONDS: Final = 0.5
+"""How long a token with an unknown key waits for another thread to fetch: nobody has proven yet
+who sent it, so it must not hold threads for long."""
 FRESH_SECONDS: Final = 900.0
 """How long a key set is used without a look at the registered address."""
 LAST_SECONDS: Final = 3600.0
@@ -92,8 +97,8 @@ def _made(raw: dict[str, Any], algorithms: tuple[str, ...]) -> Key | str:
     except (PyJWTError, ValueError, TypeError, KeyError):
         return "cannot be read"
     bits = getattr(next(iter(ready.values())).key, "key_size", 0)
-    if raw["kty"] == "RSA" and bits < LEAST_RSA_BITS:
-        return f"has {bits} bits; RSA needs {LEAST_RSA_BITS}"
+    if raw["kty"] == "RSA" and not LEAST_RSA_BITS <= bits <= MOST_RSA_BITS:
+        return f"has {bits} bits; RSA needs {LEAST_RSA_BITS} to {MOST_RSA_BITS}"
     return Key(raw["kid"], ready)
 
 
@@ -108,7 +113,7 @@ def _suited(raw: Mapping[str, Any]) -> tuple[str, ...]:
     kind, curve = raw.get("kty"), raw.get("crv")
     if kind == "RSA":
         suited = tuple(name for name in ALGORITHMS if name[:2] in {"RS", "PS"})
-    elif kind == "EC" and curve in _CURVES:
+    elif kind == "EC" and isinstance(curve, str) and curve in _CURVES:
         suited = (_CURVES[curve],)
     elif kind == "OKP" and curve == "Ed25519":
         suited = ("EdDSA",)
@@ -149,9 +154,9 @@ class KeySets:
         with self._lock:
             held = self._held.setdefault((url, algorithms), _Held())
         known = held.keys is not None and kid in held.keys and self._age(held) < LAST_SECONDS
-        if (not known or self._age(held) >= FRESH_SECONDS) and held.lock.acquire(
-            blocking=not known
-        ):
+        patience = 0.0 if known else WAIT_SECONDS if held.keys is not None else FETCH_SECONDS
+        stale = self._age(held) >= FRESH_SECONDS
+        if (stale or not known) and held.lock.acquire(timeout=patience):
             try:
                 self._look(held, url, algorithms, kid)
             finally:

@@ -18,6 +18,7 @@ from cds_service.settings import load_settings
 from tests.clients.ehr import ISSUER, PUBLIC, jwk, key_set
 from tests.conftest import PROJECT
 
+EXAMPLE = PROJECT / "cds_service" / "clients" / "clients.example.toml"
 RIGHT = {
     "name": '"ehr"',
     "issuer": f'"{ISSUER}"',
@@ -189,7 +190,11 @@ KEYS: list[tuple[Any, str]] = [
     ({"keys": [jwk("ES384-a", crv="P-999")]}, "key 1: fits none of the registered algorithms"),
     ({"keys": [{"kty": "EC", "crv": "P-384", "kid": "x"}]}, "key 1: cannot be read"),
     ({"keys": [jwk("ES384-a", x="AAAA")]}, "key 1: cannot be read"),
-    ({"keys": [jwk("RS384-small")]}, "key 1: has 1024 bits; RSA needs 2048"),
+    ({"keys": [jwk("RS384-small")]}, "key 1: has 1024 bits; RSA needs 2048 to 8192"),
+    ({"keys": [jwk("ES384-a", crv=["P-384"])]}, "key 1: fits none of the registered algorithms"),
+    ({"keys": [jwk("ES384-a", kty=["EC"])]}, "key 1: fits none of the registered algorithms"),
+    ({"keys": [jwk("ES384-a", x={})]}, "key 1: cannot be read"),
+    ({"keys": [jwk("ES384-a", x="AA")]}, "key 1: cannot be read"),
     ({"keys": [jwk("ES384-a"), jwk("ES384-b", kid="ES384-a")]}, "key 2: its 'kid' stands twice"),
 ]
 
@@ -232,12 +237,12 @@ def test_without_audiences_it_is_the_url_called() -> None:
 
 def test_the_example_may_be_used_in_production() -> None:
     environment = {"CDS_PROFILE": "production", "CDS_PUBLIC_URL": PUBLIC}
-    found = load_clients(PROJECT / "clients.example.toml", load_settings(environment))
+    found = load_clients(EXAMPLE, load_settings(environment))
     assert [one.name for one in found.listed] == ["general-hospital"]
 
 
 def test_check_says_who_may_call_or_what_is_wrong(tmp_path: Path) -> None:
-    told = CliRunner().invoke(main, ["clients", "check", str(PROJECT / "clients.example.toml")])
+    told = CliRunner().invoke(main, ["clients", "check", str(EXAMPLE)])
     assert told.exit_code == 0
     assert "general-hospital: https://fhir.general.example/r4" in told.output
     assert "lives up to 900 s, used once" in told.output

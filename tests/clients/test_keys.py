@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -168,8 +169,27 @@ def test_many_threads_fetch_once_and_known_keys_wait_for_nobody(
     slow = threading.Thread(target=find, args=(sets, server, "ES384-a"))
     slow.start()
     while len(server.asked) < 2:
-        pass
+        time.sleep(0.001)
     assert find(sets, server, "ES384-a") is not None
+    assert slow.is_alive()
+    server.gate.set()
+    slow.join()
+
+
+def test_an_unknown_id_does_not_hold_many_threads_while_keys_are_fetched(
+    sets: KeySets, server: KeyServer, clock: Clock
+) -> None:
+    """Such a token proves nothing yet: anybody may have sent it."""
+    find(sets, server, "ES384-a")
+    clock.now += keys.PAUSE_SECONDS
+    server.gate.clear()
+    slow = threading.Thread(target=find, args=(sets, server, "ES384-x"))
+    slow.start()
+    while len(server.asked) < 2:
+        time.sleep(0.001)
+    begun = time.monotonic()
+    assert find(sets, server, "ES384-y") is None
+    assert time.monotonic() - begun < keys.FETCH_SECONDS / 2
     assert slow.is_alive()
     server.gate.set()
     slow.join()
@@ -186,3 +206,13 @@ def test_a_key_is_for_the_algorithm_that_it_names() -> None:
         "RS384-a": {"RS384"},
         "RS384-b": {"RS384", "PS512"},
     }
+
+
+def test_a_key_that_takes_too_long_is_refused() -> None:
+    from base64 import urlsafe_b64encode
+
+    from tests.clients.ehr import jwk
+
+    modulus = urlsafe_b64encode(((1 << 8999) + 9).to_bytes(1125, "big")).rstrip(b"=").decode()
+    found, [problem] = keys.read_keys({"keys": [jwk("RS384-a", n=modulus)]}, ("RS384",))
+    assert (found, problem) == ({}, "key 1: has 9000 bits; RSA needs 2048 to 8192")

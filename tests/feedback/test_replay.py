@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from pathlib import Path
@@ -102,3 +103,31 @@ def test_of_a_thousand_uses_in_two_processes_one_each_is_new(url: str) -> None:
     Store(url).open()
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         assert sum(pool.map(race, [url] * 2)) == 20
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["opened before", "never opened"])
+def test_while_the_database_is_locked_everybody_is_told_soon(
+    url: str, monkeypatch: pytest.MonkeyPatch, *, known: bool
+) -> None:
+    """One after the other, 40 threads would wait for most of a minute."""
+    monkeypatch.setattr("cds_service.feedback.database.BRIEF_SECONDS", 0.2)
+    used = Used(url)
+    if known:
+        used.first("a", "0", LATER, NOW)
+    else:
+        Path(url.removeprefix("sqlite:///")).parent.mkdir()
+    holder = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+
+    def told(number: int) -> float:
+        begun = time.monotonic()
+        with pytest.raises(StoreDown):
+            used.first("a", str(number), LATER, NOW)
+        return time.monotonic() - begun
+
+    with ThreadPoolExecutor(40) as pool:
+        waited = list(pool.map(told, range(1, 41)))
+    holder.close()
+    assert max(waited) < 3
+    assert used.first("a", "1", LATER, NOW)
+    used.close()

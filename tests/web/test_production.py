@@ -6,6 +6,8 @@ import io
 import json
 import logging
 import os
+import re
+import shutil
 import subprocess
 import sys
 import time
@@ -18,7 +20,7 @@ from unittest.mock import patch
 import pytest
 import requests
 
-from cds_service.app import create_app
+from cds_service.app import checker_of, create_app
 from cds_service.catalog import Catalog
 from cds_service.deciding import answer
 from cds_service.errors import SettingsError
@@ -104,6 +106,9 @@ def test_production_refuses_http(start: Start, tmp_path: Path, line: str) -> Non
         ({"public_url": "http://cds.example"}, "production needs https"),
         ({"cors_origins": "*"}, "is refused in production"),
         ({"cors_origins": "https://a.example:*"}, "is refused in production"),
+        ({"database_url": "postgresql+psycopg://a:Password@db/cds"}, "a password of its own"),
+        ({"database_url": "postgresql+psycopg://store:store@db/cds"}, "a password of its own"),
+        ({"database_url": "sqlite://"}, "must be sqlite:///PATH"),
     ],
 )
 def test_production_refuses_settings_of_a_developer(
@@ -126,6 +131,31 @@ def test_production_answers_a_saved_request_to_whoever_has_the_machine(tmp_path:
     saved = PROJECT / "fhir_fixtures" / "requests" / "order_select.json"
     status, body = answer(load_settings(environment), saved, datetime(2025, 5, 20, tzinfo=UTC))
     assert (status, bool(body["cards"])) == (200, True)
+
+
+def test_compose_starts_with_the_three_settings_at_its_head_and_the_example(
+    tmp_path: Path,
+) -> None:
+    """What it asks for is what its head names, and with these production is safe."""
+    text = (PROJECT / "compose.yaml").read_text()
+    given = {
+        "CDS_DATABASE_PASSWORD": "s3cret",
+        "CDS_PUBLIC_URL": "https://cds.example.org",
+        "CDS_CLIENTS_FOLDER": str(tmp_path),
+    }
+    head = "".join(line for line in text.splitlines() if line.startswith("#"))
+    asked = set(re.findall(r"[$][{](\w+)", text))
+    assert asked == set(given) == set(re.findall(r"CDS_[A-Z_]+", head))
+    example = PROJECT / "cds_service" / "clients" / "clients.example.toml"
+    shutil.copy(example, tmp_path / "clients.toml")
+    filled = re.sub(r"[$][{](\w+)[^}]*[}]", lambda found: given[found[1]], text)
+    environment = dict(re.findall(r"^ +(CDS_\w+): (\S+)$", filled, re.MULTILINE))
+    assert f'"{tmp_path}:/config:ro"' in filled
+    environment["CDS_CLIENTS"] = environment["CDS_CLIENTS"].replace("/config", str(tmp_path))
+    checker = checker_of(load_settings(environment))
+    assert checker is not None
+    assert [one.name for one in checker.clients.listed] == ["general-hospital"]
+    assert environment["CDS_DATABASE_URL"] == "postgresql+psycopg://cds:s3cret@store/cds"
 
 
 @pytest.fixture
