@@ -64,8 +64,6 @@ class Database:
             return
         asked = time.monotonic()
         with self._lock:
-            if self._is_open:
-                return
             if self._failed > asked:
                 raise StoreDown
             try:
