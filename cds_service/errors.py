@@ -11,6 +11,7 @@ CdsError
     |-- TooLarge         413: larger than the limits in the settings
     |-- NotJson          415: the body is not declared as JSON
     |-- DataUnavailable  412: nothing that is needed was supplied or could be reached
+    |-- TooMany          429: more requests than the client may send
     `-- Unavailable      503: not now; the keys of the caller cannot be had
 """
 
@@ -41,6 +42,8 @@ class RequestError(CdsError):
 
     status = 400
     issue = "invalid"
+    retry_after = 0
+    """Seconds after which it may be tried again; 0 where that would change nothing."""
 
     def __init__(self, message: str, expression: str = "") -> None:
         """Keep the message for the caller and the path of the field at fault."""
@@ -94,8 +97,21 @@ class DataUnavailable(RequestError):
     issue = "incomplete"
 
 
+class TooMany(RequestError):
+    """More requests, or more at once, than are registered for the client."""
+
+    status = 429
+    issue = "throttled"
+
+    def __init__(self, retry_after: int) -> None:
+        """Keep after how many seconds there is room again."""
+        super().__init__("more requests than this client may send; try again later")
+        self.retry_after = retry_after
+
+
 class Unavailable(RequestError):
     """Something of ours or of the client cannot be reached now, and nothing goes without it."""
 
     status = 503
     issue = "transient"
+    retry_after = 10

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from cds_service.clients.client import Client, Clients
 from cds_service.clients.keys import Key, KeySets
+from cds_service.clients.limiter import Limiter, Place
 from cds_service.clients.token import (
     SKEW,
     Refused,
@@ -36,6 +37,7 @@ class Proven:
     client: Client
     jti: str
     tenant: str
+    until: float
 
 
 class Checker:
@@ -44,16 +46,14 @@ class Checker:
     def __init__(self, clients: Clients, public_url: str, seen: Seen, keys: KeySets) -> None:
         """Take the registration, and what remembers tokens and holds keys."""
         self.clients = clients
+        self._limiter = Limiter(clients)
         self._public_url = public_url
         self._seen = seen
         self._keys = keys
         self._accepted: dict[tuple[str, str], frozenset[str]] = {}
 
-    def check(self, header: str | None, endpoint: str, now: float) -> Proven:
-        """Prove who calls an endpoint; Refused, Unavailable, or what `Seen` raises.
-
-        The use of a token is noted last, so that nobody can use up the tokens of others.
-        """
+    def prove(self, header: str | None, endpoint: str, now: float) -> Proven:
+        """Prove who made the token of a call to an endpoint; Refused or Unavailable."""
         found = _BEARER.fullmatch(header or "")
         if found is None:
             msg = "there is no header 'Authorization: Bearer TOKEN'"
@@ -71,10 +71,29 @@ class Checker:
             raise Refused(problem)
         claims: Any = token.claims
         until = claims["exp"] + 2 * SKEW  # clocks of replicas differ as well
-        if client.replay and not self._seen.first(client.issuer, claims["jti"], until, now):
+        return Proven(client, claims["jti"], claims.get("tenant") or "", until)
+
+    def admit(self, proven: Proven, now: float) -> Place:
+        """Let a proven call in, once; TooMany, Refused, or what `Seen` raises.
+
+        A token is noted last: nobody can use up the tokens of others, and one that came too early
+        may come again. Replays do not count: who has got hold of a token cannot silence its owner.
+        """
+        client = proven.client
+        place = self._limiter.enter(client)
+        try:
+            first = not client.replay or self._seen.first(
+                client.issuer, proven.jti, proven.until, now
+            )
+        except BaseException:
+            place.leave()
+            raise
+        if not first:
+            place.leave()
+            self._limiter.uncount(client)
             msg = "this token was used before ('jti')"
             raise Refused(msg)
-        return Proven(client, claims["jti"], claims.get("tenant") or "")
+        return place
 
     def accepted(self, client: Client, endpoint: str) -> Collection[str]:
         """Name the audiences of an endpoint, worked out once."""

@@ -9,6 +9,10 @@ from typing import Final
 
 from cds_service.clients.keys import Key
 
+REQUESTS_PER_MINUTE: Final = 6000
+AT_ONCE: Final = 64
+"""What a client may do where its registration says nothing."""
+
 LONGEST_LIFE: Final = 3600
 """Seconds that a token may live at most (conformance 8.6)."""
 
@@ -36,6 +40,8 @@ class Client:
     scopes: tuple[str, ...] = ()
     max_age: int = LONGEST_LIFE
     replay: bool = True
+    requests_per_minute: int = REQUESTS_PER_MINUTE
+    at_once: int = AT_ONCE
 
     def accepted(self, public_url: str, endpoint: str) -> frozenset[str]:
         """Name the audiences that an endpoint takes: `` (discovery), `/ID` or `/ID/feedback`.

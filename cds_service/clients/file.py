@@ -11,8 +11,15 @@ from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from cds_service.cards.tables import Table, flag, read_toml, text, texts, whole
-from cds_service.clients.client import LONGEST_LIFE, Client, Clients
+from cds_service.clients.client import (
+    AT_ONCE,
+    LONGEST_LIFE,
+    REQUESTS_PER_MINUTE,
+    Client,
+    Clients,
+)
 from cds_service.clients.keys import ALGORITHMS, LARGEST_SET, Key, read_keys
+from cds_service.clients.limiter import MOST_A_MINUTE, MOST_AT_ONCE
 from cds_service.errors import CdsError, ContentError, SettingsError
 from cds_service.evidence import strict
 from cds_service.evidence.origins import Origin, is_loopback, origin_of
@@ -27,7 +34,7 @@ _SCOPE: Final = re.compile(r"[!#-\[\]-~]+")
 _REQUIRED: Final = ("name", "issuer", "algorithms")
 _OPTIONAL: Final = (
     *("jwks_url", "key_set", "audiences", "tenants", "fhir_origins", "scopes"),
-    *("max_age", "replay"),
+    *("max_age", "replay", "requests_per_minute", "at_once"),
 )
 _OPEN: Final = ("open", "token")
 
@@ -118,8 +125,12 @@ class _Reading:
             self._texts(raw, "tenants", where),
             frozenset(self._origins(raw, where)),
             self._scopes(raw, where),
-            self._age(raw, where),
+            self._number(raw, "max_age", where, (SHORTEST_LIFE, LONGEST_LIFE, LONGEST_LIFE)),
             "replay" not in raw or bool(self._try(flag, raw, "replay", where, default=True)),
+            self._number(
+                raw, "requests_per_minute", where, (1, REQUESTS_PER_MINUTE, MOST_A_MINUTE)
+            ),
+            self._number(raw, "at_once", where, (1, AT_ONCE, MOST_AT_ONCE)),
         )
 
     def _keys(
@@ -192,12 +203,13 @@ class _Reading:
                 self._say(where, f"scope {one!r}: one scope per text, such as patient/*.read")
         return named
 
-    def _age(self, raw: Table, where: str) -> int:
-        """Read how long a token may live."""
-        age = self._try(whole, raw, "max_age", where, default=LONGEST_LIFE)
-        if not SHORTEST_LIFE <= age <= LONGEST_LIFE:
-            self._say(where, f"'max_age' is {age} s, not {SHORTEST_LIFE} to {LONGEST_LIFE}")
-        return age
+    def _number(self, raw: Table, key: str, where: str, bounds: tuple[int, int, int]) -> int:
+        """Read a whole number: its least value, its default, and its greatest value."""
+        least, default, most = bounds
+        number = self._try(whole, raw, key, where, default=default)
+        if not least <= number <= most:
+            self._say(where, f"{key!r} is {number}, not {least} to {most}")
+        return number
 
     def _url(self, url: str, what: str, where: str) -> None:
         """Prove that a URL is plain: https, or http on this machine in development."""

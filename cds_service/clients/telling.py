@@ -47,6 +47,7 @@ def _overview(clients: Clients, settings: ClientSettings) -> Iterator[str]:
         yield f"  FHIR servers  {named or 'none: only what comes as prefetch is known'}"
         yield f"  scopes        {', '.join(one.scopes) or 'not looked at'}"
         once = "used once" if one.replay else "MAY BE USED AGAIN until it expires"
+        yield f"  limits        {one.requests_per_minute} requests a minute, {one.at_once} at once"
         yield f"  a token       lives up to {one.max_age} s, {once}"
 
 

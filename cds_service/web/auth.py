@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Request
+from flask import Flask, Request, g
 
 from cds_service.clients.client import Client
 from cds_service.clients.token import Refused
@@ -45,20 +45,32 @@ _ANYBODY: Final = Caller()
 def caller(request: Request, parts: Parts, endpoint: str) -> Caller:
     """Tell who calls an endpoint (`/ID`, `/ID/feedback`, or nothing for discovery).
 
-    Unauthorized when nothing proves it; StoreDown or Unavailable when it cannot be found out.
+    Unauthorized when nothing proves it, TooMany beyond the limits of the client, StoreDown or
+    Unavailable when it cannot be found out. The caller has a place until the request is over.
     """
     checker = parts.checker
     if checker is None or (not endpoint and checker.clients.discovery_open):
         return _ANYBODY
     try:
         now = parts.clock().timestamp()
-        proven = checker.check(request.headers.get("Authorization"), endpoint, now)
+        proven = checker.prove(request.headers.get("Authorization"), endpoint, now)
+        logs.note(client=proven.client.name, issuer=proven.client.issuer, jti=proven.jti)
+        if proven.tenant:
+            logs.note(tenant=proven.tenant)
+        g.place = checker.admit(proven, now)
     except Refused:
         raise Unauthorized from None
-    logs.note(client=proven.client.name, issuer=proven.client.issuer, jti=proven.jti)
-    if proven.tenant:
-        logs.note(tenant=proven.tenant)
     return Caller(proven.client)
+
+
+def install(app: Flask) -> None:
+    """Take back the place of a caller when its request is over, whatever became of it."""
+
+    @app.teardown_request
+    def leave(_: BaseException | None) -> None:
+        place = g.pop("place", None)
+        if place is not None:
+            place.leave()
 
 
 def banner(parts: Parts) -> None:

@@ -32,6 +32,7 @@ _WRONG: Final = {
     412: "data that is needed was neither supplied nor reachable",
     413: "too large, too deep or too many",
     415: "not declared as JSON",
+    429: "more requests than this client may send",
     500: "our fault",
     503: "not possible now",
 }
@@ -194,7 +195,7 @@ def document(
 
 def _guarded(operation: dict[str, Any]) -> dict[str, Any]:
     """Say that an operation asks for a client token, and what comes without one."""
-    for code in (401, 503):
+    for code in (401, 429, 503):
         operation["responses"][str(code)] = _answer(_WRONG[code], OperationOutcome)
     return operation | {"security": [{BEARER: []}]}
 

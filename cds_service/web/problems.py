@@ -4,7 +4,7 @@
 | --- | --- | --- |
 | `RequestError` of errors.py | its own | its own, with the member at fault |
 | an error of HTTP itself (werkzeug) | its own | by `ISSUES` |
-| the store is down | 503 | transient |
+| the store is down | 503 | transient, with Retry-After as wherever waiting helps |
 | anything else | 500 | exception; nothing is told but that it happened |
 """
 
@@ -22,6 +22,7 @@ from cds_service.web import logs
 from cds_service.web.replies import FHIR, JSON, reply
 
 _LOG: Final = logging.getLogger(__name__)
+_STORE_SECONDS: Final = 5
 
 ISSUES: Final = {
     400: ("invalid", "the request cannot be understood"),
@@ -32,6 +33,7 @@ ISSUES: Final = {
     413: ("too-long", "the request is too large"),
     414: ("too-long", "the address is too long"),
     415: ("not-supported", "this type of body is not supported"),
+    429: ("throttled", "more requests than this client may send; try again later"),
     431: ("too-long", "the header is too large"),
     503: ("transient", "not possible now; try again later"),
 }
@@ -65,6 +67,8 @@ def _of_request(error: RequestError) -> Response:
     answer = _told(outcome(error.issue, str(error), error.expression), error.status)
     if isinstance(error, Unauthorized):
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if error.retry_after:
+        answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 
@@ -81,7 +85,9 @@ def _of_http(error: HTTPException) -> Response:
 def _of_store(error: StoreDown) -> Response:
     """Answer that nothing could be kept, so that the client may send it again."""
     logs.failed(_LOG, "store down", error)
-    return _told(outcome(*ISSUES[503]), 503)
+    answer = _told(outcome(*ISSUES[503]), 503)
+    answer.headers["Retry-After"] = str(_STORE_SECONDS)
+    return answer
 
 
 def _unexpected(error: Exception) -> Response:

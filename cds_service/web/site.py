@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from cds_service.web import (
+    auth,
     cors,
     discovery,
     feedback,
@@ -27,6 +28,7 @@ def site(parts: Parts) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     logs.install(app)
+    auth.install(app)
     cors.install(app, parts.settings.browser_origins)
     problems.install(app)
     for endpoints in (discovery, hooks, feedback, health, knowledge, openapi):

@@ -478,3 +478,57 @@ def test_openapi_tells_where_a_token_is_needed(closed: Callable[..., FlaskClient
 
 def test_openapi_of_an_open_service_asks_for_none(client: FlaskClient) -> None:
     assert "security" not in client.get("/openapi.json").text
+
+
+def test_beyond_the_rate_of_a_client_it_is_429_and_the_token_may_come_again(
+    closed: Callable[..., FlaskClient], body: Body, story: Story
+) -> None:
+    client = closed("requests_per_minute = 6")
+    assert client.post(PATH, json=body, headers=bearer(token())).status_code == 200
+    early = bearer(token())
+    answer = client.post(PATH, json=body, headers=early)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "10")
+    assert answer.get_json()["issue"][0]["code"] == "throttled"
+    assert len(story.asked) == 1
+    with patch("cds_service.clients.limiter.Limiter._count"):
+        assert client.post(PATH, json=body, headers=early).status_code == 200
+
+
+def test_who_proves_nothing_does_not_use_up_the_rate_of_a_client(
+    closed: Callable[..., FlaskClient], body: Body
+) -> None:
+    """Neither forged tokens nor replays of one that was taken from a log."""
+    client, once = closed("requests_per_minute = 12"), token()
+    assert client.post(PATH, json=body, headers=bearer(once)).status_code == 200
+    for _ in range(5):
+        assert client.post(PATH, json=body, headers=bearer(once)).status_code == 401
+        forged = token(name="ES384-b", kid="ES384-a")
+        assert client.post(PATH, json=body, headers=bearer(forged)).status_code == 401
+    assert client.post(PATH, json=body, headers=bearer(token())).status_code == 200
+    assert client.post(PATH, json=body, headers=bearer(token())).status_code == 429
+
+
+def test_beyond_the_places_of_a_client_it_is_429(
+    closed: Callable[..., FlaskClient], body: Body, story: Story
+) -> None:
+    """A place is taken while a call is under way, and free again whatever became of it."""
+    client = closed("at_once = 1")
+    inner: list[int] = []
+
+    def while_under_way() -> tuple[Any, ...]:
+        other = client.application.test_client()
+        answer = other.post(PATH, json=body, headers=bearer(token()))
+        inner.append(answer.status_code)
+        assert answer.headers["Retry-After"] == "1"
+        raise RuntimeError
+
+    story.answer = while_under_way
+    assert client.post(PATH, json=body, headers=bearer(token())).status_code == 500
+    assert inner == [429]
+    story.answer = lambda: ()
+    for broken, status in (({}, 400), (body, 200), (body, 200)):
+        assert client.post(PATH, json=broken, headers=bearer(token())).status_code == status
+    with patch("cds_service.feedback.replay.Used.first", side_effect=StoreDown):
+        answer = client.post(PATH, json=body, headers=bearer(token()))
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert client.post(PATH, json=body, headers=bearer(token())).status_code == 200

@@ -195,12 +195,18 @@ def test_the_start_says_how_safe_it_is(
     assert said["level"] == "WARNING"
 
 
-def test_a_token_is_good_once_for_all_workers(tmp_path: Path) -> None:
-    """Many uses at once, two processes: one comes in (a thousand: tests/feedback/test_replay)."""
+def test_a_token_is_good_once_and_a_limit_holds_for_all_workers(tmp_path: Path) -> None:
+    """Many uses at once, two processes: one comes in (a thousand: tests/feedback/test_replay).
+
+    The limit of a client is one for both as well.
+    """
+    listed = Path(clients(tmp_path))
+    busy = listed.read_text().replace(ISSUER, "https://busy.example").replace('"ehr"', '"busy"')
+    listed.write_text(f"{listed.read_text()}\n{busy}\nrequests_per_minute = 60\n")
     environment = {
         **os.environ,
         "CDS_DATABASE_URL": f"sqlite:///{tmp_path}/cds.sqlite3",
-        "CDS_CLIENTS": clients(tmp_path),
+        "CDS_CLIENTS": str(listed),
         "CDS_PUBLIC_URL": PUBLIC,
     }
     words = [sys.executable, "-m", "cds_service", "serve", "--port", "18475"]
@@ -228,6 +234,21 @@ def test_a_token_is_good_once_for_all_workers(tmp_path: Path) -> None:
         with ThreadPoolExecutor(8) as pool:
             statuses = [status for part in pool.map(call, range(8)) for status in part]
         assert (statuses.count(200), statuses.count(401)) == (1, 239)
+
+        def call_often(_: int) -> list[int]:
+            found = []
+            for _ in range(5):
+                said = claims(iss="https://busy.example", iat=moment, exp=moment + 300)
+                with requests.Session() as session:  # a connection each: both workers take some
+                    answer = session.post(url + PATH, json=BODY, headers=bearer(token(said)))
+                found.append(answer.status_code)
+            return found
+
+        begun = time.monotonic()
+        with ThreadPoolExecutor(8) as pool:
+            statuses = [status for part in pool.map(call_often, range(8)) for status in part]
+        assert statuses.count(429) == 40 - statuses.count(200)
+        assert 10 <= statuses.count(200) <= 11 + time.monotonic() - begun
     finally:
         process.terminate()
         assert process.wait(timeout=20) == 0
