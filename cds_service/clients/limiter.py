@@ -12,7 +12,6 @@ import fcntl
 import math
 import mmap
 import os
-import sys
 import tempfile
 import time
 import weakref
@@ -133,7 +132,8 @@ def _place(index: int, number: int) -> int:
 
 def _shared_file() -> int:
     """Open a file without a name, in memory where the system can."""
-    if sys.platform == "linux":
-        return os.memfd_create("limits")
+    in_memory: Callable[[str], int] | None = getattr(os, "memfd_create", None)
+    if in_memory is not None:
+        return in_memory("limits")
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
