@@ -108,4 +108,4 @@ class Checker:
         kid = token.header["kid"]
         if client.key_set is not None:
             return client.key_set.get(kid)
-        return self._keys.find(client.jwks_url, client.algorithms, kid)
+        return self._keys.find(client.jwks_url, client.algorithms, kid, client.networks)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cds_service.clients.keys import Key
+from cds_service.evidence.addresses import Network
 
 REQUESTS_PER_MINUTE: Final = 6000
 AT_ONCE: Final = 64
@@ -26,7 +27,8 @@ class Client:
 
     `audiences` empty: the URL that is called, made of `CDS_PUBLIC_URL`. `tenants` empty: any, or
     none. `origins` of FHIR servers are scheme, host and port. `key_set` is there for keys that
-    came as a file, by their id; nothing is fetched then.
+    came as a file, by their id; nothing is fetched then. `networks` are those besides public
+    addresses where its servers may be.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Client:
     replay: bool = True
     requests_per_minute: int = REQUESTS_PER_MINUTE
     at_once: int = AT_ONCE
+    networks: tuple[Network, ...] = ()
 
     def accepted(self, public_url: str, endpoint: str) -> frozenset[str]:
         """Name the audiences that an endpoint takes: `` (discovery), `/ID` or `/ID/feedback`.

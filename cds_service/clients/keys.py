@@ -7,12 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
 from cds_service.errors import Unavailable
+from cds_service.evidence.addresses import LOOPBACK, Network, Reach
 from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Access, origin_of
 from cds_service.evidence.wire import Wire
@@ -122,6 +123,14 @@ def _suited(raw: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name in suited if raw.get("alg", name) == name)
 
 
+class Source(NamedTuple):
+    """Where the keys of a client come from, and for which algorithms."""
+
+    url: str
+    algorithms: tuple[str, ...]
+    networks: tuple[Network, ...]
+
+
 @dataclass(slots=True)
 class _Held:
     """The keys of one address as far as they are known, and when they were asked for."""
@@ -143,22 +152,26 @@ class KeySets:
         """Hold nothing yet; nothing is fetched before a token asks for it."""
         self._clock = clock
         self._wire = Wire(1, accept="application/json")
-        self._held: dict[tuple[str, tuple[str, ...]], _Held] = {}
+        self._held: dict[Source, _Held] = {}
         self._lock = threading.Lock()
 
-    def find(self, url: str, algorithms: tuple[str, ...], kid: str) -> Key | None:
+    def find(
+        self, url: str, algorithms: tuple[str, ...], kid: str, networks: tuple[Network, ...] = ()
+    ) -> Key | None:
         """Find a key by its id; Unavailable when there are no keys to be had at all.
 
-        An unknown id leads to another look, at most once a minute.
+        An unknown id leads to another look, at most once a minute. The address is a public one, or
+        lies in `networks`; by http it is on this machine.
         """
+        source = Source(url, algorithms, networks)
         with self._lock:
-            held = self._held.setdefault((url, algorithms), _Held())
+            held = self._held.setdefault(source, _Held())
         known = held.keys is not None and kid in held.keys and self._age(held) < LAST_SECONDS
         patience = 0.0 if known else WAIT_SECONDS if held.keys is not None else FETCH_SECONDS
         stale = self._age(held) >= FRESH_SECONDS
         if (stale or not known) and held.lock.acquire(timeout=patience):
             try:
-                self._look(held, url, algorithms, kid)
+                self._look(held, source, kid)
             finally:
                 held.lock.release()
         if held.keys is None or self._age(held) >= LAST_SECONDS:
@@ -174,7 +187,7 @@ class KeySets:
         """Say how many seconds ago keys were fetched."""
         return self._clock() - held.fetched
 
-    def _look(self, held: _Held, url: str, algorithms: tuple[str, ...], kid: str) -> None:
+    def _look(self, held: _Held, source: Source, kid: str) -> None:
         """Fetch the keys, unless another thread just did or the pause is not over."""
         now = self._clock()
         if held.keys is not None and kid in held.keys and self._age(held) < FRESH_SECONDS:
@@ -183,28 +196,29 @@ class KeySets:
         if held.tried is not None and now - held.tried < pause:
             return
         held.tried = now
-        keys = self._fetch(url, algorithms)
+        keys = self._fetch(source)
         if keys is None:
             _LOG.warning("the keys of a client could not be fetched")
         else:
             held.keys, held.fetched = keys, now
 
-    def _fetch(self, url: str, algorithms: tuple[str, ...]) -> Mapping[str, Key] | None:
+    def _fetch(self, source: Source) -> Mapping[str, Key] | None:
         """Fetch a key set; None when what came cannot be used."""
-        origin = origin_of(url)
+        origin = origin_of(source.url)
         if origin is None:
             return None
-        flight = Flight(FETCH_SECONDS, loopback=origin.scheme == "http")
+        reach = LOOPBACK if origin.scheme == "http" else Reach(networks=source.networks)
+        flight = Flight(FETCH_SECONDS, reach)
         alarm = threading.Timer(FETCH_SECONDS, flight.end)
         alarm.daemon = True
         alarm.start()
         try:
-            reply = self._wire.get(url, Access(url, origin), flight, LARGEST_SET)
+            reply = self._wire.get(source.url, Access(source.url, origin), flight, LARGEST_SET)
         finally:
             alarm.cancel()
         if reply.problem:
             return None
-        keys, problems = read_keys(reply.body, algorithms)
+        keys, problems = read_keys(reply.body, source.algorithms)
         for _ in problems:
             _LOG.warning("a key of a client cannot be used")
         return keys or None

@@ -45,6 +45,8 @@ def _overview(clients: Clients, settings: ClientSettings) -> Iterator[str]:
         yield f"  tenants       {', '.join(one.tenants) or 'any, or none'}"
         named = ", ".join(sorted(f"{scheme}://{host}:{port}" for scheme, host, port in one.origins))
         yield f"  FHIR servers  {named or 'none: only what comes as prefetch is known'}"
+        private = ", ".join(map(str, one.networks))
+        yield f"  addresses     public ones{f', and those in {private}' if private else ''}"
         yield f"  scopes        {', '.join(one.scopes) or 'not looked at'}"
         once = "used once" if one.replay else "MAY BE USED AGAIN until it expires"
         yield f"  limits        {one.requests_per_minute} requests a minute, {one.at_once} at once"
@@ -109,7 +111,7 @@ def _problems(token: Token, client: Client, accepted: Collection[str], now: floa
     else:
         keys = KeySets()
         try:
-            key = keys.find(client.jwks_url, client.algorithms, kid)
+            key = keys.find(client.jwks_url, client.algorithms, kid, client.networks)
         except Unavailable:
             yield f"the keys at {client.jwks_url} could not be fetched (the service says 503)"
             return

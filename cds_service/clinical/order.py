@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from cds_service.clinical.evidence import Resource
@@ -19,7 +20,8 @@ class HookRequest:
     `prefetch` is None when the request has none. `token` is `fhirAuthorization.access_token`;
     it is never part of a representation, a log line or an answer. `scope` is what it gives access
     to, as far as the request says. `servers` are the origins (scheme, host, port) registered for
-    whoever asks; None where nobody is registered.
+    whoever asks; None where nobody is registered. `networks` are those where these servers may be
+    besides public addresses.
     """
 
     hook: str
@@ -34,6 +36,7 @@ class HookRequest:
     token: str | None = field(default=None, repr=False)
     scope: str | None = None
     servers: frozenset[tuple[str, str, int]] | None = None
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

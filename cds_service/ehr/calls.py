@@ -20,6 +20,7 @@ from requests.exceptions import Timeout
 from urllib3.exceptions import NameResolutionError
 
 from cds_service.errors import BadRequest, OtherSide
+from cds_service.evidence.addresses import ANYWHERE, LOOPBACK
 from cds_service.evidence.body import FAULTS, TOO_LARGE, parsed
 from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Access, is_loopback, next_url, origin_of
@@ -61,7 +62,7 @@ class Caller:
         self.access = _access(base, token)
         self.seconds = seconds
         self._session = new_session(AT_ONCE)
-        self._local = is_loopback(self.access.origin.host)
+        self._reach = LOOPBACK if is_loopback(self.access.origin.host) else ANYWHERE
 
     @property
     def base(self) -> str:
@@ -103,7 +104,7 @@ class Caller:
         sent = {"Accept": "application/fhir+json, application/json;q=0.9", **(headers or {})}
         if self.access.token:
             sent["Authorization"] = f"Bearer {self.access.token}"
-        flight = Flight(self.seconds, loopback=self._local)
+        flight = Flight(self.seconds, self._reach)
         alarm = threading.Timer(self.seconds, flight.end)
         alarm.daemon = True
         began, clock = time.time(), time.perf_counter()

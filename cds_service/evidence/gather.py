@@ -99,7 +99,7 @@ class Gatherer:
         All procedures share the same queries, so that `procedure` changes nothing yet.
         """
         del procedure
-        flight = Flight(self.deadline_seconds, loopback=self._doors.loopback)
+        flight = Flight(self.deadline_seconds, self._doors.reach(request.networks))
         prefetch = request.prefetch or {}
         patient = last_segment(request.patient_id)
         hauls = {name: haul_of(query, prefetch, patient) for name, query in self.queries.items()}

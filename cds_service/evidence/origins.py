@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from cds_service.errors import SettingsError
+from cds_service.evidence.addresses import ANYWHERE, LOOPBACK, Network, Reach
 
 _PORTS: Final = {"http": 80, "https": 443}
 _MAX_LENGTH: Final = 4096
@@ -91,10 +92,11 @@ class Doors:
     registered: frozenset[Origin] = frozenset()
     named: Origin | None = None
 
-    @property
-    def loopback(self) -> bool:
-        """Tell whether no connection may lead beyond this machine."""
-        return not self.production if self.named is None else is_loopback(self.named.host)
+    def reach(self, networks: tuple[Network, ...] = ()) -> Reach:
+        """Say where connections may lead; `networks` are registered besides public addresses."""
+        if self.named is not None:
+            return LOOPBACK if is_loopback(self.named.host) else ANYWHERE
+        return Reach(networks=networks) if self.production else LOOPBACK
 
     @classmethod
     def of(cls, profile: str, fhir_origins: Iterable[str]) -> Doors:

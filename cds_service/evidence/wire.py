@@ -11,6 +11,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from cds_service.evidence.addresses import Reach
 from cds_service.evidence.body import FAULTS, Reply, read
 from cds_service.evidence.flight import Flight, Line, TlsLine
 from cds_service.evidence.origins import Access, Origin
@@ -52,13 +53,16 @@ class _Session(requests.Session):
 
 
 class Wire:
-    """One session per origin, the least recently used given up first; safe for threads."""
+    """One session per origin and reach, the least recently used given up first; safe for threads.
+
+    A connection to an address that one client may reach is never lent to another one.
+    """
 
     def __init__(self, pool_size: int, accept: str = FHIR_JSON) -> None:
         """Keep up to `pool_size` idle connections for each origin; ask for one type of answer."""
         self._pool_size = pool_size
         self._accept = accept
-        self._sessions: OrderedDict[Origin, requests.Session] = OrderedDict()
+        self._sessions: OrderedDict[tuple[Origin, Reach], requests.Session] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, url: str, access: Access, flight: Flight, limit: int) -> Reply:
@@ -70,7 +74,7 @@ class Wire:
         try:
             with (
                 flight.exchange(),
-                self._session(access.origin).get(
+                self._session(access.origin, flight.reach).get(
                     url, headers=headers, timeout=seconds, stream=True, allow_redirects=False
                 ) as response,
             ):
@@ -86,11 +90,12 @@ class Wire:
                 session.close()
             self._sessions.clear()
 
-    def _session(self, origin: Origin) -> requests.Session:
-        """Find or make the session of an origin."""
+    def _session(self, origin: Origin, reach: Reach) -> requests.Session:
+        """Find or make the session for an origin, and where its connections may lead."""
+        key = origin, reach
         with self._lock:
-            session = self._sessions.pop(origin, None) or new_session(self._pool_size, self._accept)
-            self._sessions[origin] = session
+            session = self._sessions.pop(key, None) or new_session(self._pool_size, self._accept)
+            self._sessions[key] = session
             if len(self._sessions) > _SESSIONS:
                 self._sessions.popitem(last=False)[1].close()
             return session

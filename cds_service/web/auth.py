@@ -16,6 +16,7 @@ from flask import Flask, Request, g
 from cds_service.clients.client import Client
 from cds_service.clients.token import Refused
 from cds_service.errors import Unauthorized
+from cds_service.evidence.addresses import Network
 from cds_service.web import logs
 from cds_service.web.parts import Parts
 
@@ -32,6 +33,11 @@ class Caller:
     def servers(self) -> frozenset[tuple[str, str, int]] | None:
         """The origins of FHIR servers that may be asked for this caller; None for no bounds."""
         return self.client.origins if self.client else None
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """The networks besides public addresses where these servers may be."""
+        return self.client.networks if self.client else ()
 
     def lacks(self, scope: str | None) -> list[str]:
         """Name the registered scopes that an access token does not have."""

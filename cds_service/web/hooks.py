@@ -39,7 +39,7 @@ def install(app: Flask, parts: Parts) -> None:
         if not parts.concerns(asked, service.procedure):
             return Response(NOTHING, mimetype=JSON)
         bound_prefetch(asked.prefetch, settings.max_prefetch_keys, settings.max_entries)
-        asked = replace(asked, servers=who.servers)
+        asked = replace(asked, servers=who.servers, networks=who.networks)
         if asked.token and (lacks := who.lacks(asked.scope)):
             logs.note(scopes_missing=lacks)
         now = parts.clock()

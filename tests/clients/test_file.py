@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,9 @@ def test_a_client_with_all_that_can_be_registered(load: Load, tmp_path: Path) ->
             scopes='["patient/*.read"]',
             max_age="600",
             replay="false",
+            requests_per_minute="30",
+            at_once="2",
+            networks='["10.20.0.0/16"]',
         )
     )
     one = clients.of(ISSUER)
@@ -65,6 +69,8 @@ def test_a_client_with_all_that_can_be_registered(load: Load, tmp_path: Path) ->
     assert set(one.key_set or ()) == {"ES384-a", "RS384-a"}
     assert one.origins == {("https", "fhir.example", 443), ("https", "fhir.example", 8443)}
     assert (one.max_age, one.replay, one.tenants) == (600, False, ("north",))
+    assert (one.requests_per_minute, one.at_once) == (30, 2)
+    assert one.networks == (ip_network("10.20.0.0/16"),)
 
 
 def test_what_need_not_be_said(load: Load) -> None:
@@ -72,6 +78,7 @@ def test_what_need_not_be_said(load: Load) -> None:
     one = clients.listed[0]
     assert clients.discovery_open
     assert (one.max_age, one.replay, one.origins, one.key_set) == (3600, True, frozenset(), None)
+    assert (one.requests_per_minute, one.at_once, one.networks) == (6000, 64, ())
     assert clients.of(None) is clients.of([ISSUER]) is clients.of("x") is None
 
 
@@ -115,6 +122,8 @@ def test_what_need_not_be_said(load: Load) -> None:
         ({"scopes": '["a b"]'}, "one scope per text"),
         ({"max_age": "3601"}, "'max_age' is 3601, not 30 to 3600"),
         ({"requests_per_minute": "0"}, "'requests_per_minute' is 0, not 1 to 1000000"),
+        ({"networks": '["0.0.0.0/0"]'}, "network '0.0.0.0/0' holds addresses that nobody"),
+        ({"networks": '["10.0.0.1/8"]'}, "network '10.0.0.1/8' must be a network"),
         ({"at_once": "257"}, "'at_once' is 257, not 1 to 256"),
         ({"at_once": "true"}, "'at_once' must be a whole number"),
         ({"max_age": "29"}, "'max_age' is 29, not 30 to 3600"),
@@ -249,6 +258,8 @@ def test_check_says_who_may_call_or_what_is_wrong(tmp_path: Path) -> None:
     assert told.exit_code == 0
     assert "general-hospital: https://fhir.general.example/r4" in told.output
     assert "lives up to 900 s, used once" in told.output
+    assert "public ones, and those in 10.20.0.0/16" in told.output
+    assert "6000 requests a minute, 64 at once" in told.output
     path = tmp_path / "clients.toml"
     path.write_text(table(issuer=None, typo="1", audiences='["https://a.example"]'))
     told = CliRunner().invoke(main, ["clients", "check", str(path)])

@@ -9,6 +9,7 @@ import logging
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -430,10 +431,12 @@ def test_keys_that_cannot_be_had_let_nobody_in(
 def test_the_order_reaches_only_the_fhir_servers_of_its_client(
     closed: Callable[..., FlaskClient], body: Body, story: Story
 ) -> None:
-    client = closed('fhir_origins = ["https://fhir.ehr.example", "http://127.0.0.1:9999"]')
+    origins = 'fhir_origins = ["https://fhir.ehr.example", "http://127.0.0.1:9999"]'
+    client = closed(f'{origins}\nnetworks = ["10.20.0.0/16"]')
     client.post(PATH, json=body, headers=bearer(token()))
     ours = frozenset({("https", "fhir.ehr.example", 443), ("http", "127.0.0.1", 9999)})
     assert story.asked[0].servers == ours
+    assert story.asked[0].networks == (ip_network("10.20.0.0/16"),)
 
 
 @pytest.fixture
