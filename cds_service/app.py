@@ -13,7 +13,7 @@ from cds_service.advise import Gather, advise, concerns
 from cds_service.catalog import Catalog, load_catalog
 from cds_service.clients.checker import Checker
 from cds_service.clients.file import load_clients
-from cds_service.clients.keys import KeySets
+from cds_service.clients.key_sets import KeySets
 from cds_service.errors import SettingsError
 from cds_service.evidence.gather import Gatherer
 from cds_service.feedback.replay import Used

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from cds_service.clients.client import Client, Clients
-from cds_service.clients.keys import Key, KeySets
+from cds_service.clients.key_sets import KeySets
+from cds_service.clients.keys import Key
 from cds_service.clients.limiter import Limiter, Place
 from cds_service.clients.token import (
     SKEW,

@@ -9,7 +9,7 @@ from typing import Final
 
 from cds_service.clients.client import PATH, Client, Clients
 from cds_service.clients.file import ClientSettings, load_clients
-from cds_service.clients.keys import KeySets
+from cds_service.clients.key_sets import KeySets
 from cds_service.clients.token import (
     Refused,
     Token,

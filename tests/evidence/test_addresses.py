@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.clients.keys import KeySets
+from cds_service.clients.key_sets import KeySets
 from cds_service.clinical.order import HookRequest
 from cds_service.errors import Unavailable
 from cds_service.evidence.addresses import ANYWHERE, LOOPBACK, PUBLIC, Network, Reach, network_of
