@@ -44,7 +44,7 @@ def create_app(
     catalog = catalog or load_catalog(settings)
     checker = None if local else checker_of(settings)
     if store is None:
-        store = Store(settings.database_url)
+        store = Store(settings.database_url, comment_days=settings.comment_days)
         store.open()
     zone = ZoneInfo(settings.time_zone)
     ask = clock or _now

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
         repr=False,
         description="store of issued cards and feedback (SQLAlchemy URL)",
     )
+    comment_days: int = Field(
+        90, ge=0, le=3650, description="days that comments of feedback are kept; 0 keeps none"
+    )
     public_url: str = Field("", description="URL under which EHRs reach this service")
     cors_origins: Listed | None = Field(
         None, description="browser origins allowed; default: local ports in development, else none"

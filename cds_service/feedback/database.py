@@ -155,8 +155,11 @@ def _version(connection: Connection) -> str | None:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    """Let readers and a writer work side by side, and lose nothing that was acknowledged."""
-    _set(connection, "journal_mode=WAL", "synchronous=FULL")
+    """Let readers and a writer work side by side, and lose nothing that was acknowledged.
+
+    What is removed is overwritten, too: a comment of a clinician that expired is gone.
+    """
+    _set(connection, "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
 
 
 def _prepare_fast(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
