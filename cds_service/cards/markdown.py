@@ -52,13 +52,13 @@ def shortened(text: str, longest: int) -> str:
     return f"{head if blank and len(head) * 2 > longest else cut}…"
 
 
-def escaped(text: str) -> str:
+def escaped(text: str, longest: int = LONGEST) -> str:
     """Make a text of the record literal in GitHub-flavoured markdown with raw HTML allowed.
 
     Every character that could begin markup, HTML, a link or an entity is escaped; a reader of
     the raw text still understands it.
     """
-    if len(text) <= LONGEST and _HARMLESS.fullmatch(text):
+    if len(text) <= longest and _HARMLESS.fullmatch(text):
         return text
-    literal = _MARKUP.sub(r"\\\1", escape(plain(text), quote=False))
+    literal = _MARKUP.sub(r"\\\1", escape(plain(text, longest), quote=False))
     return _FIRST_MARK.sub(r"\1\\\2", _LINK_DOT.sub(r"\\.", literal))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cds_service.clinical.card import Indicator
@@ -22,7 +23,14 @@ _ABSOLUTE, _SUSPECTED = RuleClass.ABSOLUTE, Reason.SUSPECTED  # looked up once, 
 def words_of(finding: Finding) -> Words:
     """Choose the words of a finding: those of its suspicion, or of its tier."""
     fires = finding.check.statement.fires
-    return suspicion(finding) or fires.get(finding.answer.tier, fires[""])
+    words = suspicion(finding) or fires.get(finding.answer.tier, fires[""])
+    return _capped(words, finding) if finding.answer.by_text else words
+
+
+def _capped(words: Words, finding: Finding) -> Words:
+    """Let an absolute rule that fires by the text of a report warn and no more (rules.md 1.6)."""
+    grave = words.indicator is Indicator.CRITICAL and not finding.check.text_critical
+    return replace(words, indicator=Indicator.WARNING) if grave else words
 
 
 def suggestion_keys(finding: Finding) -> list[str]:

@@ -23,6 +23,9 @@ REMEMBERED: Final = 4096
 """How many sentences about missing facts are kept; they hold nothing of a record."""
 
 
+QUOTED: Final = 240
+"""The most characters of a report's sentence that a card quotes."""
+
 _OURS: Final = frozenset({*LEVELS, ""})
 """Names of levels that are ours; an order may have other words for a level."""
 
@@ -32,10 +35,12 @@ class Wording:
     """Turns facts and gaps into words; `show` makes the record's own text safe for its place.
 
     `told` holds the facts that have been worded: several checks of one case may rest on one.
+    `quotes` says whether there is room for the words of a report.
     """
 
     phrases: Phrases
     show: Render
+    quotes: bool = False
     told: dict[Proof, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -46,7 +51,7 @@ class Wording:
     @classmethod
     def for_detail(cls, phrases: Phrases) -> Wording:
         """Word things for a detail, which is markdown."""
-        return cls(phrases, escaped)
+        return cls(phrases, escaped, quotes=True)
 
     def name(self, key: str) -> str:
         """Say a key in our own words; several keys may be joined by " + " or " or "."""
@@ -70,10 +75,11 @@ class Wording:
         return told
 
     def _fact(self, proof: Proof) -> str:
-        """Put the words for a fact together."""
+        """Put the words for a fact together, with those of the report that it was read from."""
         day = f" on {self.show(proof.when)}" if proof.when else ""
         level = f" at {self.show(proof.level)}" if proof.level else ""
-        return f"{self.thing(proof)}{level}{day}"
+        words = f", report: “{escaped(proof.quote, QUOTED)}”" if self.quotes and proof.quote else ""
+        return f"{self.thing(proof)}{level}{day}{words}"
 
     def thing(self, proof: Proof) -> str:
         """Say a fact without its day."""

@@ -15,7 +15,8 @@ class Proof(NamedTuple):
 
     `what` is a key of our own word lists, never the record's text; `value` may be the record's
     own words and is escaped where it is shown. `when` is a date or empty, `reference` names the
-    resource, `note` is a key of the word lists.
+    resource, `note` is a key of the word lists. `quote` are the words of a report from which the
+    fact was read, empty where it is coded.
     """
 
     what: str
@@ -24,6 +25,7 @@ class Proof(NamedTuple):
     reference: str = ""
     level: str = ""
     note: str = ""
+    quote: str = ""
 
 
 class Gap(NamedTuple):
@@ -46,7 +48,7 @@ class Answer(NamedTuple):
 
     `tier` picks a variant of the card, `notes` adds sentences of the card file, `values` fills
     its names. `level` is the vertebra that the answer speaks of, `levels` holds the answers of
-    all target levels.
+    all target levels. `by_text` marks one that would not stand without the text of a report.
     """
 
     truth: Truth
@@ -58,6 +60,7 @@ class Answer(NamedTuple):
     level: str = ""
     levels: tuple[tuple[str, Answer], ...] = ()
     applicable: bool = True
+    by_text: bool = False
 
     def __bool__(self) -> bool:
         """Refuse: Python's `and`, `or` and `if` would turn unknown into yes."""
@@ -67,12 +70,12 @@ class Answer(NamedTuple):
     @classmethod
     def yes(cls, *because: Proof) -> Answer:
         """Answer yes, because of these facts."""
-        return cls(YES, because) if because else _PLAIN_YES
+        return cls(YES, because, by_text=_quotes(because)) if because else _PLAIN_YES
 
     @classmethod
     def no(cls, *because: Proof) -> Answer:
         """Answer no, because of these facts."""
-        return cls(NO, because) if because else _PLAIN_NO
+        return cls(NO, because, by_text=_quotes(because)) if because else _PLAIN_NO
 
     @classmethod
     def unknown(cls, *missing: Gap) -> Answer:
@@ -115,8 +118,8 @@ class Answer(NamedTuple):
     def saying(self, tier: str = "", notes: Iterable[str] = (), **values: str) -> Answer:
         """Add what the card needs for its words."""
         known = dict(self.values) | values
-        added = (tier or self.tier, _union(self.notes, _once(notes)), tuple(known.items()))
-        return Answer(self.truth, self.because, self.missing, *added, *self[6:])
+        added = _union(self.notes, _once(notes))
+        return self._replace(tier=tier or self.tier, notes=added, values=tuple(known.items()))
 
     def doubted(self, *gaps: Gap | None) -> Answer:
         """Let a yes stand, but turn a no into unknown where something could not be asked."""
@@ -148,7 +151,7 @@ def _joined(left: Answer, right: Answer, deciding: Truth, idle: Answer) -> Answe
     if left is idle:
         return right
     if left.truth is right.truth:
-        return _both(left, right)
+        return _both(left, right, either=left.truth is deciding)
     if deciding is left.truth or deciding is right.truth:
         return left if deciding is left.truth else right
     unknown, known = (left, right) if left.truth is UNKNOWN else (right, left)
@@ -158,8 +161,12 @@ def _joined(left: Answer, right: Answer, deciding: Truth, idle: Answer) -> Answe
     return unknown._replace(because=_once(proofs))
 
 
-def _both(left: Answer, right: Answer) -> Answer:
-    """Put together the facts of two answers that say the same."""
+def _both(left: Answer, right: Answer, *, either: bool) -> Answer:
+    """Put together the facts of two answers that say the same.
+
+    Where `either` would do alone, a coded one makes the joint answer stand without any text.
+    """
+    texts = (left.by_text, right.by_text)
     return Answer(
         left.truth,
         _union(left.because, right.because),
@@ -167,7 +174,13 @@ def _both(left: Answer, right: Answer) -> Answer:
         left.tier or right.tier,
         _union(left.notes, right.notes),
         tuple((dict(right.values) | dict(left.values)).items()) if right.values else left.values,
+        by_text=all(texts) if either else any(texts),
     )
+
+
+def _quotes(because: tuple[Proof, ...]) -> bool:
+    """Tell whether any of some facts was read from the text of a report."""
+    return any(proof.quote for proof in because)
 
 
 def _union(left: tuple[Thing, ...], right: tuple[Thing, ...]) -> tuple[Thing, ...]:
@@ -249,10 +262,11 @@ def _worst(alike: Mapping[str, Answer], every: tuple[tuple[str, Answer], ...]) -
         level,
         every,
         chosen.applicable,
+        chosen.by_text,
     )
 
 
-def _weight(answer: Answer) -> tuple[int, int]:
-    """Rank answers of one truth: the weightiest reason, then the plain tier first."""
+def _weight(answer: Answer) -> tuple[int, int, bool]:
+    """Rank answers of one truth: the weightiest reason, the plain tier, what is coded first."""
     reason = answer.reason
-    return (_WEIGHT[reason] if reason else 0, 0 if not answer.tier else 1)
+    return (_WEIGHT[reason] if reason else 0, 0 if not answer.tier else 1, answer.by_text)

@@ -30,7 +30,7 @@ _MOMENTS: Final = (
 _SHAPING: Final = frozenset({"now", "inpatient", "memo"})
 """The fields that a question may use without being noted: they are of the shape, or the time."""
 
-_BY_NAME: Final = frozenset({"results", "findings", "lists"})
+_BY_NAME: Final = frozenset({"results", "findings", "lists", "hints"})
 """The fields of which each name is noted by itself."""
 
 

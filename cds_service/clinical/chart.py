@@ -29,6 +29,7 @@ from cds_service.clinical.fact import (
 from cds_service.clinical.levels import in_order, region_of
 from cds_service.clinical.order import Order
 from cds_service.clinical.reading import Reading
+from cds_service.clinical.report import ReadReport
 from cds_service.clinical.truth import Reason
 from cds_service.clinical.when import When, Window
 
@@ -52,6 +53,8 @@ class Chart:
     `now` is the time of the order and `planned` that of the procedure (rules.md 1.1).
     `inpatient` is None where the encounters could not be asked. `orders` are all orders of the
     procedure, selected or not; `lists` are the dates of reviewed lists ("drugs", "allergies").
+    `hints` are what reports say without stating it plainly: they raise suspicion and no more
+    (rules.md 1.6). `reports` are the imaging reports with a text, as they were read.
     """
 
     now: datetime
@@ -70,6 +73,8 @@ class Chart:
     lists: Mapping[str, tuple[When, ...]] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     visits: tuple[Visit, ...] = ()
+    hints: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    reports: tuple[ReadReport, ...] = ()
     memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:

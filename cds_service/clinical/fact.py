@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from cds_service.clinical.answer import Proof
 from cds_service.clinical.quantity import Measured
+from cds_service.clinical.report import Quote
 from cds_service.clinical.when import When
 
 
@@ -265,11 +266,11 @@ class DrugUse(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One coded imaging or examination finding.
+    """One imaging or examination finding: coded, or read from the text of a report.
 
     `level` is the vertebra it names. `covers` are the levels that a statement without one speaks
     of, None where that is not known. `value` is True, False, a code, or a Measured percentage.
-    `author` is who answered, for one from a questionnaire.
+    `author` is who answered, for one from a questionnaire. `quote` is there for one from a text.
     """
 
     fact: str
@@ -284,11 +285,13 @@ class Finding(NamedTuple):
     modality: str = ""
     moment: When | None = None
     author: str = ""
+    quote: Quote | None = None
 
     def proof(self, note: str = "") -> Proof:
         """Show this finding on a card."""
         day = self.when.text if self.when else ""
-        return Proof(self.fact, self.shown, day, self.reference, self.level, note)
+        words = self.quote.words if self.quote else ""
+        return Proof(self.fact, self.shown, day, self.reference, self.level, note, words)
 
 
 class Study(NamedTuple):

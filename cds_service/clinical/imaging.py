@@ -19,7 +19,7 @@ from cds_service.clinical.fact import (
 from cds_service.clinical.quantity import Measured, Quantity
 from cds_service.clinical.reading import as_new, newest, trouble_with
 from cds_service.clinical.truth import NO, UNKNOWN, YES, Reason, Truth
-from cds_service.clinical.when import Age, When, Window
+from cds_service.clinical.when import Age, When, Window, same_day
 
 AXIAL: Final = frozenset({"", "MR", "CT"})
 """Modalities that can show the canal; empty is a finding that does not say where it is from."""
@@ -31,7 +31,9 @@ class Seen(NamedTuple):
     """The newest findings of one kind for one level.
 
     `tentative` may make a rule fire but never clear it. `vague` are positive findings that name
-    no level: they support suspicion only (rules.md 1.5).
+    no level: they support suspicion only (rules.md 1.5), as do `hints`, which a report does not
+    state plainly (1.6). `opposed` are statements of a report that a coded finding of the same day
+    outweighs: shown, and without effect.
     """
 
     chart: Chart
@@ -42,15 +44,17 @@ class Seen(NamedTuple):
     absence: Gap
     doubt: Gap | None
     since: When | None = None
+    hints: tuple[Finding, ...] = ()
+    opposed: tuple[Finding, ...] = ()
 
     def ask(self, test: Callable[[Finding], Truth]) -> Answer:
         """Put a question to every finding that may be the newest; one yes decides."""
-        if not (self.findings or self.tentative or self.vague):
+        if not (self.findings or self.tentative or self.vague or self.hints):
             return self._nothing()
         eager = any_of(self._one(finding, test).only_fires() for finding in self.tentative)
         firm = any_of(self._one(finding, test) for finding in self.findings)
         answer = eager | (firm if self.findings else self._nothing())
-        return answer.doubted(self.doubt, *self._suspicions(test))
+        return self._shown(answer).doubted(self.doubt, *self._suspicions(test))
 
     def says(self, value: bool | str) -> Answer:
         """Ask whether the finding has this value."""
@@ -71,11 +75,18 @@ class Seen(NamedTuple):
         ]
         if {YES, NO} <= {answer.truth for answer in denied}:
             return Answer.unknown(*(_gap(f, Reason.CONFLICTING, "") for f in self.findings))
-        return ~any_of(denied).doubted(self.doubt)
+        return self._shown(~any_of(denied).doubted(self.doubt))
 
     def above(self, limit: Quantity, digits: Quantity) -> Answer:
         """Ask whether a percentage exceeds a limit, both rounded as `digits` says."""
         return self.ask(lambda finding: _rounded(finding, digits).above(limit.value))
+
+    def _shown(self, answer: Answer) -> Answer:
+        """Show what a report says against the coded finding that decided."""
+        if not self.opposed or answer.truth is UNKNOWN:
+            return answer
+        proofs = [finding.proof("text_disagrees") for finding in self.opposed]
+        return answer._replace(because=(*answer.because, *proofs))
 
     def _nothing(self) -> Answer:
         """Answer where no final finding covers the level."""
@@ -95,13 +106,17 @@ class Seen(NamedTuple):
         truth = test(finding)
         if truth is UNKNOWN:
             return Answer.unknown(_gap(finding, Reason.UNPARSEABLE, "undecided"))
-        return Answer(truth, (finding.proof(),))
+        return Answer(truth, (finding.proof(),), by_text=finding.quote is not None)
 
     def _suspicions(self, test: Callable[[Finding], Truth]) -> tuple[Gap, ...]:
-        """Name current findings without a level that would answer yes."""
+        """Name current findings that would answer yes: without a level, or not plainly stated."""
+        if not (self.vague or self.hints):
+            return ()
+        weak = [(finding, "no_level") for finding in self.vague]
+        weak += [(finding._replace(trouble=""), finding.trouble) for finding in self.hints]
         return tuple(
-            _gap(finding, Reason.SUSPECTED, "no_level")
-            for finding in self.vague
+            _gap(finding, Reason.SUSPECTED, detail)
+            for finding, detail in weak
             if (answer := self._one(finding, test)).truth is not NO
             and answer.reason is not Reason.STALE
         )
@@ -143,16 +158,55 @@ def seen(
     make a rule fire only. What is older than `since`, the onset of the pain, is stale.
     """
     every = chart.findings.get(fact.name, ())
-    absence, doubt = chart.absence(fact, window, level), chart.lack(fact.kind)
-    if not every:
+    said = chart.hints.get(fact.name, ())
+    absence, doubt = _absence(chart, fact, window, level), chart.lack(fact.kind)
+    if not (every or said):
         return Seen(chart, window, (), (), (), absence, doubt, since)
-    usable = [finding for finding in every if applies(chart, finding, level)]
-    vague = [f for f in every if f not in usable and not f.level and is_abnormal(f)]
-    vague = [f for f in vague if f.covers is None or level in f.covers]
+    speaking = [finding for finding in every if applies(chart, finding, level)]
+    vague = [f for f in every if f not in speaking and not f.level and is_abnormal(f)]
+    vague = [f for f in vague if _may_speak_of(f, level)]
+    usable, opposed = _coded_first(speaking)
     proving = [f for f in usable if f.final and (clearing is None or f.modality in clearing)]
     latest = newest(proving)
     tentative = as_new([finding for finding in usable if finding not in proving], latest)
-    return Seen(chart, window, latest, tentative, tuple(vague), absence, doubt, since)
+    hints = as_new([hint for hint in said if _may_speak_of(hint, level)], latest)
+    return Seen(
+        chart, window, latest, tentative, tuple(vague), absence, doubt, since, hints, opposed
+    )
+
+
+def _may_speak_of(finding: Finding, level: str) -> bool:
+    """Tell whether a finding names the level, or none and may mean it."""
+    if finding.level:
+        return finding.level == level
+    return finding.covers is None or level in finding.covers
+
+
+def _coded_first(usable: list[Finding]) -> tuple[list[Finding], tuple[Finding, ...]]:
+    """Let a coded finding outweigh the text of a report of the same day (rules.md 1.6).
+
+    The second value are the statements of texts that say something else.
+    """
+    coded = [finding for finding in usable if finding.quote is None]
+    if not coded or len(coded) == len(usable):
+        return usable, ()
+    told = [(f, [c for c in coded if same_day(f.when, c.when)]) for f in usable if f.quote]
+    alone = [finding for finding, beside in told if not beside]
+    opposed = [f for f, beside in told if beside and all(c.value != f.value for c in beside)]
+    return [*coded, *alone], tuple(opposed)
+
+
+def _absence(chart: Chart, fact: Fact, window: Window, level: str) -> Gap:
+    """Describe the lack of a finding: where a report of the level could not be read, that."""
+    absence = chart.absence(fact, window, level)
+    if absence.reason is not Reason.MISSING:
+        return absence
+    for report in chart.reports:
+        shows = report.trouble and (report.covers is None or level in report.covers)
+        if shows and window.age_of(report.when, chart.now) is not Age.OUTSIDE:
+            proof = report.proof()
+            return Gap(Reason.UNPARSEABLE, fact.name, str(window), report.trouble, proof, level)
+    return absence
 
 
 def of_patient(chart: Chart, fact: Fact, window: Window) -> Seen:
@@ -175,8 +229,10 @@ def _all_of_kind(chart: Chart, fact: Fact, window: Window, every: tuple[Finding,
     """Choose the newest among findings that all speak of the same thing."""
     latest = newest(finding for finding in every if finding.final)
     tentative = as_new([finding for finding in every if not finding.final], latest)
+    loose = [hint for hint in chart.hints.get(fact.name, ()) if not hint.level]
     absence, doubt = chart.absence(fact, window), chart.lack(fact.kind)
-    return Seen(chart, window, latest, tentative, (), absence, doubt)
+    hints = as_new(loose, latest)
+    return Seen(chart, window, latest, tentative, (), absence, doubt, hints=hints)
 
 
 def applies(chart: Chart, finding: Finding, level: str) -> bool:
@@ -255,7 +311,8 @@ def studies_of(chart: Chart, modality: str, level: str, window: Window) -> tuple
 def seen_anywhere(chart: Chart, fact: Fact, window: Window) -> Answer:
     """Ask whether a finding is present at any level, or without one."""
     every = chart.findings.get(fact.name, ())
-    levels = {finding.level for finding in every if finding.level} | set(chart.targets)
+    said = (*every, *chart.hints.get(fact.name, ()))
+    levels = {finding.level for finding in said if finding.level} | set(chart.targets)
     loose = tuple(finding for finding in every if not finding.level)
     places = [seen(chart, fact, level, window) for level in sorted(levels)]
     places.append(_all_of_kind(chart, fact, window, loose))

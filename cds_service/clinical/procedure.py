@@ -22,12 +22,14 @@ Made = TypeVar("Made")
 class Check:
     """A rule with its statement: a question with its numbers and its words.
 
-    `off` is why a site has switched it off (perhaps empty); None where it is asked.
+    `off` is why a site has switched it off (perhaps empty); None where it is asked. With
+    `text_critical` the text of a report may make its card critical (rules.md 1.6).
     """
 
     rule: Rule
     statement: Statement
     off: str | None = None
+    text_critical: bool = False
 
     @property
     def name(self) -> str:

@@ -30,6 +30,14 @@ class When(NamedTuple):
         return self.earliest is not None and self.earliest > moment
 
 
+def same_day(one: When | None, other: When | None) -> bool:
+    """Tell whether two times may be of one day; without a date nothing is known to be."""
+    if one is None or other is None or one.earliest is None or other.earliest is None:
+        return False
+    first, last = other.earliest.date(), other.latest.date()
+    return one.earliest.date() <= last and first <= one.latest.date()
+
+
 class Age(StrEnum):
     """Where a fact lies in a window."""
 

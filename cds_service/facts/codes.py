@@ -37,7 +37,8 @@ class Codes:
     `by_query` lists "system|code" for each query that asks by code, `titles` our words for the
     facts, `measured` the facts whose value is a number, `count` all codes. `terms` is what readers
     have found out about coded concepts so far. `questions` are the items
-    of questionnaires that a site maps (`facts/local.py`), by their link id.
+    of questionnaires that a site maps (`facts/local.py`), by their link id. `text_clears` says
+    whether the text of a report may clear a check (rules.md 1.6).
     """
 
     systems: Systems
@@ -56,6 +57,7 @@ class Codes:
     measured: frozenset[str]
     count: int
     questions: Mapping[str, Sequence[Question]] = field(default_factory=dict)
+    text_clears: bool = True
     terms: Terms = field(default_factory=Terms, repr=False, compare=False)
 
     def observed(self, concept: object) -> Sequence[LabCode | FindingCode]:

@@ -9,7 +9,9 @@ from cds_service.clinical import (
     Answer,
     Chart,
     Diagnosis,
+    Gap,
     Match,
+    Reason,
     Truth,
     Window,
     any_of,
@@ -74,7 +76,14 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
     cleft = seen(chart, CLEFT, level, limits.imaging).proven(value=True)
     if cleft.truth is Truth.YES:
         edema |= cleft & painful(chart, level, limits.imaging)
-    return settle(Answer.no(), edema)
+    hints = [] if edema.truth is Truth.YES else _hints(absent, looked.says(value=True))
+    return settle(Answer.no(), edema, *hints)
+
+
+def _hints(*answers: Answer) -> list[Gap]:
+    """List what reports say of edema without saying it plainly (rules.md 9.11)."""
+    gaps = [gap for answer in answers for gap in answer.missing]
+    return list(dict.fromkeys(gap for gap in gaps if gap.reason is Reason.SUSPECTED))
 
 
 def _absent(absent: Answer, sign: dict[str, Answer]) -> Answer:

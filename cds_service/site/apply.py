@@ -175,7 +175,8 @@ class Overlay:
             if off == "" and check.statement.rule_class is RuleClass.ABSOLUTE:
                 msg = f"{self.site.file} [rules] {check.name}: an absolute rule needs a reason"
                 raise ContentError(msg)
-            made.append(Check(check.rule, check.statement, off))
+            critical = self._says("text_critical", default=False)
+            made.append(Check(check.rule, check.statement, off, critical))
         return tuple(made)
 
     def lead_days(self, default: int) -> int:
@@ -183,9 +184,18 @@ class Overlay:
         return self._placed("lead_days", default)
 
     def codes(self, codes: Codes) -> Codes:
-        """Give the code tables, with the age at which a diagnosis of a visit is too old."""
+        """Give the code tables with what the site says about reading: visits and report texts."""
         days = self._placed("encounter_max_age_days", codes.encounter_max_age_days)
-        return replace(codes, encounter_max_age_days=days)
+        clears = self._says("text_clears", default=codes.text_clears)
+        return replace(codes, encounter_max_age_days=days, text_clears=clears)
+
+    def _says(self, place: str, *, default: bool) -> bool:
+        """Give a yes or no that stands outside of the card files."""
+        for parameter in self.parameters.values():
+            chosen = self.site.chosen.get(parameter.name)
+            if parameter.place == place and chosen:
+                return chosen.value == "true"
+        return default
 
     def _placed(self, place: str, default: int) -> int:
         """Give a whole number that stands outside of the card files."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from cds_service.cards.limits import read_hold
 from cds_service.cards.tables import read_toml
@@ -19,9 +20,11 @@ def differences(overlay: Overlay, codes: Codes) -> list[str]:
         return ["no site file: all limits, rules and codes are the defaults"]
     lines = [f"site file {site.file} ({site.digest}) of {site.name}"]
     shared = read_toml(overlay.folder / "procedure.toml")
-    places = {
-        "lead_days": shared["lead_days"],
-        "encounter_max_age_days": codes.encounter_max_age_days,
+    places: dict[str, Value] = {
+        "lead_days": Decimal(shared["lead_days"]),
+        "encounter_max_age_days": Decimal(codes.encounter_max_age_days),
+        "text_critical": "false",
+        "text_clears": "true" if codes.text_clears else "false",
     }
     for name, chosen in site.chosen.items():
         if (parameter := overlay.parameters.get(name)) is None:
@@ -38,11 +41,11 @@ def differences(overlay: Overlay, codes: Codes) -> list[str]:
 
 
 def _defaults(
-    overlay: Overlay, parameter: Parameter, places: dict[str, int]
+    overlay: Overlay, parameter: Parameter, places: dict[str, Value]
 ) -> Iterator[Value | None]:
     """List the different defaults of a parameter: one, unless the card files disagree."""
     if parameter.place:
-        yield type(parameter.low)(places[parameter.place])
+        yield places[parameter.place]
     yield from dict.fromkeys(overlay.default(card, limit) for card, limit in parameter.limits)
 
 

@@ -213,8 +213,23 @@ def test_words_are_kept_for_whoever_asks(loaded: Loaded) -> None:
 
 
 def test_what_no_check_uses_yet_is_told(loaded: Loaded) -> None:
-    lines = loaded("[parameters]\nreports.mayBeCritical = true").site
-    assert any("reports.mayBeCritical" in one and "no check of this" in one for one in lines)
+    lines = loaded("[parameters]\nbone.severeTscore = -3.5").site
+    assert any("bone.severeTscore" in one and "no check of this" in one for one in lines)
+
+
+def test_a_site_lets_texts_make_a_card_critical_and_clear_nothing(loaded: Loaded) -> None:
+    made = loaded("[parameters]\nreports.mayBeCritical = true\nreports.mayClear = false")
+    (procedure,) = made.procedures
+    assert all(check.text_critical for check in procedure.checks)
+    assert not procedure.codes.text_clears
+    assert any("reports.mayBeCritical" in one and "false -> true" in one for one in made.site)
+    assert any("reports.mayClear" in one and "true -> false" in one for one in made.site)
+
+
+def test_without_a_word_of_the_site_texts_warn_and_clear(loaded: Loaded) -> None:
+    (procedure,) = loaded("").procedures
+    assert not any(check.text_critical for check in procedure.checks)
+    assert procedure.codes.text_clears
 
 
 def test_the_example_loads_and_says_all_that_it_changes(settings: Settings) -> None:
