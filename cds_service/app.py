@@ -76,6 +76,9 @@ def checker_of(settings: Settings) -> Checker | None:
     if production and get_debug_flag():
         msg = "FLASK_DEBUG: production never runs in debug mode"
         raise SettingsError(msg)
+    if production and not settings.public_url:
+        msg = "CDS_PUBLIC_URL: production needs the URL under which EHRs reach this service"
+        raise SettingsError(msg)
     if settings.clients is None:
         if production:
             msg = "CDS_CLIENTS: production needs the file of the EHRs that may call"

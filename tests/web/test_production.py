@@ -73,6 +73,13 @@ def test_production_needs_clients(start: Start) -> None:
         start(clients="")
 
 
+def test_production_needs_its_public_url(start: Start, tmp_path: Path) -> None:
+    """Also where every audience is registered: no address is ever made of the Host header."""
+    path = clients(tmp_path, f'audiences = ["{PUBLIC}/cds-services"]')
+    with pytest.raises(SettingsError, match=r"^CDS_PUBLIC_URL: production needs the URL"):
+        start(clients=path, public_url="")
+
+
 def test_production_refuses_a_file_without_clients(start: Start, tmp_path: Path) -> None:
     (tmp_path / "none.toml").write_text("clients = []")
     with pytest.raises(SettingsError, match="needs at least one"):
