@@ -15,9 +15,11 @@ from cds_service.feedback.database import Database, StoreDown
 from cds_service.feedback.tables import USED
 
 SWEEP_SECONDS: Final = 60.0
+LONGEST_SECONDS: Final = 3.0
+"""How long a thread waits for the one that writes: a database that hangs must not hold them all."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Use:
     """One use of a token that a thread wants to have noted."""
 
@@ -55,8 +57,8 @@ class Used:
         with self._lock:
             self._waiting.append(use)
             leads, self._busy = not self._busy, True
-        if not leads:
-            use.awake.wait()
+        if not leads and not use.awake.wait(LONGEST_SECONDS):
+            self._give_up(use)
         if not use.done:
             self._write(now)
         if use.error is not None:
@@ -66,6 +68,15 @@ class Used:
     def close(self) -> None:
         """Let go of the connections."""
         self._database.let_go()
+
+    def _give_up(self, use: _Use) -> None:
+        """Wait no longer, unless it is just now over; StoreDown."""
+        with self._lock:
+            if use.awake.is_set():
+                return
+            if use in self._waiting:
+                self._waiting.remove(use)
+        raise StoreDown
 
     def _write(self, now: float) -> None:
         """Note all that wait, then let the next one do the same."""
@@ -82,10 +93,9 @@ class Used:
                 use.done, use.error, use.is_first = True, problem, use.mark in new
                 new.discard(use.mark)
             with self._lock:
-                following = self._waiting[:1]
-                self._busy = bool(following)
-            for use in (*following, *uses):
-                use.awake.set()
+                self._busy = bool(self._waiting)
+                for use in (*self._waiting[:1], *uses):
+                    use.awake.set()
 
     def _noted(self, uses: list[_Use], now: float) -> set[str]:
         """Write uses in one transaction; tell which marks were not there yet."""

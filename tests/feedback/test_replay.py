@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.feedback.replay import Used
+from cds_service.feedback.replay import Used, _Use
 from cds_service.feedback.store import Store, StoreDown
 
 NOW = 1_795_253_400.0
@@ -133,3 +134,42 @@ def test_while_the_database_is_locked_everybody_is_told_soon(
     assert max(waited) < 3
     assert used.first("a", "1", LATER, NOW)
     used.close()
+
+
+def test_a_database_that_hangs_holds_one_thread_and_no_other(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cds_service.feedback.replay.LONGEST_SECONDS", 0.2)
+    used, hanging, entered = Used(url), threading.Event(), threading.Event()
+    begin = used._database.begin
+
+    def hang() -> object:
+        entered.set()
+        hanging.wait(10)
+        return begin()
+
+    with monkeypatch.context() as patched, ThreadPoolExecutor(9) as pool:
+        patched.setattr(used._database, "begin", hang)
+        slow = pool.submit(used.first, "a", "0", LATER, NOW)
+        assert entered.wait(10)
+        others = [pool.submit(used.first, "a", str(number), LATER, NOW) for number in range(1, 9)]
+        for one in others:
+            with pytest.raises(StoreDown):
+                one.result(timeout=3)
+        assert not slow.done()
+        hanging.set()
+        assert slow.result(timeout=10)
+    assert used.first("a", "1", LATER, NOW)
+    assert not used.first("a", "0", LATER, NOW)
+    used.close()
+
+
+def test_who_is_told_at_the_last_moment_gives_nothing_up(url: str) -> None:
+    """Between the end of the wait and the lock the turn may have come."""
+    used = Used(url)
+    use = _Use("mark", 1)
+    use.awake.set()
+    used._give_up(use)
+    use.awake.clear()
+    with pytest.raises(StoreDown):
+        used._give_up(use)

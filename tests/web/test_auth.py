@@ -202,6 +202,8 @@ TOKENS: dict[str, Callable[[], str]] = {
     "crit": lambda: forged({"alg": "ES384", "kid": "ES384-a", "typ": "JWT", "crit": ["exp"]}),
     "crit, empty": lambda: forged({"alg": "ES384", "kid": "ES384-a", "typ": "JWT", "crit": []}),
     "b64": lambda: forged({"alg": "ES384", "kid": "ES384-a", "typ": "JWT", "b64": False}),
+    "zip": lambda: token(zip="DEF"),
+    "enc": lambda: token(enc="A256GCM"),
     "jwk, its own": lambda: token(name="ES384-b", kid="ES384-a", jwk=jwk("ES384-b")),
     "jwk, the right one": lambda: token(jwk=jwk("ES384-a")),
     "x5u": lambda: token(x5u="https://evil.example/cert"),
