@@ -92,7 +92,7 @@ def wrong_in_header(header: Mapping[str, Any], client: Client) -> Iterator[str]:
 def wrong_in_claims(
     claims: Mapping[str, Any], client: Client, accepted: Collection[str], now: float
 ) -> Iterator[str]:
-    """Say what the claims lack, and what they say that cannot be accepted."""
+    """Say what the claims lack, or say that cannot be accepted; the client is that of `iss`."""
     yield from _wrong_audience(claims.get("aud"), accepted)
     yield from _wrong_times(claims, client.max_age, now)
     if not _is_name(claims.get("jti")):

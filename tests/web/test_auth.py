@@ -247,6 +247,7 @@ CLAIMS: dict[str, dict[str, Any]] = {
     "exp is a list": {"exp": [NOW + 300]},
     "exp is negative": {"exp": -1},
     "exp is endless": {"exp": 1 << 60},
+    "times that no number of the machine holds": {"iat": 10**400, "exp": 10**400 + 1},
     "exp before iat": {"iat": NOW + 40, "exp": NOW + 30},
     "exp is iat": {"exp": NOW},
     "lives too long": {"exp": NOW + 3601},
