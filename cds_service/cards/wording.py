@@ -78,8 +78,13 @@ class Wording:
         """Put the words for a fact together, with those of the report that it was read from."""
         day = f" on {self.show(proof.when)}" if proof.when else ""
         level = f" at {self.show(proof.level)}" if proof.level else ""
-        words = f", report: “{escaped(proof.quote, QUOTED)}”" if self.quotes and proof.quote else ""
-        return f"{self.thing(proof)}{level}{day}{words}"
+        return f"{self.thing(proof)}{level}{day}{self._quoted(proof)}"
+
+    def _quoted(self, proof: Proof) -> str:
+        """Quote the report from which a fact was read; where there is no room, say that it was."""
+        if not proof.quote:
+            return ""
+        return f", report: “{escaped(proof.quote, QUOTED)}”" if self.quotes else " (report text)"
 
     def thing(self, proof: Proof) -> str:
         """Say a fact without its day."""

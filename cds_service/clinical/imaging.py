@@ -26,6 +26,9 @@ AXIAL: Final = frozenset({"", "MR", "CT"})
 
 MRI: Final = frozenset({"", "MR"})
 
+TEXT_DISAGREES: Final = "text_disagrees"
+"""The note of a report's words that a coded finding of the same day outweighs (rules.md 1.6)."""
+
 
 class Seen(NamedTuple):
     """The newest findings of one kind for one level.
@@ -85,7 +88,7 @@ class Seen(NamedTuple):
         """Show what a report says against the coded finding that decided."""
         if not self.opposed or answer.truth is UNKNOWN:
             return answer
-        proofs = [finding.proof("text_disagrees") for finding in self.opposed]
+        proofs = [finding.proof(TEXT_DISAGREES) for finding in self.opposed]
         return answer._replace(because=(*answer.because, *proofs))
 
     def _nothing(self) -> Answer:
@@ -197,10 +200,12 @@ def _coded_first(usable: list[Finding]) -> tuple[list[Finding], tuple[Finding, .
 
 
 def _absence(chart: Chart, fact: Fact, window: Window, level: str) -> Gap:
-    """Describe the lack of a finding: where a report of the level could not be read, that."""
+    """Describe the lack of a finding: it may stand in a report that could not be had, or read."""
     absence = chart.absence(fact, window, level)
-    if absence.reason is not Reason.MISSING:
+    if absence.reason is not Reason.MISSING or fact.kind is not Kind.FINDING:
         return absence
+    if (lack := chart.lack(Kind.IMAGING)) is not None:
+        return lack._replace(level=level)
     for report in chart.reports:
         shows = report.trouble and (report.covers is None or level in report.covers)
         if shows and window.age_of(report.when, chart.now) is not Age.OUTSIDE:
