@@ -238,6 +238,19 @@ def test_of_many_addresses_few_are_tried(names: Names, wire: Wire) -> None:
     assert len(names.tried) == 4
 
 
+def test_an_address_that_does_not_answer_in_time_is_not_reached(
+    wire: Wire, names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(_: socket.socket, address: tuple[Any, ...]) -> None:
+        names.tried.append(address[0])
+        raise TimeoutError
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    names.answers = [[OPEN, "93.184.216.35"]]
+    assert get(wire) == UNREACHABLE
+    assert names.tried == [OPEN, "93.184.216.35"]
+
+
 def test_the_next_address_is_tried_when_the_first_one_does_not_answer(
     server: FhirServer, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
