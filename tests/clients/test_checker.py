@@ -27,9 +27,9 @@ class Memory:
         return True
 
 
-def checker(memory: Memory, **more: bool) -> Checker:
+def checker(memory: Memory, *, replay: bool = True) -> Checker:
     keys, _ = read_keys(key_set("ES384-a"), ("ES384",))
-    client = Client("ehr", ISSUER, ("ES384",), key_set=keys, **more)
+    client = Client("ehr", ISSUER, ("ES384",), key_set=keys, replay=replay)
     return Checker(Clients((client,)), PUBLIC, memory, KeySets())
 
 
