@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -136,6 +138,34 @@ def test_a_slow_address_is_cut(
     server.gate.clear()
     with pytest.raises(Unavailable):
         find(sets, server, "ES384-a")
+
+
+def test_an_address_that_drips_is_cut(sets: KeySets, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte now and then keeps every timeout of a socket from coming."""
+    monkeypatch.setattr(key_sets, "FETCH_SECONDS", 0.3)
+    done = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(4096)
+            with contextlib.suppress(OSError):  # the other side has gone
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
+                while not done.wait(0.05):
+                    connection.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        begun = time.monotonic()
+        end = threading.Timer(4, done.set)
+        end.start()
+        with pytest.raises(Unavailable):
+            sets.find(f"http://127.0.0.1:{listener.getsockname()[1]}/jwks.json", ES, "ES384-a")
+        assert time.monotonic() - begun < 2
+        done.set()
+        end.cancel()
+        thread.join()
 
 
 def test_an_address_that_is_none_is_not_asked(sets: KeySets) -> None:

@@ -23,3 +23,12 @@ def test_a_key_that_takes_too_long_is_refused() -> None:
     modulus = urlsafe_b64encode(((1 << 8999) + 9).to_bytes(1125, "big")).rstrip(b"=").decode()
     found, [problem] = read_keys({"keys": [jwk("RS384-a", n=modulus)]}, ("RS384",))
     assert (found, problem) == ({}, "key 1: has 9000 bits; RSA needs 2048 to 8192")
+
+
+def test_an_id_that_stands_twice_or_more_names_no_key() -> None:
+    other = jwk("ES384-b") | {"kid": "ES384-a"}
+    for count in (2, 3, 4):
+        listed = [jwk("ES384-a"), *[other] * (count - 1), jwk("ES384-c")]
+        found, problems = read_keys({"keys": listed}, ("ES384",))
+        assert list(found) == ["ES384-c"]
+        assert len(problems) == count - 1
