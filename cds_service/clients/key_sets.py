@@ -107,7 +107,8 @@ class KeySets:
         held.tried = now
         keys = self._fetch(source)
         if keys is None:
-            _LOG.warning("the keys of a client could not be fetched")
+            said = {"address": source.url}
+            _LOG.warning("the keys of a client could not be fetched", extra={"said": said})
         else:
             held.keys, held.fetched = keys, now
 

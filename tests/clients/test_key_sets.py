@@ -95,13 +95,16 @@ def test_known_keys_do_for_an_hour_when_the_address_is_down(
 
 
 def test_an_address_that_is_down_is_asked_again_soon(
-    sets: KeySets, server: KeyServer, clock: Clock
+    sets: KeySets, server: KeyServer, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Whoever runs the service is told which one it is."""
     server.status = 503
     for _ in range(3):
         with pytest.raises(Unavailable):
             find(sets, server, "ES384-a")
     assert len(server.asked) == 1
+    [record] = caplog.records
+    assert record.said == {"address": server.url}  # type: ignore[attr-defined] # set by `extra`
     server.status = 200
     clock.now += key_sets.RETRY_SECONDS
     assert find(sets, server, "ES384-a") is not None
