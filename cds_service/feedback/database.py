@@ -31,6 +31,9 @@ BRIEF_SECONDS: Final = 1
 
 _STEPS: Final = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK: Final = 6_225_142
+_ALEMBIC: Final = Lock()
+"""Alembic keeps what it works with in its modules: two databases at once would be mixed up."""
+
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -140,7 +143,8 @@ def _make_steps(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _ALEMBIC:
+        command.upgrade(config, "head")
     _LOG.info("store brought up to date", extra={"said": {"version": HEAD}})
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from threading import Event
+from threading import Barrier, Event
 from typing import Any
 from unittest.mock import MagicMock, patch
 
@@ -363,3 +363,16 @@ def test_threads_that_wait_for_the_opening_share_what_comes_of_it(
     assert max(waited) < 3
     assert store.add_feedback([Entry("1", "accepted", NOW, ("s",))], NOW) == 1
     store.close()
+
+
+def test_several_databases_may_be_opened_at_once(tmp_path: Path) -> None:
+    """What Alembic works with is one for the whole process."""
+    together = Barrier(6)
+
+    def opened(number: int) -> bool:
+        store = Store(f"sqlite:///{tmp_path}/{number}.sqlite3")
+        together.wait()
+        return store.open()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(opened, range(6))) == [True] * 6
