@@ -116,6 +116,8 @@ class Wording:
             "shown": shown,
             "detail": detail,
         }
+        if shown.startswith(known["what"]) and gap.reason in _NAMED:  # it names itself already
+            return f"{shown}, {detail}" if detail else shown
         said = filled(self.phrases.reasons[self._reason(gap)], known)
         words = " ".join(said.split())
         return words if shown or detail else words.rstrip(": ")
@@ -187,6 +189,7 @@ def _rounded(hit: re.Match[str]) -> str:
     return f"≈{value:.2f}" if value >= 1 else f"≈{value:.2g}"
 
 
+_NAMED = frozenset({Reason.SUSPECTED, Reason.CONFLICTING})
 _SPUN_OUT = re.compile(r"\d+\.\d{4,}")
 _NUMBER = re.compile(r"[<>=≤≥~ ]*-?\d[\d.,]*")
 _TRUTH = {"yes": "present", "no": "absent"}

@@ -54,10 +54,13 @@ class Seen(NamedTuple):
         """Put a question to every finding that may be the newest; one yes decides."""
         if not (self.findings or self.tentative or self.vague or self.hints):
             return self._nothing()
+        suspicions = self._suspicions(test)
+        if suspicions and not (self.findings or self.tentative):
+            return Answer.unknown(*suspicions).doubted(self.doubt)
         eager = any_of(self._one(finding, test).only_fires() for finding in self.tentative)
         firm = any_of(self._one(finding, test) for finding in self.findings)
         answer = eager | (firm if self.findings else self._nothing())
-        return self._shown(answer).doubted(self.doubt, *self._suspicions(test))
+        return self._shown(answer).doubted(self.doubt, *suspicions)
 
     def says(self, value: bool | str) -> Answer:
         """Ask whether the finding has this value."""

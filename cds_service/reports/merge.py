@@ -52,7 +52,7 @@ def merged(statements: Iterable[Statement]) -> tuple[list[Statement], list[Confl
             said = [one for one in said if one.status is Meaning.ABSENT] or said
         if finding == _STENOSIS and not level:
             said = _narrowest(said)
-        one, disagree = _together(said)
+        one, disagree = _together(said) if len(said) > 1 else (said[0], False)
         findings.append(one)
         if disagree:
             conflicts.append(Conflict(finding, level, tuple(said)))

@@ -79,7 +79,7 @@ OLD = Proof("inr", "1.2", "2025-01-02")
         (Gap(Reason.UNPARSEABLE, "inr"), "INR cannot be judged"),
         (Gap(Reason.SOURCE_ERROR, "inr", detail="HTTP 403"), "INR could not be asked: HTTP 403"),
         (Gap(Reason.SOURCE_ERROR, "inr"), "INR could not be asked"),
-        (Gap(Reason.CONFLICTING, "inr", proof=OLD), "INR: INR 1.2 on 2025-01-02"),
+        (Gap(Reason.CONFLICTING, "inr", proof=OLD), "INR 1.2 on 2025-01-02"),
         (
             Gap(Reason.SUSPECTED, "edema", proof=Proof("note", "maybe", level="L1"), level="L1"),
             "edema: maybe at L1",
