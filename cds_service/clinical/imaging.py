@@ -209,8 +209,8 @@ def _absence(chart: Chart, fact: Fact, window: Window, level: str) -> Gap:
         return absence
     if (lack := chart.lack(Kind.IMAGING)) is not None:
         return lack._replace(level=level)
-    for report in chart.reports:
-        shows = report.trouble and (report.covers is None or level in report.covers)
+    for report in chart.unread:
+        shows = report.covers is None or level in report.covers
         if shows and window.age_of(report.when, chart.now) is not Age.OUTSIDE:
             proof = report.proof()
             return Gap(Reason.UNPARSEABLE, fact.name, str(window), report.trouble, proof, level)

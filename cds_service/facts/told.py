@@ -68,7 +68,10 @@ def with_texts(chart: Chart, reports: Iterable[ReadReport], codes: Codes) -> Cha
             made = _finding(read, told, report, weak, clears=codes.text_clears)
             place[made.fact] = (*place.get(made.fact, ()), made)
     studies = (*chart.studies, *_studies(chart, reports))
-    return replace(chart, findings=findings, hints=hints, studies=studies, reports=reports)
+    unread = tuple([report for report in reports if report.trouble])
+    return replace(
+        chart, findings=findings, hints=hints, studies=studies, unread=unread, reports=reports
+    )
 
 
 def _studies(chart: Chart, reports: Iterable[ReadReport]) -> list[Study]:
