@@ -118,7 +118,8 @@ class Wording:
             "shown": shown,
             "detail": detail,
         }
-        if shown.startswith(known["what"]) and gap.reason in _NAMED:  # it names itself already
+        told = gap.reason in _NAMED or bool(proof and proof.quote)
+        if told and shown.startswith(self.name(gap.what)):  # it names itself already
             return f"{shown}, {detail}" if detail else shown
         said = filled(self.phrases.reasons[self._reason(gap)], known)
         words = " ".join(said.split())

@@ -99,7 +99,8 @@ class Seen(NamedTuple):
         first = next(iter(self.tentative), None)
         absence = self.absence
         if first:
-            absence = absence._replace(detail="cannot_clear", proof=first.proof())
+            detail = "text_alone" if first.quote else "cannot_clear"
+            absence = absence._replace(detail=detail, proof=first.proof())
         return Answer.unknown(absence)
 
     def _one(self, finding: Finding, test: Callable[[Finding], Truth]) -> Answer:
