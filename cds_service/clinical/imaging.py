@@ -192,12 +192,14 @@ def _may_speak_of(finding: Finding, level: str) -> bool:
 def _coded_first(usable: list[Finding]) -> tuple[list[Finding], tuple[Finding, ...]]:
     """Let a coded finding outweigh the text of a report of the same day (rules.md 1.6).
 
-    The second value are the statements of texts that say something else.
+    One that is preliminary or cannot be read outweighs nothing. The second value are the
+    statements of texts that say something else.
     """
     coded = [finding for finding in usable if finding.quote is None]
-    if not coded or len(coded) == len(usable):
+    firm = [finding for finding in coded if finding.final and finding.value is not None]
+    if not firm or len(coded) == len(usable):
         return usable, ()
-    told = [(f, [c for c in coded if same_day(f.when, c.when)]) for f in usable if f.quote]
+    told = [(f, [c for c in firm if same_day(f.when, c.when)]) for f in usable if f.quote]
     alone = [finding for finding, beside in told if not beside]
     opposed = [f for f, beside in told if beside and all(c.value != f.value for c in beside)]
     return [*coded, *alone], tuple(opposed)

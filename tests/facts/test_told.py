@@ -10,6 +10,7 @@ import pytest
 from cds_service.clinical.answer import Answer
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.evidence import Sought
+from cds_service.clinical.fact import Finding
 from cds_service.clinical.levels import between
 from cds_service.clinical.quantity import Measured
 from cds_service.clinical.report import Quote, ReadReport, Status, Told
@@ -246,7 +247,7 @@ def test_a_site_may_forbid_texts_to_clear() -> None:
     assert verdict(answer(FRAGMENT, large)) == "fires"
 
 
-def coded(value: Any, when: int = 7) -> Some:
+def coded(value: Any, when: int = 7) -> Finding:
     return finding("posterior-wall-disruption", value, "L1", days(when), modality="CT")
 
 
@@ -256,6 +257,20 @@ def test_a_coded_finding_outweighs_the_text_of_its_day_and_shows_it() -> None:
     assert verdict(found) == "clear"
     assert not found.by_text
     assert [proof.note for proof in found.because] == ["", "text_disagrees"]
+
+
+@pytest.mark.parametrize("weak", [{"final": False}, {"trouble": "words", "value": None}])
+def test_a_coded_finding_that_is_not_firm_outweighs_no_text(weak: dict[str, Any]) -> None:
+    held = coded(value=False)._replace(**weak)
+    assert verdict(answer(WALL, chart(said("posterior-wall-disruption"), facts=(held,)))) == "fires"
+    free = said("posterior-wall-disruption", status="absent")
+    assert answer(WALL, chart(free, facts=(held,))).truth is not Truth.YES
+
+
+def test_an_unreadable_code_beside_a_text_clears_nothing() -> None:
+    held = coded(value=None)._replace(trouble="words")
+    free = said("posterior-wall-disruption", status="absent")
+    assert answer(WALL, chart(free, facts=(held,))).truth is Truth.UNKNOWN
 
 
 def test_a_text_that_agrees_with_the_code_adds_nothing() -> None:
