@@ -17,7 +17,7 @@ from cds_service.clinical.fact import (
     imaging_finding,
 )
 from cds_service.clinical.quantity import Measured, Quantity
-from cds_service.clinical.reading import as_new, newest, trouble_with
+from cds_service.clinical.reading import as_new, newest, trouble_with, undated_or
 from cds_service.clinical.truth import NO, UNKNOWN, YES, Reason, Truth
 from cds_service.clinical.when import Age, When, Window, same_day
 
@@ -96,11 +96,14 @@ class Seen(NamedTuple):
 
     def _nothing(self) -> Answer:
         """Answer where no final finding covers the level."""
-        first = next(iter(self.tentative), None)
-        absence = self.absence
-        if first:
-            absence = absence._replace(detail="cannot_clear", proof=first.proof())
-        return Answer.unknown(absence)
+        if not self.tentative:
+            return Answer.unknown(self.absence)
+        first = self.tentative[0]
+        window, level = str(self.window), self.absence.level
+        told = Gap(Reason.MISSING, first.fact, window, "cannot_clear", first.proof(), level)
+        return Answer.unknown(
+            *(() if self.absence.reason is Reason.MISSING else [self.absence]), told
+        )
 
     def _one(self, finding: Finding, test: Callable[[Finding], Truth]) -> Answer:
         """Put a question to one finding, unless its age or its reading forbids it."""
@@ -123,9 +126,19 @@ class Seen(NamedTuple):
         return tuple(
             _gap(finding, Reason.SUSPECTED, detail)
             for finding, detail in weak
-            if (answer := self._one(finding, test)).truth is not NO
-            and answer.reason is not Reason.STALE
+            if self._may_fire(finding, test)
         )
+
+    def _may_fire(self, finding: Finding, test: Callable[[Finding], Truth]) -> bool:
+        """Tell whether a finding would not answer no, if it is current; its date may be unknown."""
+        if finding.value is not None and test(finding) is NO:
+            return False
+        when = finding.when
+        if when is not None and when.earliest is None:  # taken before that, nobody knows how long
+            when = When(when.latest, when.latest, when.text)
+        if self.window.age_of(when, self.chart.now) is Age.OUTSIDE:
+            return False
+        return not precedes_onset(when, self.since)
 
 
 def _misread(finding: Finding) -> Gap | None:
@@ -421,7 +434,7 @@ def uncertain_mri(chart: Chart, level: str, window: Window) -> list[Gap]:
         if study.modality != "MR" or study.bone_scan or not may_show or age is Age.OUTSIDE:
             continue
         detail = "no_region" if study.covers is None else "" if study.final else "only_preliminary"
-        detail = detail or ("" if age is Age.INSIDE else age.value)
+        detail = detail or ("" if age is Age.INSIDE else undated_or(age, study.when))
         if detail:
             gaps.append(Gap(Reason.UNPARSEABLE, "mri", str(window), detail, study.proof(), level))
     return gaps
