@@ -36,7 +36,8 @@ class Seen(NamedTuple):
     `tentative` may make a rule fire but never clear it. `vague` are positive findings that name
     no level: they support suspicion only (rules.md 1.5), as do `hints`, which a report does not
     state plainly (1.6). `opposed` are statements of a report that a coded finding of the same day
-    outweighs: shown, and without effect.
+    outweighs: shown, and without effect. What was absent or slight before the `onset` of the pain
+    need not be so now: it clears nothing (rules.md 5, imaging.maxAgeDays).
     """
 
     chart: Chart
@@ -49,6 +50,7 @@ class Seen(NamedTuple):
     since: When | None = None
     hints: tuple[Finding, ...] = ()
     opposed: tuple[Finding, ...] = ()
+    onset: When | None = None
 
     def ask(self, test: Callable[[Finding], Truth]) -> Answer:
         """Put a question to every finding that may be the newest; one yes decides."""
@@ -87,6 +89,17 @@ class Seen(NamedTuple):
         """Ask whether a percentage exceeds a limit, both rounded as `digits` says."""
         return self.ask(lambda finding: _rounded(finding, digits).above(limit.value))
 
+    def against(self, value: bool | str) -> tuple[Gap, ...]:
+        """Name reports that say this plainly against a coded finding of the same day.
+
+        Facts that disagree never clear an absolute rule (rules.md 1.3).
+        """
+        return tuple(
+            _gap(finding, Reason.CONFLICTING, TEXT_DISAGREES)
+            for finding in self.opposed
+            if finding.value == value and trouble_with(finding, self.window, self.chart.now) is None
+        )
+
     def _shown(self, answer: Answer) -> Answer:
         """Show what a report says against the coded finding that decided."""
         if not self.opposed or answer.truth is UNKNOWN:
@@ -115,6 +128,9 @@ class Seen(NamedTuple):
         truth = test(finding)
         if truth is UNKNOWN:
             return Answer.unknown(_gap(finding, Reason.UNPARSEABLE, "undecided"))
+        lasting = finding.value is True
+        if truth is NO and not lasting and precedes_onset(finding.when, self.onset):
+            return Answer.unknown(_gap(finding, Reason.STALE, "before_onset"))
         return Answer(truth, (finding.proof(),), by_text=finding.quote is not None)
 
     def _suspicions(self, test: Callable[[Finding], Truth]) -> tuple[Gap, ...]:
@@ -189,9 +205,9 @@ def seen(
     latest = newest(proving)
     tentative = as_new([finding for finding in usable if finding not in proving], latest)
     hints = as_new([hint for hint in said if _may_speak_of(hint, level)], latest)
-    return Seen(
-        chart, window, latest, tentative, tuple(vague), absence, doubt, since, hints, opposed
-    )
+    onset = onset_of_pain(chart) if fact.kind is Kind.FINDING else None
+    found = latest, tentative, tuple(vague)
+    return Seen(chart, window, *found, absence, doubt, since, hints, opposed, onset)
 
 
 def _may_speak_of(finding: Finding, level: str) -> bool:

@@ -139,10 +139,12 @@ def _finding(read: _Read, told: Told, report: ReadReport, weak: str, *, clears: 
     """Make a finding of a statement, with its words.
 
     One that may not clear counts as not final: it can make a rule fire, and no more. So does an
-    absence in a report of which a part could not be read: the other part may say otherwise.
+    absence in a report of which a part could not be read (the other part may say otherwise), or
+    on images that are said to be poor.
     """
     clears = clears and read.code.code not in _NEVER_CLEARED and not report.limited
-    clears = clears and not (report.trouble and _is_normal(read) and read.code.code != _FLUID)
+    denies = _is_normal(read) and read.code.code != _FLUID
+    clears = clears and not (denies and (report.trouble or report.poor))
     return Finding(
         read.code.code,
         report.when,
@@ -150,7 +152,7 @@ def _finding(read: _Read, told: Told, report: ReadReport, weak: str, *, clears: 
         _shown(read.value),
         read.value,
         told.level,
-        None if told.level else _covered(report, hint=bool(weak)),
+        None if told.level else _covered(told, report, hint=bool(weak)),
         weak,
         clears,
         report.modality or _UNTOLD,
@@ -158,16 +160,18 @@ def _finding(read: _Read, told: Told, report: ReadReport, weak: str, *, clears: 
     )
 
 
-def _covered(report: ReadReport, *, hint: bool) -> frozenset[str] | None:
+def _covered(told: Told, report: ReadReport, *, hint: bool) -> frozenset[str] | None:
     """Name the levels of which a statement without one speaks: what the examination shows.
 
     A report that names a level covers it (rules.md 9.12). Of an examination that nothing tells
-    a hint may mean any level, and an explicit statement means those that the report names.
+    a hint may mean any level, and an explicit statement means those that the report names. One
+    that speaks of a part of the spine means no more than that part.
     """
     if report.covers is None and hint:
         return None
     shown = report.covers if report.of_spine and report.covers is not None else frozenset()
-    return shown | {told.level for told in report.told if told.level}
+    shown |= {one.level for one in report.told if one.level}
+    return shown if told.covers is None else shown & told.covers
 
 
 def _read(told: Told, codes: Mapping[str, FindingCode]) -> _Read | None:

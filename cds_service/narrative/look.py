@@ -42,6 +42,13 @@ _OF_THE_SPINE: Final = re.compile(
 _ENGLISH: Final = re.compile(
     r"(?i)\b(?:the|of|and|with|without|is|are|there|for|from|was|at|normal|evidence|fracture)\b"
 )
+_POOR: Final = re.compile(
+    r"(?i)\A[^\n]*\blimited\b|\bnon-?diagnostic\b|\bmotion[\s-]degrad"
+    r"|\b(?:severe|marked|significant|substantial)(?:ly)?[\s-](?:\w+[\s-]){0,2}"
+    r"(?:degraded|limited|degradation)\b"
+)
+"""A title, or words in a text, that make an examination no full review."""
+
 _FOREIGN: Final = re.compile(
     r"(?i)\b(?:und|der|das|mit|keine?[nrs]?|ohne|vom|des|dem|nicht|eine[nrs]?|ist|sind|zur|zum"
     r"|le|la|les|du|une|avec|sans|pas|aux?|dans|est|el|los|las|del|con|sin|una?|por|se|il|gli"
@@ -70,6 +77,11 @@ def is_foreign(text: str) -> bool:
     """Tell whether a text is for the most part in another language than the reader knows."""
     foreign = len(_FOREIGN.findall(text))
     return foreign >= _SOME and foreign > len(_ENGLISH.findall(text))
+
+
+def is_poor(text: str) -> bool:
+    """Tell whether a text, below its title, is of an examination that cannot exclude much."""
+    return bool(_POOR.search(text))
 
 
 def is_unfinished(text: str) -> bool:

@@ -77,7 +77,7 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
     if cleft.truth is Truth.YES:
         edema |= cleft & painful(chart, level, limits.imaging)
     hints = [] if edema.truth is Truth.YES else _hints(absent, looked.says(value=True))
-    return settle(Answer.no(), edema, *hints)
+    return settle(Answer.no(), edema, *looked.against(value=False), *hints)
 
 
 def _hints(absent: Answer, present: Answer) -> list[Gap]:

@@ -400,3 +400,49 @@ def test_a_grave_finding_filed_before_the_window_is_not_suspected() -> None:
 def test_a_draft_that_denies_a_finding_raises_no_suspicion_of_it(when: When | None) -> None:
     draft = report(said("cord-compression", "", "absent"), final=False)._replace(when=when)
     assert verdict(answer(CORD, with_texts(chart_of(), [draft], CODES))) == "unknown(missing)"
+
+
+@pytest.mark.parametrize(
+    ("name", "fact", "coded"),
+    [
+        (INFECTION, "discitis-osteomyelitis-suspected", False),
+        (CORD, "cord-compression", False),
+        (EDEMA, "marrow-edema", True),
+    ],
+)
+def test_a_text_against_the_code_of_its_day_never_leaves_an_absolute_rule_clear(
+    name: str, fact: str, *, coded: bool
+) -> None:
+    known = finding(fact, value=coded, when=days(7), modality="MR")
+    assert verdict(answer(name, chart_of(known))) == "clear"
+    told = said(fact, status="absent" if coded else "present")
+    found = answer(name, chart(told, facts=(known,)))
+    assert verdict(found) == "unknown(conflicting)"
+    assert any(gap.proof and gap.proof.quote for gap in found.missing)
+
+
+def test_what_was_seen_before_the_pain_began_clears_nothing() -> None:
+    onset = finding("pain-onset", None, "", moment=days(3))
+    told = (
+        said("cord-compression", "", "absent"),
+        said("retropulsion-canal-compromise", value=10),
+        said("posterior-wall-disruption", status="absent"),
+    )
+    for name in (CORD, FRAGMENT, WALL):
+        assert verdict(answer(name, chart(*told))) == "clear"
+        assert answer(name, chart(*told, facts=(onset,))).truth is Truth.UNKNOWN
+    worse = said("retropulsion-canal-compromise", value=60)
+    assert verdict(answer(FRAGMENT, chart(worse, facts=(onset,)))) == "fires"
+
+
+def test_poor_images_deny_nothing_but_show_what_they_show() -> None:
+    told = (said("cord-compression", "", "absent"), said("marrow-edema"))
+    assert verdict(answer(CORD, chart(*told, poor=True))) == "unknown(missing)"
+    assert verdict(answer(EDEMA, chart(*told, poor=True))) == "clear"
+
+
+def test_a_denial_for_one_part_of_the_spine_is_none_for_another() -> None:
+    neck = said("cord-compression", "", "absent")._replace(covers=between("C1", "T1"))
+    assert verdict(answer(CORD, chart(neck, covers=between("C1", "L5")))) == "unknown(missing)"
+    back = neck._replace(covers=LUMBAR)
+    assert verdict(answer(CORD, chart(back, covers=between("C1", "L5")))) == "clear"
