@@ -95,10 +95,15 @@ class Seen(NamedTuple):
 
         Facts that disagree never clear an absolute rule (rules.md 1.3).
         """
-        return tuple(
-            _gap(finding, Reason.CONFLICTING, TEXT_DISAGREES)
+        told = [
+            finding
             for finding in self.opposed
             if finding.value == value and trouble_with(finding, self.window, self.chart.now) is None
+        ]
+        coded = [finding for finding in self.findings if told and finding.quote is None]
+        return (
+            *(_gap(finding, Reason.CONFLICTING, "against_code") for finding in told),
+            *(_gap(finding, Reason.CONFLICTING, "") for finding in coded),
         )
 
     def _shown(self, answer: Answer) -> Answer:

@@ -418,7 +418,8 @@ def test_a_text_against_the_code_of_its_day_never_leaves_an_absolute_rule_clear(
     told = said(fact, status="absent" if coded else "present")
     found = answer(name, chart(told, facts=(known,)))
     assert verdict(found) == "unknown(conflicting)"
-    assert any(gap.proof and gap.proof.quote for gap in found.missing)
+    shown = {bool(gap.proof.quote) for gap in found.missing if gap.proof and gap.proof.what == fact}
+    assert shown == {True, False}, "the card shows both"
 
 
 def test_what_was_seen_before_the_pain_began_clears_nothing() -> None:
@@ -467,3 +468,9 @@ def test_an_older_report_does_not_stand_in_for_a_newer_one_that_cannot_be_read(
     assert verdict(answer(CORD, held)) == expected
     earlier = newer._replace(when=days(25))
     assert verdict(answer(CORD, with_texts(chart_of(), [older, earlier], CODES))) == "clear"
+
+
+def test_what_a_report_only_suspects_is_not_shown_as_present() -> None:
+    found = answer(CORD, chart(said("cord-compression", status="suspected")))
+    (proof,) = [gap.proof for gap in found.missing if gap.proof]
+    assert proof.value == "possible"
