@@ -52,6 +52,9 @@ _ROUNDED_THIRDS: Final = {33: Decimal(100) / 3, 67: Decimal(200) / 3, 66: Decima
 _THIRD: Final = re.compile(r"(?i)\bthirds?\b|\b[12]\s?/\s?3\b")
 _REACHED: Final = re.compile(r"(?i)at least|no less|not less|≥|>=")
 
+POSSIBLE: Final = "possible"
+"""How a finding is shown that its report only suspects; "present" would be untrue."""
+
 Value = bool | str | Measured | None
 
 
@@ -152,7 +155,7 @@ def _finding(read: _Read, told: Told, report: ReadReport, weak: str, *, clears: 
         read.code.code,
         report.when,
         report.reference,
-        "" if weak and isinstance(read.value, bool) else _shown(read.value),
+        POSSIBLE if told.status is Status.SUSPECTED and read.value is True else _shown(read.value),
         read.value,
         told.level,
         None if told.level else _covered(told, report, hint=bool(weak)),

@@ -433,7 +433,8 @@ def test_a_text_against_the_code_of_its_day_never_leaves_an_absolute_rule_clear(
     told = said(fact, status="absent" if coded else "present")
     found = answer(name, chart(told, facts=(known,)))
     assert verdict(found) == "unknown(conflicting)"
-    assert any(gap.proof and gap.proof.quote for gap in found.missing)
+    shown = {bool(gap.proof.quote) for gap in found.missing if gap.proof and gap.proof.what == fact}
+    assert shown == {True, False}, "the card shows both"
 
 
 def test_what_was_seen_before_the_pain_began_clears_nothing() -> None:
@@ -461,3 +462,30 @@ def test_a_denial_for_one_part_of_the_spine_is_none_for_another() -> None:
     assert verdict(answer(CORD, chart(neck, covers=between("C1", "L5")))) == "unknown(missing)"
     back = neck._replace(covers=LUMBAR)
     assert verdict(answer(CORD, chart(back, covers=between("C1", "L5")))) == "clear"
+
+
+@pytest.mark.parametrize(
+    ("newer", "expected"),
+    [
+        (report(trouble="broken"), "unknown(unparseable)"),
+        (report(trouble="broken", modality="CT"), "unknown(unparseable)"),
+        (report(trouble="broken", modality="XR"), "clear"),
+        (report(trouble="broken", covers=between("C1", "T1")), "clear"),
+        (report(trouble="broken", of_spine=False), "clear"),
+        (report(), "clear"),
+    ],
+)
+def test_an_older_report_does_not_stand_in_for_a_newer_one_that_cannot_be_read(
+    newer: ReadReport, expected: str
+) -> None:
+    older = report(said("cord-compression", "", "absent"))._replace(when=days(20))
+    held = with_texts(chart_of(), [newer, older], CODES)
+    assert verdict(answer(CORD, held)) == expected
+    earlier = newer._replace(when=days(25))
+    assert verdict(answer(CORD, with_texts(chart_of(), [older, earlier], CODES))) == "clear"
+
+
+def test_what_a_report_only_suspects_is_not_shown_as_present() -> None:
+    found = answer(CORD, chart(said("cord-compression", status="suspected")))
+    (proof,) = [gap.proof for gap in found.missing if gap.proof]
+    assert proof.value == "possible"
