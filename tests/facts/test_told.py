@@ -474,3 +474,22 @@ def test_what_a_report_only_suspects_is_not_shown_as_present() -> None:
     found = answer(CORD, chart(said("cord-compression", status="suspected")))
     (proof,) = [gap.proof for gap in found.missing if gap.proof]
     assert proof.value == "possible"
+
+
+@pytest.mark.parametrize(
+    "told", [said("cord-compression", status="suspected"), said("cord-compression", "L3")]
+)
+def test_a_deficit_is_not_called_unexplained_where_a_report_may_explain_it(told: Told) -> None:
+    deficit = finding("neuro-deficit", "new", "")
+    found = answer(CORD, chart(told, facts=(deficit,)))
+    assert verdict(found) == "unknown(suspected)"
+    shown = {gap.what for gap in found.missing if gap.reason is Reason.SUSPECTED}
+    assert shown == {"cord-compression", "neuro-deficit"}
+
+
+def test_two_reports_of_a_day_that_contradict_each_other_on_edema_are_both_shown() -> None:
+    denied = report(said("marrow-edema", status="absent"), said("fluid-sensitive-sequence", ""))
+    shown = report(said("marrow-edema"))._replace(reference="DiagnosticReport/2")
+    found = answer(EDEMA, with_texts(chart_of(), [denied, shown], CODES))
+    assert (found.truth, found.tier) == (Truth.YES, "opposed")
+    assert {proof.value for proof in found.because if proof.what == "marrow-edema"} == {"yes", "no"}
