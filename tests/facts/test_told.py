@@ -493,3 +493,15 @@ def test_two_reports_of_a_day_that_contradict_each_other_on_edema_are_both_shown
     found = answer(EDEMA, with_texts(chart_of(), [denied, shown], CODES))
     assert (found.truth, found.tier) == (Truth.YES, "opposed")
     assert {proof.value for proof in found.because if proof.what == "marrow-edema"} == {"yes", "no"}
+
+
+def test_a_later_report_without_signs_of_infection_is_shown_and_does_not_clear() -> None:
+    sign = "discitis-osteomyelitis-suspected"
+    ill = report(said(sign, "L4"))._replace(when=days(20))
+    well = report(said(sign, "", "absent"))
+    found = answer(INFECTION, with_texts(chart_of(), [well, ill], CODES))
+    assert verdict(found) == "fires"
+    assert [(proof.value, proof.note) for proof in found.because] == [
+        ("yes", ""),
+        ("no", "denied_later"),
+    ]
