@@ -327,6 +327,10 @@ def test_shares_are_read_as_they_are_meant(value: Any, words: str, expected: Mea
     [
         ((33, 100), "more than one third", "fires"),
         (33, "one third", "clear"),
+        (33, "retropulsion > 1/3 of the canal", "fires"),
+        (33, "exceeding one-third of the canal", "fires"),
+        (33, "does not exceed one third", "clear"),
+        (33, "no more than 1/3 of the canal", "clear"),
         ((0, 33), "less than a third", "clear"),
     ],
 )
