@@ -22,7 +22,7 @@ _END: Final = re.compile(r"(?:[.!]|\?(?! (?:no|none|nil)\b))(?=[\s\"')\]]|$)|;")
 _LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,30}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:approx|vs|dr|mr|mrs|ms|prof|fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
-    r"vol|max|min|ant|post|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx)|(?<![\w.])[a-z])$"
+    r"vol|max|min|ant|post|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx|th|vert|comp|sag|ax|cor|incl)|(?<![\w.])[a-z])$"
 )
 _SHORT_LINE: Final = 45
 _LONGEST: Final = 1000

@@ -15,21 +15,35 @@ _ORDINALS: Final = {
     "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "9th": 9,
     "10th": 10, "11th": 11, "12th": 12,
 }  # fmt: skip
-_REGION: Final = {"cervical": "C", "thoracic": "T", "dorsal": "T", "lumbar": "L"}
+_CARDINALS: Final = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+}  # fmt: skip
+_REGION: Final = {
+    "cervical": "C", "thoracic": "T", "dorsal": "T", "lumbar": "L",
+    "hwk": "C", "bwk": "T", "lwk": "L",
+}  # fmt: skip
 _PAIR: Final = 2
-_NAME: Final = r"(?:th|[ctdl])(?:\s?-\s{0,8}|\s)?(?:1[0-2]|[1-9])(?!\d)"
+_NAME: Final = r"(?:th\.\s?|(?:th|[ctdl])(?:\s?-\s{0,8}|\s)?)(?:1[0-2]|[1-9])(?!\d)"
 _GROUP: Final = re.compile(
-    rf"(?<![a-z0-9])({_NAME})((?:\s?(?:,|/|-|&|\+|to|through|thru|and|or)\s?(?"
-    rf":and\s|or\s)?(?:the\s)?"
+    rf"(?<![a-z0-9])({_NAME})((?:\s?(?:,|/|-|&|\+|to|through|thru|down to|up to|until|as well as|and|or|"
+    rf"(?={_NAME}))\s?(?:and\s|or\s)?(?:the\s)?"
     rf"(?:{_NAME}|(?:1[0-2]|[1-9])(?!\d|[.,]\d|\s?(?:mm|cm|%|x|-\s?\d|to \d|level|"
     rf"month|week|day|year|percent|per|small|other|acute|mild|old|fracture)))"
     rf")*)(?![a-z0-9%]|\.\d)"
 )
 _SPOKEN: Final = re.compile(
     rf"(?<!\w)({'|'.join(_ORDINALS)})\s+(cervical|thoracic|dorsal|lumbar)(?!\w)"
-    rf"|(?<!\w)(cervical|thoracic|dorsal|lumbar)\s+(?:vertebra(?:l body)?\s+)"
-    rf"?(1[0-2]|[1-9])(?![\w%]|\.\d)"
+    rf"|(?<!\w)(cervical|thoracic|dorsal|lumbar|[hbl]wk)[\s\-]{{1,3}}(?:vertebra(?:l body)?\s)?"
+    rf"(1[0-2]|[1-9]|(?:{'|'.join(_CARDINALS)})(?!\w))(?![\w%]|\.\d)"
 )
+_COUNT: Final = rf"(?:1[0-2]|[1-9]|(?:{'|'.join(_CARDINALS)})(?!\w))"
+_SPOKEN_RUN: Final = re.compile(
+    r"(?<!\w)(thoracic|dorsal|lumbar)\s(?:vertebra(?:e|l bodies)|bodies|levels|segments)\s"
+    rf"({_COUNT})((?:(?:,|,?\sand|\s?-|\sto|\sthrough)\s?{_COUNT}){{1,11}})(?![\w%]|\.\d)"
+)
+_COUNTED: Final = re.compile(rf"(-|to|through)?\s?({_COUNT})")
+_RANGE: Final = re.compile(r"\s?(?:-|to|through|thru|down to|up to)\s?(?:the\s)?")
 _ORDINAL: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_ORDINALS)})(?!\w)")
 _SPOKEN_LIST: Final = re.compile(
     rf"(?<!\w)((?:{'|'.join(_ORDINALS)})(?:(?:\s?,\s?|\s?,?\sand\s|\s&\s)(?:the "
@@ -37,7 +51,7 @@ _SPOKEN_LIST: Final = re.compile(
     rf"(?!\w)"
 )
 _PART: Final = re.compile(
-    rf"(,|/|-|&|\+|to|through|thru|and|or|^)?\s?(?:and\s|or\s)?(?:the\s)?({_NAME}|1[0-2]|[1-9])"
+    rf"(,|/|-|&|\+|(?:down |up )?to|until|through|thru|as well as|and|or|^)?\s?(?:and\s|or\s)?(?:the\s)?({_NAME}|1[0-2]|[1-9])"
 )
 _WEIGHTED_AFTER: Final = re.compile(
     r"[\s,\-/]*(?:w\b|wi\b|weighted|signal|hyper\w*|hypo\w*|iso\w*|bright|dark|"
@@ -86,8 +100,26 @@ class Mention:
 
 def levels_in(text: str, start: int, end: int) -> list[Mention]:
     """Find the levels that a stretch of folded text names, from left to right."""
-    found = [*_named(text, start, end), *_spoken(text, start, end)]
+    found = [*_named(text, start, end), *_ranges(text, list(_spoken(text, start, end)))]
     return sorted(found, key=lambda mention: mention.start)
+
+
+def _ranges(text: str, spoken: list[Mention]) -> Iterator[Mention]:
+    """Join two levels that words make a range ("lumbar two through lumbar four")."""
+    spoken.sort(key=lambda mention: mention.start)
+    while spoken:
+        one = spoken.pop(0)
+        if spoken and _RANGE.fullmatch(text, one.end, spoken[0].start):
+            last = spoken.pop(0)
+            ends = sorted((one.levels[0], last.levels[-1]), key=LEVELS.index)
+            yield Mention(one.start, last.end, _all_between(ends[0], ends[1]))
+        else:
+            yield one
+
+
+def _all_between(first: str, last: str) -> tuple[str, ...]:
+    """Name the levels from one to another, in order."""
+    return (first, *sorted(between(first, last), key=LEVELS.index), last)
 
 
 def _named(text: str, start: int, end: int) -> Iterator[Mention]:
@@ -108,8 +140,16 @@ def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
     for hit in _SPOKEN_LIST.finditer(text, start, end):
         levels = [f"{_REGION[hit[2]]}{_ORDINALS[one]}" for one in _ORDINAL.findall(hit[1])]
         yield Mention(hit.start(), hit.end(2), tuple(one for one in levels if one in LEVELS))
+    for hit in _SPOKEN_RUN.finditer(text, start, end):
+        levels = []
+        for joint, count in _COUNTED.findall(f"{hit[2]}{hit[3]}"):
+            level = f"{_REGION[hit[1]]}{_CARDINALS.get(count) or int(count)}"
+            if level not in LEVELS:
+                break
+            levels += _all_between(levels[-1], level)[1:] if joint and levels else [level]
+        yield Mention(hit.start(), hit.end(), tuple(dict.fromkeys(levels)))
     for hit in _SPOKEN.finditer(text, start, end):
-        number = _ORDINALS[hit[1]] if hit[1] else int(hit[4])
+        number = _ORDINALS[hit[1]] if hit[1] else _CARDINALS.get(hit[4]) or int(hit[4])
         name = f"{_REGION[hit[2] or hit[3]]}{number}"
         if name in LEVELS:
             yield Mention(hit.start(), hit.end(), (name,))
@@ -158,7 +198,7 @@ def _levels_of(words: str) -> tuple[str, ...]:
     found: list[str] = []
     letter, joint = "", ""
     for part in _PART.finditer(words):
-        name = part[2].replace(" ", "").replace("-", "")
+        name = part[2].replace(" ", "").replace("-", "").replace(".", "")
         joint = (part[1] or "").strip()
         number = re.sub(r"\D", "", name)
         if name[0].isalpha():
@@ -166,7 +206,7 @@ def _levels_of(words: str) -> tuple[str, ...]:
         level = f"{letter}{int(number)}"
         if level not in LEVELS:
             return tuple(dict.fromkeys(found))
-        if joint in {"-", "to", "through", "thru"} and found:
+        if joint in {"-", "to", "down to", "up to", "until", "through", "thru"} and found:
             first, last = sorted((found[-1], level), key=LEVELS.index)
             found += sorted(between(first, last), key=LEVELS.index)
         found.append(level)
