@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cds_service.reports.folded import Folded
@@ -13,7 +13,7 @@ Headers = Mapping[str, re.Pattern[str]]
 
 ADDENDUM: Final = "addendum"
 _HEADER: Final = re.compile(
-    r"^[\s*#>_\-=\d.()\[]{0,12}([a-z][a-z /&'()\-]{1,48}?)[*_\]]{0,3}\s{0,4}(?"
+    r"^[\s*#>_\-=\d.()\[]{0,12}([a-z][a-z\d ,/&'()\-]{1,60}?)[*_\]]{0,3}\s{0,4}(?"
     r"::|[-=]{2,}|\*{2,}|$)\s{0,20}"
 )
 _INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
@@ -24,6 +24,25 @@ _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:approx|vs|dr|mr|mrs|ms|prof|fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
     r"vol|max|min|ant|post|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx|th|vert|comp|sag|ax|cor|incl)|(?<![\w.])[a-z])$"
 )
+_SCANNED: Final = re.compile(
+    r"(?<!\w)(?:sequences?|sag(?:ittals?)?|axials?|ax|coronal|t[12]w?|stir|tirm|weighted|contrast|"
+    r"gadolinium|acquired|obtained|performed|protocol|reformats?|slices?|images?|views?|dose|mdp|"
+    r"tesla|coil|multiplanar|reconstructions?|helical|injected|minutes)(?!\w)"
+)
+_SEEN: Final = re.compile(
+    r"(?<!\w)(?:there (?:is|are)|there's|shows?|demonstrates?|reveals?|has|have|is seen|are seen|"
+    r"remains?|no (?:evidence|signs?|fracture|\w+ edema)|normal|intact|fracture|compression)(?!\w)"
+)
+_FROM_IMAGES: Final = re.compile(
+    r"\s*(?:there (?:is|are)|there's|no |normal |the (?:\w+ )?(?:[tld]\d|vertebra|marrow|cord|conus|canal|"
+    r"spinal|alignment|fracture|bod)|(?:at |in )?(?:th|[tld])-?\d|alignment|vertebral|marrow|acute |"
+    r"(?:mild|moderate|severe|old|chronic) |compared |comparison |findings|compression |burst )"
+)
+_ASKS: Final = re.compile(
+    r"\?|(?<!\w)(?:pain|fall|fell|rule out|exclude|evaluate|assess|history|known|suspected|trauma|"
+    r"weakness|fever|persistent|previous|prior|since|after|following|presents?|please)(?!\w)"
+)
+_INLINE_ENDS: Final = frozenset({"indication", "technique"})
 _SHORT_LINE: Final = 45
 _LONGEST: Final = 1000
 _OPEN_ENDED: Final = (",", " and", " or", " the", " of", " with", " at", " to", " in", "-", " a")
@@ -72,16 +91,16 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
         start = first
         words = folded.text[start:end]
         if not words.strip():
-            yield from _close(folded.text, block)
+            yield from _close(folded.text, block, told)
             block.paragraph += 1
             if filled and block.section in _PASSING:
                 block.section = ""
             continue
         header, item = _header(words, headers), _ITEM.match(words)
         if header is not None or item or _apart(folded, block.end, start, end):
-            yield from _close(folded.text, block)
+            yield from _close(folded.text, block, told)
         if header is None and not told and block.section in _PASSING and _ended(folded.text, block):
-            yield from _close(folded.text, block)
+            yield from _close(folded.text, block, told)
             block.section = ""
         if header is not None:
             block.inline = header[1] < len(words)
@@ -96,7 +115,7 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
             block.start = start
         filled = filled or start < end
         block.end = end
-    yield from _close(folded.text, block)
+    yield from _close(folded.text, block, told)
 
 
 def _told_apart(text: str, headers: Headers) -> bool:
@@ -110,11 +129,29 @@ def _ended(text: str, block: _Block) -> bool:
     return block.inline and text[: block.end].rstrip(" \r")[-1:] in {".", "?"} and block.start >= 0
 
 
-def _close(text: str, block: _Block) -> Iterator[Sentence]:
-    """Give the sentences of the open lines, and close them."""
+def _close(text: str, block: _Block, told: bool) -> Iterator[Sentence]:  # noqa: FBT001 - private
+    """Give the sentences of the open lines, and close them.
+
+    Where no header names the findings, a section that began within a line ends at the first
+    sentence after it that speaks of the images.
+    """
     if block.start >= 0:
-        yield from _split(text, block.start, block.end, block.section, block.paragraph)
+        split = _split(text, block.start, block.end, block.section, block.paragraph)
+        for index, one in enumerate(split):
+            if index and block.inline and not told and block.section in _INLINE_ENDS:
+                block.section = _after(text[one.start : one.end], block.section)
+            yield replace(one, section=block.section)
     block.start = -1
+
+
+def _after(words: str, section: str) -> str:
+    """Tell which section a sentence is of, that follows one of the technique or the indication."""
+    scanned = bool(_SCANNED.search(words)) and not _SEEN.search(words)
+    if section == "technique":
+        return section if scanned else ""
+    if scanned and not _ASKS.search(words):
+        return "technique"
+    return "" if _FROM_IMAGES.match(words) and not _ASKS.search(words) else section
 
 
 def _pieces(text: str, headers: Headers) -> Iterator[tuple[int, int]]:

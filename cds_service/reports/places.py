@@ -153,7 +153,9 @@ class Places:
             return True
         if self.apart and (target.everywhere or said is Meaning.ABSENT):
             return False
-        if not alone and (target.everywhere or said is Meaning.INDETERMINATE):
+        if said is Meaning.INDETERMINATE and (target.of_study or not alone):
+            return False
+        if not alone and target.everywhere:
             return False
         if said is Meaning.ABSENT:
             return alone and (not target.everywhere or self._is_here(text, target, hit))
@@ -166,7 +168,7 @@ class Places:
     def _is_here(self, text: str, target: Target, hit: Span) -> bool:
         """Tell whether an absence in the whole study may yet be about the level before."""
         alone = target.of_study and len(self.ever) == 1
-        return alone and bool(re.search(r"not|uncompressed|stab", text[hit[0] : hit[1]]))
+        return alone and bool(re.search(r"\bnot\b|uncompressed|stab", text[hit[0] : hit[1]]))
 
     def beside(self, text: str, clause: Span, hit: Span) -> list[Mention]:
         """Find the levels named for a hit: linked after it, else before it, else after it."""
