@@ -53,7 +53,7 @@ _NARROW: Final = frozenset({"indication", "technique", "comparison", "impression
 """Sections whose headers may carry more words ("addendum to mri")."""
 
 _CLAUSE: Final = re.compile(
-    r",?\s+(?:but(?!\s(?:not|escapes|intact|still|is|are|continuous|remains?|preserved|"
+    r",?\s+(?:but(?!\s(?:(?:it|they)\s)?(?:not|keeps|retains|escapes|intact|still|is|are|continuous|remains?|preserved|"
     r"no longer|without)\b)|however|whereas|while|although|though|yet)\s+"
     r"|,\s+(?=(?:with|and)\s+(?:no|without|a|an|there|mild|moderate|severe|acute|"
     r"chronic|old|new)\b)"

@@ -26,19 +26,26 @@ _OWN_ITEM: Final = re.compile(
     r"|\d"
 )
 _YES: Final = re.compile(
-    r"\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
+    r"(?:\s?\([^()]{0,20}\)|\))?\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos|\+ve)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
 )
 _NO: Final = re.compile(
     r"\s*\?\s*(?:no|none|nil|absent|negative)(?=\s*[,.;]|$)|"
-    r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*[:=\-]\s*(?:no|none|"
-    r"nil|absent|negative|neg|excluded|not (?:seen|present|identified|evident|"
+    r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*(?:no|none|"
+    r"nil|absent|negative|neg|excluded|-ve|not (?:seen|present|identified|evident|"
     r"demonstrated|detected|visible))"
     r"(?=\s*(?:[,.;()]|$|evidence|sign|imaging|seen|identified|suspected|at\b|in\b))"
-    r"|\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none)(?=\s*(?:[,.;()]|$)))"
+    r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|-ve)(?=\s*(?:[,.;()]|$)))"
 )
+_SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
+_LISTED_NO: Final = re.compile(
+    r"(?:,\s?[\w\s/\-]{2,45}){1,7}:\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|present|"
+    r"identified|evident|demonstrated|detected|visible))(?=\s*(?:[.;()]|$|at\b|in\b))"
+)
+_ITEMS: Final = re.compile(r"[\w\s/\-]{0,40}(?:[,:][\w\s/\-]{0,45}){0,7}")
+_NOT_APPLICABLE: Final = re.compile(r"\s*[:=]\s*(?:n/?a|not applicable)(?!\w)")
 _ASKED_AFTER: Final = re.compile(
     r"\W*(?:may|can|could|should|might) be (?:considered|performed|discussed|offered)"
-    r"|\W*(?:is|are) (?:recommended|advised|suggested|planned|requested|to be "
+    r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:is|are) (?:recommended|advised|suggested|planned|requested|to be "
     r"considered)|\W*candidate|\W*planning"
 )
 _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
@@ -68,7 +75,7 @@ def meaning(text: str, clause: Span, hit: Span, scopes: Scopes) -> Meaning:
     after = text[hit[1] : min(end, hit[1] + _FAR)]
     if _is_no_statement(text, start, hit, before, after, scopes):
         return Meaning.NO_FACT
-    said = verdict(after)
+    said = _signed(text[start : hit[0]], after) or verdict(after)
     if said is not None:
         return said
     if _is_open(before, inside, after, scopes):
@@ -97,6 +104,15 @@ def _hedges_a_denial(hedged: re.Match[str] | None, scopes: Scopes) -> bool:
     return bool(hedged and scopes["hedged_denial"].search(hedged[0]))
 
 
+def _signed(before: str, after: str) -> Meaning | None:
+    """Read a sign in brackets before ("(-) edema"), and one answer to a list ("A, B, C: none")."""
+    sign = _SIGNED.search(before)
+    if sign:
+        return Meaning.ABSENT if sign[1] == "-" else Meaning.PRESENT
+    listed = _LISTED_NO.match(after) and _ITEMS.fullmatch(before) and not _VERB.search(before)
+    return Meaning.ABSENT if listed else None
+
+
 def verdict(after: str) -> Meaning | None:
     """Read an answer that stands behind what it answers ("retropulsion: none")."""
     if _NO.match(after):
@@ -109,6 +125,8 @@ def _is_no_statement(
 ) -> bool:
     """Tell whether something is only asked for, planned, somebody else's, or of another time."""
     if scopes["asked"].search(before) or scopes["others"].search(before):
+        return True
+    if _NOT_APPLICABLE.match(after):
         return True
     return bool(_ASKED_AFTER.match(after)) or _of_the_past(text, start, hit, after, scopes)
 

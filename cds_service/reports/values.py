@@ -33,6 +33,8 @@ def shares(text: str, sentence: Span, words: Words) -> list[Amount]:
             continue
         if words["share_of_the_past"].search(before) or words["share_was_past"].match(after):
             continue
+        if words["share_then"].search(before) and words["share_now"].match(text, one.end):
+            continue
         if any(o.start <= one.start < o.end for o in found):
             continue
         found.append(_changed(text, sentence, one, words))
@@ -45,6 +47,8 @@ def past_height(text: str, sentence: Span, words: Words) -> Amount | None:
         before = text[max(sentence[0], one.start - _LOOK) : one.start]
         after = text[one.end : min(sentence[1], one.end + _LOOK)]
         if words["past_height"].search(before) or words["share_was_past"].match(after):
+            return one
+        if words["share_then"].search(before) and words["share_now"].match(text, one.end):
             return one
     return None
 
