@@ -31,7 +31,7 @@ _UNIT: Final = r"\s{0,8}(?:%|percent|per cent|pct|p\.c\.)"
 _PERCENT: Final = re.compile(
     rf"(?<![\w.]){_BOUND}\s{{0,8}}(?:about |approximately |around |approx\.? "
     rf"|roughly |~|an estimated |circa |ca\.? |some |only )?({_NUMBER})(?:{_UNIT})?"
-    rf"(?:\s?(?:-|to|–)\s?({_NUMBER}))?{_UNIT}"
+    rf"(?:\s?(?:->|=>|→|-|to|–)\s?({_NUMBER}))?{_UNIT}"
 )
 _BETWEEN: Final = re.compile(
     rf"(?<!\w)between\s(?:about )?({_NUMBER})(?:{_UNIT})?\s(?:and|to)\s({_NUMBER}){_UNIT}"

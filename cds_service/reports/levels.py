@@ -26,7 +26,7 @@ _REGION: Final = {
 _PAIR: Final = 2
 _NAME: Final = r"(?:th\.\s?|(?:th|[ctdl])(?:\s?-\s{0,8}|\s)?)(?:1[0-2]|[1-9])(?!\d)"
 _GROUP: Final = re.compile(
-    rf"(?<![a-z0-9])({_NAME})((?:\s?(?:,|/|-|&|\+|to|through|thru|down to|up to|until|as well as|and|or|"
+    rf"(?<![a-z0-9])({_NAME})((?:\s?(?:,|/|-|&|\+|to|through|thru|down to|up to|until|as well as|and|or|on|over|upon|"
     rf"(?={_NAME}))\s?(?:and\s|or\s)?(?:the\s)?"
     rf"(?:{_NAME}|(?:1[0-2]|[1-9])(?!\d|[.,]\d|\s?(?:mm|cm|%|x|-\s?\d|to \d|level|"
     rf"month|week|day|year|percent|per|small|other|acute|mild|old|fracture)))"
@@ -51,7 +51,7 @@ _SPOKEN_LIST: Final = re.compile(
     rf"(?!\w)"
 )
 _PART: Final = re.compile(
-    rf"(,|/|-|&|\+|(?:down |up )?to|until|through|thru|as well as|and|or|^)?\s?(?:and\s|or\s)?(?:the\s)?({_NAME}|1[0-2]|[1-9])"
+    rf"(,|/|-|&|\+|(?:down |up )?to|until|through|thru|as well as|and|or|on|over|upon|^)?\s?(?:and\s|or\s)?(?:the\s)?({_NAME}|1[0-2]|[1-9])"
 )
 _WEIGHTED_AFTER: Final = re.compile(
     r"[\s,\-/]*(?:w\b|wi\b|weighted|signal|hyper\w*|hypo\w*|iso\w*|bright|dark|"
@@ -184,6 +184,8 @@ def _is_disc(text: str, hit: re.Match[str]) -> bool:
     joined = (
         len(names) == _PAIR and re.search(r"-|/", hit[0][1:]) and not re.search(r"and|,|&", hit[0])
     )
+    if len(names) == _PAIR and re.search(r"\s(?:on|over|upon)\s", hit[0]):
+        return True
     if not joined:
         return bool(_DISC.match(text[hit.end() : hit.end() + 24])) and len(names) == _PAIR
     after, before = text[hit.end() : hit.end() + 24], text[max(0, hit.start() - 24) : hit.start()]

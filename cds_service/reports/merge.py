@@ -102,6 +102,8 @@ def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:
         return replace(best[0], status=Meaning.INDETERMINATE), True
     if best:
         return best[0], False
+    if suspected and all(one.start in said_together for one in absent):
+        return suspected[0], False
     if suspected and absent:
         return replace(suspected[0], status=Meaning.INDETERMINATE), True
     return (suspected or absent or list(said))[0], False

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from cds_service.clinical.levels import LEVELS
 from cds_service.reports.layout import Sentence
 from cds_service.reports.levels import Mention, levels_in
 from cds_service.reports.phrases import Target
@@ -28,12 +29,15 @@ _WITH_OTHER: Final = re.compile(r"(?<!\w)with (?:\w+ ){0,3}(?:fractures?|compres
 _JOINER: Final = re.compile(
     r"\s*(?:(?:vertebra\w*|vertebral bod\w+|bod(?:y|ies)|levels?|fractures?|\([^()]{0,30}\))\s*)?"
     r"(?:,\s*(?:and|or)?|and|or|nor|&|/|\+|as well as|and also)\s*"
+    r"(?:,?\s?(?:to a lesser (?:extent|degree)|less so|less markedly|possibly|probably|"
+    r"additionally|again|finally|more mildly),?\s)?"
+    r"(?:(?:another|a second|a third|a further|one)\s(?:one\s)?(?=(?:at|in|of)\s))?"
     r"(?:(?:also|both|the|at|in|of|for|from|involving|probably)\s+){0,2}"
 )
 _REFERRED: Final = re.compile(
     r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|that of|those of|"
     r"versus|vs\.?|terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
-    r"extending(?: from)?|extends? from|prolongation from|signal from|change "
+    r"extending(?: from)?|(?:unlike|than|from|with|to) (?:the (?:one|ones|fracture|deformity)|that|those) (?:at|of|in)|extends? from|prolongation from|signal from|change "
     r"from|from|abnormality (?:extending|from)|counting from|isointense to|similar "
     r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
 )
@@ -43,8 +47,8 @@ _ORDINALS: Final = {
     "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
 }  # fmt: skip
 _ORDINAL: Final = re.compile(
-    rf"(?<!\w)the ({'|'.join(_ORDINALS)}|former|latter|other)(?=\s+(?:has|is|"
-    rf"was|about|shows?|one|by|and|an?\s)|\s*[,.:;]|$)"
+    rf"(?<!\w)the ({'|'.join(_ORDINALS)}|former|latter|other|last|last-named|upper|lower)(?=\s+(?:has|is|"
+    rf"was|about|shows?|one|by|and|an?\s|with|being|demonstrates|appears|having|which|remains|of which)|\s*[,.:;]|$)"
 )
 
 
@@ -231,6 +235,11 @@ def _meant_by(word: str, levels: list[str]) -> str:
     if word in {"former", "latter", "other"}:
         pair = len(levels) == _PAIR
         return (levels[0] if word == "former" else levels[1]) if pair else ""
+    if word in {"last", "last-named"}:
+        return levels[-1] if levels else ""
+    if word in {"upper", "lower"}:
+        pair = sorted(levels, key=LEVELS.index) if len(levels) == _PAIR else ["", ""]
+        return pair[0] if word == "upper" else pair[1]
     fitting = [level for level in levels if int(level[1:]) == _ORDINALS[word]]
     if not fitting and len(levels) == _PAIR and _ORDINALS[word] <= _PAIR:
         return levels[_ORDINALS[word] - 1]

@@ -18,6 +18,7 @@ TUMOR: Final = "epidural-tumor-canal-compromise"
 SHARES: Final = (HEIGHT, BONE, TUMOR)
 """Findings whose value is a share of a hundred."""
 
+_ARROW: Final = re.compile(r"[-=]>|→")
 _NEAR: Final = 70
 _LOOK: Final = 45
 _AFTER_IS_NEARER: Final = 4
@@ -46,6 +47,9 @@ def past_height(text: str, sentence: Span, words: Words) -> Amount | None:
     for one in percents(text, *sentence):
         before = text[max(sentence[0], one.start - _LOOK) : one.start]
         after = text[one.end : min(sentence[1], one.end + _LOOK)]
+        if _ARROW.search(text, one.start, one.end):
+            first = float(re.findall(r"\d{1,3}", text[one.start : one.end])[0])
+            return Amount(one.start, one.end, first, first)
         if words["past_height"].search(before) or words["share_was_past"].match(after):
             return one
         if words["share_then"].search(before) and words["share_now"].match(text, one.end):
@@ -56,7 +60,8 @@ def past_height(text: str, sentence: Span, words: Words) -> Amount | None:
 def _changed(text: str, sentence: Span, one: Amount, words: Words) -> Amount:
     """Take the second of two figures where one became the other."""
     before = text[max(sentence[0], one.start - _NEAR) : one.start]
-    if one.low != one.high and words["change_before"].search(before):
+    arrow = _ARROW.search(text, one.start, one.end)
+    if one.low != one.high and (arrow or words["change_before"].search(before)):
         return Amount(one.start, one.end, _last(text, one), _last(text, one), one.group)
     return one
 
