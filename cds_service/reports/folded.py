@@ -21,6 +21,13 @@ _PLAIN: Final = str.maketrans(
         "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00d7": "x",
     }
 )  # fmt: skip
+_ASIDE: Final = re.compile(
+    r",\s(?:however|conversely|by contrast|in contrast|in comparison|though|on the other hand|in turn|"
+    r"again|too|incidentally|notably|of note|reassuringly|fortunately|unfortunately|in fact|indeed|"
+    r"likewise|similarly|also|additionally|meanwhile|instead|as expected|as before|if anything|"
+    r"in particular|in addition|to a lesser (?:extent|degree)|at present|today),"
+)
+"""Words between commas that change nothing; they would stand between what belongs together."""
 _SHORTEST: Final = 6
 """Shorter words are too near to others to be mended."""
 
@@ -50,6 +57,7 @@ def fold(original: str, spellings: Mapping[str, str], vocabulary: Mapping[str, s
     right word for each abbreviation, and for each writing that is one slip away from a word.
     """
     plain = "".join(_small(char) for char in _unmarked(original).translate(_PLAIN))
+    plain = _ASIDE.sub(lambda hit: " " * len(hit[0]), plain)
     pieces: list[str] = []
     places: list[int] = []
     at = 0

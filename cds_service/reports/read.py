@@ -61,7 +61,7 @@ _CLOSE: Final = 30
 
 Span = tuple[int, int]
 _KNOWN: Final = re.compile(
-    r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known) (?:[\w-]+ ){0,3}$"
+    r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known) (?:[\w-]+ ){0,6}$"
 )
 _ONE_SIDE: Final = re.compile(r"(?<!\w)(?:right|left)(?!\w)")
 _LOSS_OF: Final = re.compile(r"loss of (?:about )?$")
