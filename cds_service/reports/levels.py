@@ -25,10 +25,14 @@ _REGION: Final = {
 }  # fmt: skip
 _PAIR: Final = 2
 _NAME: Final = r"(?:th\.\s?|(?:th|[ctdl])(?:\s?-\s{0,8}|\s)?)(?:1[0-2]|[1-9])(?!\d)"
+_JOINT: Final = (
+    r"(?:\s?,\s?(?:(?:and|or)\s(?:the\s)?)?|\s?(?:/|-|&|\+)\s?|"
+    r"\s(?:to|through|thru|down to|up to|until|as well as|and|or|on|over|upon)\s(?:the\s)?|"
+    rf"\s?(?={_NAME}))"
+)
 _GROUP: Final = re.compile(
-    rf"(?<![a-z0-9])({_NAME})((?:\s?(?:,|/|-|&|\+|to|through|thru|down to|up to|until|as well as|and|or|on|over|upon|"
-    rf"(?={_NAME}))\s?(?:and\s|or\s)?(?:the\s)?"
-    rf"(?:{_NAME}|(?:1[0-2]|[1-9])(?!\d|[.,]\d|\s?(?:mm|cm|%|x|-\s?\d|to \d|level|"
+    rf"(?<![a-z0-9])({_NAME})((?:{_JOINT}"
+    rf"(?:{_NAME}|(?:1[0-2]|[1-9])(?!\d|\.\d|,\d\s?(?:mm|cm|%)|\s?(?:mm|cm|%|x|-\s?\d|to \d|level|"
     rf"month|week|day|year|percent|per|small|other|acute|mild|old|fracture)))"
     rf")*)(?![a-z0-9%]|\.\d)"
 )

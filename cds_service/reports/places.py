@@ -33,6 +33,8 @@ _JOINER: Final = re.compile(
     r"additionally|again|finally|more mildly),?\s)?"
     r"(?:(?:another|a second|a third|a further|one)\s(?:one\s)?(?=(?:at|in|of)\s))?"
     r"(?:(?:also|both|the|at|in|of|for|from|involving|probably)\s+){0,2}"
+    r"(?:(?:superior|inferior|upper|lower|cranial|caudal|anterior|posterior)\s(?:end\s?-?plates?|"
+    r"third|half|corner|aspect|portion|margin)\s(?:of|at|in)\s(?:the\s)?)?"
 )
 _REFERRED: Final = re.compile(
     r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|that of|those of|"
@@ -48,7 +50,7 @@ _ORDINALS: Final = {
 }  # fmt: skip
 _ORDINAL: Final = re.compile(
     rf"(?<!\w)the ({'|'.join(_ORDINALS)}|former|latter|other|last|last-named|upper|lower)(?=\s+(?:has|is|"
-    rf"was|about|shows?|one|by|and|an?\s|with|being|demonstrates|appears|having|which|remains|of which)|\s*[,.:;]|$)"
+    rf"was|about|shows?|one|by|and|an?\s|with|being|demonstrates|appears|having|which|remains|of which|only|alone|but|while|whereas)|\s*[,.:;]|$)"
 )
 
 

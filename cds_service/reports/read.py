@@ -523,7 +523,7 @@ class _Reader:
             if not re.fullmatch(r"\s*(?:,|and|,\s*and|or|&)\s*(?:the )?", text[one.end : first]):
                 break
             first = one.start
-        return bool(_BEGINS.search(text[max(sentence.start - 2, first - 30) : first]))
+        return bool(_BEGINS.search(text[max(0, sentence.start - 2, first - 30) : first]))
 
     def _made(
         self, sentence: Sentence, finding: str, place: Place, said: Meaning, value: Any, unit: str
