@@ -18,7 +18,7 @@ _HEADER: Final = re.compile(
 )
 _INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
 _ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
-_END: Final = re.compile(r"(?:[.!]|\?(?! (?:no|none|nil)\b))(?=[\s\"')\]]|$)|;")
+_END: Final = re.compile(r"(?:[.!]|\?(?! (?:no|none|nil)\b)(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|;")
 _LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,30}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:approx|vs|dr|mr|mrs|ms|prof|fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
@@ -80,6 +80,7 @@ class _Block:
     start: int = -1
     end: int = 0
     inline: bool = False
+    item: bool = False
 
 
 def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
@@ -97,7 +98,7 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
                 block.section = ""
             continue
         header, item = _header(words, headers), _ITEM.match(words)
-        if header is not None or item or _apart(folded, block.end, start, end):
+        if header is not None or item or _apart(folded, block, start, end):
             yield from _close(folded.text, block, told)
         if header is None and not told and block.section in _PASSING and _ended(folded.text, block):
             yield from _close(folded.text, block, told)
@@ -113,6 +114,7 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
             block.paragraph += 1
         if block.start < 0 and start < end:
             block.start = start
+            block.item = bool(item)
         filled = filled or start < end
         block.end = end
     yield from _close(folded.text, block, told)
@@ -186,15 +188,19 @@ def _header(words: str, headers: Headers) -> tuple[str, int] | None:
     return None
 
 
-def _apart(folded: Folded, last: int, start: int, end: int) -> bool:
-    """Tell whether a line begins a statement of its own: the one before was short and whole."""
-    text = folded.text
+def _apart(folded: Folded, block: _Block, start: int, end: int) -> bool:
+    """Tell whether a line begins a statement of its own: the one before was short and whole.
+
+    After an item of a list every line that begins with a capital does, if it is not set in.
+    """
+    text, last = folded.text, block.end
     before = text[max(0, text.rfind("\n", 0, last) + 1) : last].rstrip()
     if before.endswith(_OPEN_ENDED) or start >= end:
         return False
     words = text[start:end].lstrip()
     first = folded.original[folded.places[end - len(words)]]
-    return bool(_LABEL.match(words)) or (len(before) < _SHORT_LINE and first.isupper())
+    ended = len(before) < _SHORT_LINE or (block.item and not text[start].isspace())
+    return bool(_LABEL.match(words)) or (ended and first.isupper())
 
 
 def _split(text: str, start: int, end: int, section: str, paragraph: int) -> Iterator[Sentence]:

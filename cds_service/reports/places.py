@@ -16,6 +16,8 @@ from cds_service.reports.scope import Meaning
 Span = tuple[int, int]
 
 _PAIR: Final = 2
+_LUMBAR: Final = 5
+"""Only the thoracic spine has more vertebrae (of the cervical one nothing is asked)."""
 _LINK: Final = re.compile(
     r"^[\w\s,'\-()%./]{0,80}?(?<!\w)(?:at|of|in|involving|within|affecting|from|"
     r"throughout|for|on|to|around|through|into|behind|posterior to)"
@@ -37,7 +39,7 @@ _JOINER: Final = re.compile(
     r"third|half|corner|aspect|portion|margin)\s(?:of|at|in)\s(?:the\s)?)?"
 )
 _REFERRED: Final = re.compile(
-    r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|that of|those of|"
+    r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|(?:than|to|from|like|unlike|with|as|exceeds|half|thirds?|quarters?|%|times|over|below) (?:that|those) of|"
     r"versus|vs\.?|terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
     r"extending(?: from)?|(?:unlike|than|from|with|to) (?:the (?:one|ones|fracture|deformity)|that|those) (?:at|of|in)|extends? from|prolongation from|signal from|change "
     r"from|from|abnormality (?:extending|from)|counting from|isointense to|similar "
@@ -216,6 +218,9 @@ class Places:
         between = text[hit[1] : mention.start]
         if _WITH_OTHER.search(between):
             return False
+        if not between.strip():
+            last = max([0, *(m.end for m in self.mentions if m.end <= hit[0])])
+            return bool(re.search(r"[,;:(]", text[last : hit[0]]))
         if _VERB.search(between) or not _LINK.match(between):
             return False
         return not (among_others and "," in between)
@@ -242,6 +247,8 @@ def _meant_by(word: str, levels: list[str]) -> str:
     if word in {"upper", "lower"}:
         pair = sorted(levels, key=LEVELS.index) if len(levels) == _PAIR else ["", ""]
         return pair[0] if word == "upper" else pair[1]
+    if _ORDINALS[word] > _LUMBAR:
+        return f"T{_ORDINALS[word]}"
     fitting = [level for level in levels if int(level[1:]) == _ORDINALS[word]]
     if not fitting and len(levels) == _PAIR and _ORDINALS[word] <= _PAIR:
         return levels[_ORDINALS[word] - 1]

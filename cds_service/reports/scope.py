@@ -49,7 +49,10 @@ _ASKED_AFTER: Final = re.compile(
     r"considered)|\W*candidate|\W*planning"
 )
 _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
-_NOBODY: Final = re.compile(r"\W*(?:neither|none of)\b")
+_NOBODY: Final = re.compile(
+    r"\W*(?:neither|not one|none (?:of|is|are|has|have|shows?|demonstrates?|exhibits?|displays?|"
+    r"contains?|appears?))\b"
+)
 _INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|without|w/o|nil|escap\w+)\b")
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _FAR: Final = 220
