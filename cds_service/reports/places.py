@@ -16,6 +16,10 @@ from cds_service.reports.scope import Meaning
 Span = tuple[int, int]
 
 _PAIR: Final = 2
+_FRACTURE: Final = "vertebral-fracture"
+_HEADING: Final = re.compile(
+    r"\W*(?:(?:levels?|vertebrae?|vertebral|segments?|body|bodies|fractures?)\W*){0,3}"
+)
 _LUMBAR: Final = 5
 """Only the thoracic spine has more vertebrae (of the cervical one nothing is asked)."""
 _LINK: Final = re.compile(
@@ -83,11 +87,14 @@ class Places:
     paragraph: int = -1
     joined: bool = False
     apart: bool = True
+    headed: bool = False
+    under: bool = False
 
     def enter(self, text: str, sentence: Sentence) -> None:
         """Begin a sentence; another section forgets the levels of the one before."""
         if sentence.section != self.section:
             self.current, self.section = (), sentence.section
+            self.headed = False
         joined = text[max(0, sentence.start - 12) : sentence.start].rstrip()[-1:] == ";"
         self.joined = joined
         self.apart = sentence.paragraph != self.paragraph
@@ -102,6 +109,9 @@ class Places:
             key=lambda m: m.start,
         )
         bodies = [level for m in self.mentions if not m.disc for level in m.levels]
+        self.under = self.headed and not self.mentions
+        if self.mentions:
+            self.headed = self._is_heading(text, sentence)
         if bodies:
             self.current = tuple(dict.fromkeys(bodies))
             self.group = (*self.group, *bodies) if joined else tuple(bodies)
@@ -112,6 +122,14 @@ class Places:
             self.current = ()
         if self.mentions:
             self.discs = tuple(lv for m in self.mentions if m.disc or m.joined for lv in m.levels)
+
+    def _is_heading(self, text: str, sentence: Sentence) -> bool:
+        """Tell whether a sentence only names a vertebra, of which the next lines speak."""
+        if len(self.mentions) != 1 or self.mentions[0].disc:
+            return False
+        only = self.mentions[0]
+        around = f"{text[sentence.start : only.start]} {text[only.end : sentence.end]}"
+        return bool(_HEADING.fullmatch(around))
 
     def of(self, text: str, clause: Span, hit: Span, target: Target, said: Meaning) -> list[Place]:
         """Tell the places of what was found at `hit`."""
@@ -158,6 +176,8 @@ class Places:
         """Tell whether a statement can be about the levels of the sentence before."""
         alone = len(self.before) == 1
         if self.joined and alone and not self._is_normal(text, hit):
+            return True
+        if self.under and (target.finding == _FRACTURE or not target.everywhere):
             return True
         if self.apart and (target.everywhere or said is Meaning.ABSENT):
             return False
