@@ -19,6 +19,11 @@ SHARES: Final = (HEIGHT, BONE, TUMOR)
 """Findings whose value is a share of a hundred."""
 
 _ARROW: Final = re.compile(r"[-=]>|→")
+_NEXT: Final = re.compile(r"\s*\)?\s*(?:[,;.]|$)")
+_FRACTURE_BEFORE: Final = re.compile(
+    r"(?<!\w)(?:fractures?|burst|wedge|crush|compression|vcf|deformity|collapse)"
+    r"[^,;]{0,30}(?:,[^,;%\d]{0,25}){0,2},\s*[~<>-]?\s*$"
+)
 _NEAR: Final = 70
 _LOOK: Final = 45
 _AFTER_IS_NEARER: Final = 4
@@ -77,6 +82,8 @@ def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Word
     after = text[amount.end : min(sentence[1], amount.end + _NEAR)]
     if words["share_of_canal"].match(after):
         return _taken_by(text, sentence, amount, words)
+    if _stands_alone(text, clause, amount) and _FRACTURE_BEFORE.search(text, clause[0], amount.start):
+        return HEIGHT
     heights = _distances(text, clause, amount, words["height_words"])
     canals = _distances(text, clause, amount, words["canal_words"])
     if canals and (not heights or min(canals) < min(heights)):
@@ -84,6 +91,12 @@ def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Word
     if heights or not words["other_shares"].search(text, *clause):
         return HEIGHT
     return ""
+
+
+def _stands_alone(text: str, clause: Span, amount: Amount) -> bool:
+    """Tell whether a figure stands between commas with nothing else."""
+    before = text[clause[0] : amount.start].rstrip(" ~<>-(")
+    return before.endswith((",", ";")) and _NEXT.match(text, amount.end) is not None
 
 
 def _taken_by(text: str, sentence: Span, amount: Amount, words: Words) -> str:
