@@ -75,6 +75,7 @@ _BONE_AFTER: Final = re.compile(
     r"(?:compression\s|burst\s|wedge\s|insufficiency\s)?fracture\w*|compression|"
     r"pedicle\w*|end\s?plate\w*|collapse)"
 )
+_LIST: Final = re.compile(r"\s?,\s?(?:and\s|or\s)?|\s?&\s?|\s(?:and|or)\s")
 _DISC: Final = re.compile(
     r"^\s*(?:level\s)?(?:inter(?:vertebral|space)|disc\w*|facet\w*|foram\w*|"
     r"neural|interspace|segment|disco|end\s?plates)"
@@ -177,7 +178,10 @@ def _is_weighting(text: str, hit: re.Match[str]) -> bool:
 
 
 def _is_joined(words: str, levels: tuple[str, ...]) -> bool:
-    """Tell whether two neighbours are joined by a dash or a stroke."""
+    """Tell whether two neighbours are joined by a dash or a stroke, or a list names only such."""
+    parts = _LIST.split(words)
+    if len(parts) > 1:
+        return all(_is_joined(part, _levels_of(part)) for part in parts)
     beside = len(levels) == _PAIR and LEVELS.index(levels[1]) - LEVELS.index(levels[0]) == 1
     return beside and bool(re.search(r"[-/]", words[1:])) and not re.search(r"and|,|&", words)
 

@@ -83,7 +83,7 @@ def _covered(one: Statement, groups: dict[tuple[str, str], list[Statement]]) -> 
     named = [s for key, group in groups.items() if key[0] == one.finding and key[1] for s in group]
     if one.status is Meaning.ABSENT:
         return any(s.status is not Meaning.ABSENT for s in named)
-    return bool(named) and not one.many
+    return any(s.status is not Meaning.ABSENT for s in named) and not one.many
 
 
 def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:

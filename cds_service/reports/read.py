@@ -69,7 +69,7 @@ _NOT_OF_AGE: Final = re.compile(
     r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:\w+\s){0,2}$"
 )
 _BEGINS: Final = re.compile(
-    r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|in particular))\s*(?:the\s|in particular\s|both\s)?$"
+    r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|in particular))\s*(?:the\s|in particular\s|both\s)?(?:adjacent\s|neighbou?ring\s|remaining\s|adjoining\s)?$"
 )
 _BRACKET: Final = re.compile(r"\s?\(\w?")
 _OF_HEIGHT: Final = re.compile(r"further (?:\w+ ){0,2}(?:loss|height|collapse)")
