@@ -54,7 +54,7 @@ _NARROW: Final = frozenset({"indication", "technique", "comparison", "impression
 
 _CLAUSE: Final = re.compile(
     r",?\s+(?:but(?!\s(?:(?:it|they)\s)?(?:not|keeps|retains|escapes|intact|still|is|are|continuous|remains?|preserved|"
-    r"no longer|without)\b)|however|whereas|while|although|though|yet)\s+"
+    r"no longer|without)\b)|however|whereas|while|although|though|(?<!not )(?<!as )yet)\s+"
     r"|,\s+(?=(?:with|and)\s+(?:no|without|a|an|there|mild|moderate|severe|acute|"
     r"chronic|old|new)\b)"
     r"|,\s+(?=(?:there|the|this|these|it|neither)\s)|\s+and\s+(?=there\s+(?:is|are)\b)"

@@ -201,7 +201,13 @@ class _Reader:
             for hit in _hits_of(text, clause, target)
         ]
         of_nerves = _NERVES.search(text, sentence.start, sentence.end)
-        kept = (hit for hit in found if not (of_nerves and _is_bare(text, hit)))
+        broken = any(hit.target.finding == FRACTURE and not hit.denied for hit in found)
+        kept = (
+            hit
+            for hit in found
+            if not (of_nerves and _is_bare(text, hit))
+            and not (broken and hit.denied and _is_of_height(text, hit))
+        )
         return sorted(kept, key=lambda hit: hit.span)
 
     def _of_hit(self, sentence: Sentence, hit: _Hit) -> Iterator[Statement]:
@@ -497,10 +503,12 @@ class _Reader:
             if mention.disc or mention.joined:
                 continue
             after = text[mention.end : min(sentence.end, mention.end + 90)]
+            before = text[max(sentence.start, mention.start - 60) : mention.start]
             said = self._whole_vertebra(after)
-            if said is None:
-                continue
-            if not self._is_subject(sentence, mention):
+            listed = self.lists.values["vertebra_normal_before"].search(before)
+            if said is None and listed:
+                said = Meaning.ABSENT
+            elif said is None or not self._is_subject(sentence, mention):
                 continue
             finding = UPTAKE if self.nuclear else FRACTURE
             for level in _run_of(self.places.mentions, mention, text):
@@ -552,7 +560,7 @@ def read_text(text: str) -> Reading:
     if sum(len(one.statements) for one in read) > MOST:
         return _unread(text, "more statements than a report makes")
     said = [*listed, *(one for sentence in read for one in sentence.statements)]
-    said = _only_of_fractures(_renumbered(folded, said))
+    said = _of_scans(folded, _only_of_fractures(_renumbered(folded, said)))
     findings, conflicts = merged(said)
     return Reading(tuple(findings), tuple(conflicts), tuple(read))
 
@@ -602,12 +610,24 @@ def _only_of_fractures(said: list[Statement]) -> list[Statement]:
     ]
 
 
+def _of_scans(folded: Folded, said: list[Statement]) -> list[Statement]:
+    """Drop uptake where no bone scan is told of; that of a PET is another thing."""
+    scopes, text = words.load().scopes, folded.text
+    told = scopes["scintigraphy"].search(text)
+    if told and (not scopes["pet"].search(text) or scopes["bone_scan_itself"].search(text)):
+        return said
+    return [one for one in said if one.finding != UPTAKE]
+
+
 _RENUMBERED: Final = re.compile(
     r"(?:described|labell?ed|reported|called|numbered|referred to)\s(?:\w+\s)"
     r"{0,3}(?:as|at)\s([tld]\d{1,2})(?:\s(?:above|previously|before|originally|"
     r"initially))?"
     r"\s(?:is|is in fact|is actually|should be|should read|represents|corresponds "
     r"to)\s(?:\w+\s){0,2}([tld]\d{1,2})(?!\w)"
+    r"|(?:fractured|affected|abnormal|collapsed|treated|involved|broken)\s(?:vertebra|level|body|vertebral body)"
+    r"\s(?:is|should be|should read)\s(?:in fact\s|actually\s)?([tld]\d{1,2}),?\s(?:and\s)?(?:not|rather than)\s"
+    r"([tld]\d{1,2})(?!\w)"
 )
 
 
@@ -616,11 +636,14 @@ def _renumbered(folded: Folded, said: list[Statement]) -> list[Statement]:
     hit = _RENUMBERED.search(folded.text)
     if not hit:
         return said
-    wrong, right = (name.upper().replace("D", "T") for name in hit.groups())
+    named = [name.upper().replace("D", "T") for name in hit.groups() if name]
+    wrong, right = named if hit[1] else named[::-1]
     at = folded.span(hit.start(), hit.end())[0]
     kept = [one for one in said if not one.start <= at < one.end]
     return [
-        replace(one, level=right) if one.level == wrong and one.start < at else one for one in kept
+        replace(one, level=right) if one.level == wrong and one.start < at else one
+        for one in kept
+        if one.level != right or one.start >= at
     ]
 
 
@@ -645,6 +668,11 @@ def _is_bare(text: str, hit: _Hit) -> bool:
     """Tell whether a fracture is told by the word "compressed" alone."""
     bare = _COMPRESSED.fullmatch(text, *hit.span)
     return hit.target.finding == FRACTURE and bool(bare)
+
+
+def _is_of_height(text: str, hit: _Hit) -> bool:
+    """Tell whether a fracture is denied by a height alone."""
+    return hit.target.finding == FRACTURE and "height" in text[slice(*hit.span)]
 
 
 def _overlap(one: Span, other: Span) -> bool:

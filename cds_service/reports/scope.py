@@ -32,14 +32,17 @@ _NO: Final = re.compile(
     r"\s*\?\s*(?:no|none|nil|absent|negative)(?=\s*[,.;]|$)|"
     r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*(?:no|none|"
     r"nil|absent|negative|neg|excluded|-ve|not (?:seen|present|identified|evident|"
-    r"demonstrated|detected|visible))"
+    r"demonstrated|detected|visible|suspected|found|shown|confirmed|appreciated|apparent))"
     r"(?=\s*(?:[,.;()]|$|evidence|sign|imaging|seen|identified|suspected|at\b|in\b))"
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|-ve)(?=\s*(?:[,.;()]|$)))"
 )
 _SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
 _LISTED_NO: Final = re.compile(
     r"(?:,\s?[\w\s/\-]{2,45}){1,7}:\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|present|"
-    r"identified|evident|demonstrated|detected|visible))(?=\s*(?:[.;()]|$|at\b|in\b))"
+    r"identified|evident|demonstrated|detected|visible|suspected))(?=\s*(?:[.;()]|$|at\b|in\b))"
+    r"|(?:,\s[\w\s/\-]{2,40}){0,6},?\s(?:or|nor|and)\s[\w\s/\-]{2,40}?\s(?:is|are)\s(?:all\s)?"
+    r"(?:absent|excluded|ruled out|negative|not (?:seen|present|identified|evident|demonstrated|"
+    r"detected|visible|suspected))(?!\w)"
 )
 _ITEMS: Final = re.compile(r"[\w\s/\-]{0,40}(?:[,:][\w\s/\-]{0,45}){0,7}")
 _NOT_APPLICABLE: Final = re.compile(r"\s*[:=]\s*(?:n/?a|not applicable)(?!\w)")
@@ -48,6 +51,8 @@ _ASKED_AFTER: Final = re.compile(
     r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:is|are) (?:recommended|advised|suggested|planned|requested|to be "
     r"considered)|\W*candidate|\W*planning"
 )
+_DENIED_CAUSE: Final = re.compile(r"(?<!\w)(?:not|without|never|nor)\s$")
+_ASIDE: Final = re.compile(r"\s?,\s[^,.;]{3,60},\s")
 _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
 _NOBODY: Final = re.compile(
     r"\W*(?:neither|not one|none (?:of|is|are|has|have|shows?|demonstrates?|exhibits?|displays?|"
@@ -87,6 +92,9 @@ def meaning(text: str, clause: Span, hit: Span, scopes: Scopes) -> Meaning:
     if scopes["hedged_answer"].match(after) or _hedges_a_denial(hedged, scopes):
         return Meaning.SUSPECTED
     denied = _denied_before(before, scopes) or _after(scopes["negated_after"], after, scopes)
+    aside = _ASIDE.match(after)
+    if aside and not denied:
+        denied = scopes["negated_after"].match(after, aside.end())
     if denied or _NOBODY.match(text, start) or _INSIDE.search(inside):
         return Meaning.ABSENT
     loose = hedged or "?" in inside or scopes["hedged_before"].search(inside)
@@ -139,7 +147,11 @@ def _reach(text: str, clause: Span, hit: Span, scopes: Scopes) -> str:
     first = max(clause[0], hit[0] - _FAR)
     before = text[first : hit[0]]
     rest = text[hit[1] : min(clause[1], hit[1] + _LIST)]
-    ends = [one.end() for one in scopes["stops"].finditer(before)]
+    ends = [
+        one.end()
+        for one in scopes["stops"].finditer(before)
+        if not _DENIED_CAUSE.search(before, 0, one.start())
+    ]
     comma = before.rfind(",")
     while comma >= 0 and _in_list(before[comma + 1 :], rest):
         comma = before.rfind(",", 0, comma)

@@ -82,7 +82,9 @@ def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Word
     after = text[amount.end : min(sentence[1], amount.end + _NEAR)]
     if words["share_of_canal"].match(after):
         return _taken_by(text, sentence, amount, words)
-    if _stands_alone(text, clause, amount) and _FRACTURE_BEFORE.search(text, clause[0], amount.start):
+    if _stands_alone(text, clause, amount) and _FRACTURE_BEFORE.search(
+        text, clause[0], amount.start
+    ):
         return HEIGHT
     heights = _distances(text, clause, amount, words["height_words"])
     canals = _distances(text, clause, amount, words["canal_words"])
