@@ -21,7 +21,7 @@ _ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
 _END: Final = re.compile(r"(?:[.!]|\?(?! (?:no|none|nil)\b)(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|;")
 _LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,30}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
 _ABBREVIATION: Final = re.compile(
-    r"(?:\b(?:approx|vs|dr|mr|mrs|ms|prof|fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
+    r"(?:\b(?:approx|approximately|vertebral|posterior|anterior|significant|vs|dr|mr|mrs|ms|prof|fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
     r"vol|max|min|ant|post|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx|th|vert|comp|sag|ax|cor|incl)|(?<![\w.])[a-z])$"
 )
 _SCANNED: Final = re.compile(

@@ -214,6 +214,8 @@ class Places:
         before = [m for m in inside if m.end <= hit[0]]
         if after and self._linked(text, hit, after[0], among_others=bool(before)):
             return _run(text, after)
+        if after and not before and re.fullmatch(r"\s?,\s", text[hit[1] : after[0].start]):
+            return _run(text, after)
         if before:
             return _run(text, before[::-1], backwards=True)
         if after and not re.search(r",\s*(?!with)", text[hit[1] : after[0].start]):
