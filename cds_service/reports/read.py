@@ -47,6 +47,8 @@ ACUITY: Final = "fracture-acuity"
 STENOSIS: Final = "canal-stenosis-grade"
 RETROPULSION: Final = "retropulsion"
 PROGRESS: Final = "progressive-height-loss"
+WALL: Final = "posterior-wall-disruption"
+CORD: Final = "cord-compression"
 PEDICLE: Final = "pedicle-involvement"
 TUMOR_BEHIND: Final = "epidural-tumor"
 EDEMA: Final = "marrow-edema"
@@ -63,6 +65,10 @@ Span = tuple[int, int]
 _KNOWN: Final = re.compile(
     r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known) (?:[\w-]+ ){0,6}$"
 )
+_PART_OF: Final = re.compile(
+    r"(?<!\w)(?:extension|propagation|healing|union|displacement|involvement|extent|margins?|edges?)"
+    r" (?:of|by|from) (?:the |this )?(?:[\w-]+ ){0,3}$"
+)
 _ONE_SIDE: Final = re.compile(r"(?<!\w)(?:right|left)(?!\w)")
 _LOSS_OF: Final = re.compile(r"loss of (?:about )?$")
 _NOT_OF_AGE: Final = re.compile(
@@ -76,6 +82,10 @@ _OF_HEIGHT: Final = re.compile(r"further (?:\w+ ){0,2}(?:loss|height|collapse)")
 _SUSPECTED_NOT: Final = re.compile(r"\s(?:is|are)\s(?:suspected|identified)")
 _LOOKS: Final = re.compile(r"-?\s?(?:appearing|looking|in appearance)")
 _NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|thecal|roots?)(?!\w)")
+_CORD_BEFORE: Final = re.compile(
+    r"(?<!\w)(?:cord|conus|myelon|cauda equina) (?:(?!fracture|vertebra|body|bodies|sac|root)[\w\-,%.]+ )*"
+    r"(?:but|and|is|it) (?:(?:it|is|not|also|then|becomes|clearly|now) ){0,3}$"
+)
 _COMPRESSED: Final = re.compile(r"compress(?:ed|ion)")
 _NEVER: Final = re.compile(r"(?!)")
 _DENIED_ITSELF: Final = re.compile(r"(?<!\w)(?:no|without|not|neither|non|un\w+|free)(?!\w)")
@@ -139,6 +149,7 @@ class _Reader:
     last: words.Target | None = None
     used: list[Span] = field(default_factory=list)
     title: int = -1
+    topic: str = ""
     made: int = 0
 
     def read(self, sentence: Sentence) -> Read:
@@ -208,7 +219,19 @@ class _Reader:
             if not (of_nerves and _is_bare(text, hit))
             and not (broken and hit.denied and _is_of_height(text, hit))
         )
-        return sorted(kept, key=lambda hit: hit.span)
+        bare = [hit for hit in found if of_nerves and _is_bare(text, hit)]
+        of_cord = (self._of_cord(sentence, hit, found) for hit in bare)
+        return sorted((*kept, *(hit for hit in of_cord if hit)), key=lambda hit: hit.span)
+
+    def _of_cord(self, sentence: Sentence, bare: _Hit, found: list[_Hit]) -> _Hit | None:
+        """Read "but compressed at T10" as of the cord, of which the sentence spoke before."""
+        text = self.folded.text
+        before = text[max(sentence.start, bare.span[0] - 90) : bare.span[0]]
+        cord = self.lists.named(CORD)
+        taken = any(hit.target is cord and _overlap(hit.span, bare.span) for hit in found)
+        if taken or not _CORD_BEFORE.search(before):
+            return None
+        return replace_target(bare, cord)
 
     def _of_hit(self, sentence: Sentence, hit: _Hit) -> Iterator[Statement]:
         """Make the statements of one hit at each of its places."""
@@ -261,7 +284,8 @@ class _Reader:
     def _presupposed(self, hit: _Hit) -> bool:
         """Tell whether a denial takes a fracture for granted ("no uptake in the L3 fracture")."""
         before = self.folded.text[max(hit.clause[0], hit.span[0] - 40) : hit.span[0]]
-        return hit.target.finding == FRACTURE and bool(_KNOWN.search(before))
+        known = _KNOWN.search(before) or _PART_OF.search(before)
+        return hit.target.finding == FRACTURE and bool(known)
 
     def _says_nothing(self, hit: _Hit, said: Meaning) -> bool:
         """Tell whether an absence says nothing: "no pathologic fracture", one pedicle of two."""
@@ -497,8 +521,15 @@ class _Reader:
         return Meaning.NO_FACT if near else Meaning.PRESENT
 
     def _whole_vertebrae(self, sentence: Sentence, hits: list[_Hit]) -> Iterator[Statement]:
-        """Read "L2 is normal": no fracture there (in a bone scan: no uptake)."""
+        """Read "L2 is normal": no fracture there (in a bone scan: no uptake).
+
+        Behind "Posterior wall:" or "Pedicles:" it is these that are normal.
+        """
         text = self.folded.text
+        self.topic = self._topic_of(sentence)
+        if self.topic:
+            yield from self._of_topic(sentence)
+            return
         for mention in self.places.mentions:
             if mention.disc or mention.joined:
                 continue
@@ -514,6 +545,27 @@ class _Reader:
             for level in _run_of(self.places.mentions, mention, text):
                 if not any(hit.target.finding == finding for hit in hits):
                     yield self._made(sentence, finding, Place(level), said, None, "")
+
+    def _topic_of(self, sentence: Sentence) -> str:
+        """Tell which part of the vertebrae a line is about, whose name stands at its head."""
+        text, values = self.folded.text, self.lists.values
+        if values["topic_wall"].match(text, sentence.start, sentence.end):
+            return WALL
+        if values["topic_pedicles"].match(text, sentence.start, sentence.end):
+            return PEDICLE
+        return self.topic if self.places.joined else ""
+
+    def _of_topic(self, sentence: Sentence) -> Iterator[Statement]:
+        """Read "L1 breached, L2 intact" behind the name of a part."""
+        text, values = self.folded.text, self.lists.values
+        for mention in self.places.mentions:
+            said = None
+            if values["topic_kept"].match(text, mention.end, sentence.end):
+                said = Meaning.ABSENT
+            elif values["topic_broken"].match(text, mention.end, sentence.end):
+                said = Meaning.PRESENT
+            for level in mention.levels if said is not None else ():
+                yield self._made(sentence, self.topic, Place(level), said, None, "")
 
     def _whole_vertebra(self, after: str) -> Meaning | None:
         """Tell what is said of a vertebra as a whole."""

@@ -51,6 +51,11 @@ _ASKED_AFTER: Final = re.compile(
     r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:is|are) (?:recommended|advised|suggested|planned|requested|to be "
     r"considered)|\W*candidate|\W*planning"
 )
+_HEADED_NO: Final = re.compile(
+    r"\W*(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|negative|"
+    r"(?:pertinent |relevant )?negatives?(?: findings)?|none|nil|no|excluded|no evidence)"
+    r"(?:\s(?:at|in|of|for)\s(?:the\s)?[\w\-,& ]{1,30})?\s?:\s"
+)
 _DENIED_CAUSE: Final = re.compile(r"(?<!\w)(?:not|without|never|nor)\s$")
 _ASIDE: Final = re.compile(r"\s?,\s[^,.;]{3,60},\s")
 _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
@@ -95,7 +100,8 @@ def meaning(text: str, clause: Span, hit: Span, scopes: Scopes) -> Meaning:
     aside = _ASIDE.match(after)
     if aside and not denied:
         denied = scopes["negated_after"].match(after, aside.end())
-    if denied or _NOBODY.match(text, start) or _INSIDE.search(inside):
+    headed = _HEADED_NO.match(text, start)
+    if denied or (headed and headed.end() <= hit[0]) or _NOBODY.match(text, start) or _INSIDE.search(inside):
         return Meaning.ABSENT
     loose = hedged or "?" in inside or scopes["hedged_before"].search(inside)
     return Meaning.SUSPECTED if loose else Meaning.PRESENT
