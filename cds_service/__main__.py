@@ -232,7 +232,11 @@ def decide(request: Path, today: datetime | None) -> None:
 @click.option("--json", "json_out", is_flag=True, help="print one JSON object for each report")
 @click.option("--jsonl", "lines", is_flag=True, help='each line of the input is {"id", "text"}')
 def read_report(paths: tuple[Path, ...], *, json_out: bool, lines: bool) -> None:
-    """Show what radiology reports say: text files, or standard input."""
+    """Show what radiology reports say.
+
+    PATHS are files of plain text, HTML, RTF, XML (CDA) or PDF, or JSON with a DiagnosticReport, a
+    DocumentReference or a Bundle; without any, standard input is read.
+    """
     from cds_service.read_report import report
 
     for text in report(paths, lines=lines, json_out=json_out):

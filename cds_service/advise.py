@@ -1,7 +1,8 @@
 """The story: from a hook request to a few cards.
 
-Is it ours? Gather what the record holds, read it, ask every question, write the cards. No step
-knows the next one; nothing here asks the clock, the environment or the network.
+Is it ours? Gather what the record holds, read it and the texts of its reports, ask every question,
+write the cards. No step knows the next one; nothing here asks the clock, the environment or the
+network.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from cds_service.clinical.procedure import Check, Finding, Procedure, is_evidenc
 from cds_service.errors import DataUnavailable
 from cds_service.facts import orders as order_reader
 from cds_service.facts.read import read_chart
+from cds_service.facts.told import with_texts
+from cds_service.narrative.reading import read_reports
 
 Gather = Callable[[HookRequest, Procedure], Evidence]
 """Gets the evidence for a request: from its prefetch and FHIR server, from a Bundle, a file."""
@@ -76,6 +79,7 @@ def advice_for(request: HookRequest, procedure: Procedure, gather: Gather, now: 
         strict=procedure.strict,
         table=procedure.orders,
     )
+    chart = with_texts(chart, read_reports(evidence, procedure.codes, now), procedure.codes)
     findings = ask(procedure, chart)
     cards = render(Case(request, procedure, chart), findings)
     return Advice(chart.orders, evidence, chart, findings, unreadable, cards)

@@ -10,8 +10,9 @@ from flask import Flask
 
 from cds_service.advise import Gather, advise, concerns
 from cds_service.catalog import Catalog, load_catalog
-from cds_service.evidence.gather import Gatherer
 from cds_service.feedback.store import Store
+from cds_service.gathering import gatherer_of
+from cds_service.reports.read import ready
 from cds_service.settings import Settings
 from cds_service.terminology.keeper import status_of
 from cds_service.web import logs, server
@@ -40,7 +41,7 @@ def create_app(
     parts = Parts(
         settings=settings,
         catalog=catalog,
-        gather=gather or Gatherer.from_settings(settings, catalog.queries),
+        gather=gather or gatherer_of(settings, catalog, lambda: ask().astimezone(zone)),
         store=store,
         clock=lambda: ask().astimezone(zone),
         concerns=concerns,
@@ -54,9 +55,17 @@ def create_app(
 
 
 def serve(settings: Settings, host: str, port: int, workers: int, threads: int) -> None:
-    """Serve until a signal ends it; the application is built once, before workers are forked."""
+    """Serve until a signal ends it; the application is built once, before workers are forked.
+
+    So are the patterns by which reports are read: no clinician waits for them.
+    """
     logs.configure(settings.log_level)
-    server.run(lambda: create_app(settings), f"{host}:{port}", workers, threads)
+
+    def build() -> Flask:
+        ready()
+        return create_app(settings)
+
+    server.run(build, f"{host}:{port}", workers, threads)
 
 
 def _now() -> datetime:

@@ -33,6 +33,7 @@ def as_json(advice: Advice, procedure: Procedure, cards: list[Any]) -> dict[str,
             for name, source in advice.evidence.sources.items()
         },
         "facts": facts_of(advice),
+        "reports": reports_of(advice),
         "answers": {f.check.name: answer_of(f, procedure) for f in advice.findings},
         "unreadable": [
             {"where": one.where, "why": one.why}
@@ -97,10 +98,15 @@ def facts_of(advice: Advice) -> dict[str, Any]:
     chart = advice.chart
     if chart is None:
         return {}
-    hidden = {"orders", "sources", "memo"}
+    hidden = {"orders", "sources", "memo", "reports"}
     return {
         f.name: plain_json(getattr(chart, f.name)) for f in fields(chart) if f.name not in hidden
     }
+
+
+def reports_of(advice: Advice) -> list[dict[str, Any]]:
+    """Show every imaging report, each of its sentences, and what was read from it or why not."""
+    return [] if advice.chart is None else [plain_json(one) for one in advice.chart.reports]
 
 
 def plain_json(value: Any) -> Any:
@@ -149,6 +155,7 @@ def as_text(advice: Advice, procedure: Procedure, *, cards: bool = True) -> str:
     parts = [
         section("EVIDENCE", [*_evidence_lines(advice), _terminology(procedure)]),
         section("FACTS", _fact_lines(advice)),
+        *_reports(advice),
         section("ANSWERS", [line for f in advice.findings for line in _answer_lines(f, words)]),
     ]
     if cards:
@@ -184,6 +191,33 @@ def _fact_lines(advice: Advice) -> list[str]:
         for one in value if isinstance(value, list) else [value]:
             lines += [] if one in (None, {}, []) else [f"{name}: {plain(str(one), 200)}"]
     return lines
+
+
+def _reports(advice: Advice) -> list[str]:
+    """Write the imaging reports sentence by sentence, nothing where there is none."""
+    lines = [line for one in reports_of(advice) for line in _report_lines(one)]
+    return [section("REPORTS", lines)] if lines else []
+
+
+def _report_lines(report: Mapping[str, Any]) -> list[str]:
+    """Show one report: what it is, then each sentence with what was read, or why it was not."""
+    final = "" if report["final"] else "not final"
+    told = (report.get("title", ""), report.get("modality", ""), report.get("when", ""), final)
+    title = ", ".join(plain(str(one)) for one in told if one)
+    lines = [f"{plain(report['reference'])}: {title}"]
+    if report.get("trouble"):
+        lines.append(f"    could not be read in full: {report['trouble']}")
+    for sentence in report.get("sentences", ()):
+        section_name = sentence["quote"].get("section", "")
+        lines.append(f"    {f'[{section_name}] ' if section_name else ''}{_words(sentence)}")
+        lines += [f"        = {one}" for one in sentence.get("found", ())]
+        lines += [f"        - {sentence['why_not']}"] if sentence.get("why_not") else []
+    return lines
+
+
+def _words(sentence: Mapping[str, Any]) -> str:
+    """Write the words of a sentence in one line."""
+    return plain(sentence["quote"].get("words", ""), 400)
 
 
 def _answer_lines(finding: Finding, words: Wording) -> list[str]:

@@ -17,6 +17,7 @@ from cds_service.clinical.procedure import Procedure
 from cds_service.errors import BadRequest
 from cds_service.evidence.bundle import evidence_of_bundle
 from cds_service.evidence.gather import Gatherer
+from cds_service.gathering import gatherer_of
 from cds_service.settings import Settings
 from cds_service.stories import Story, draft_orders, read_json, story_of_folder
 from cds_service.web.schemas import dump_cards
@@ -55,7 +56,7 @@ def explained(settings: Settings, catalog: Catalog, wanted: Wanted) -> tuple[Adv
         now = datetime.combine(wanted.today, time(12), zone)
     if wanted.fhir:
         request, gather = _from_server(wanted, procedure)
-        gatherer = Gatherer.from_settings(settings, catalog.queries)
+        gatherer = gatherer_of(settings, catalog, lambda: now)
         try:
             return advice_for(request, procedure, gather(gatherer), now), procedure
         finally:

@@ -9,19 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.errors import BadRequest
+from cds_service.narrative.files import records_in
+from cds_service.reports.formats.charset import text_of
 from cds_service.reports.read import Reading, read_text
 
 
 def records(paths: Iterable[Path], *, lines: bool) -> Iterator[tuple[str, str]]:
     """Give the id and text of each report: whole files, or one JSON object for each line.
 
-    Without a path standard input is read. BadRequest for a file that cannot be read and for a line
-    that is no object with an `id` and a `text`.
+    Without a path standard input is read. A file may be plain text, HTML, RTF, XML, a PDF, or a
+    FHIR resource in JSON. BadRequest for a file that cannot be read and for a line that is no
+    object with an `id` and a `text`. What could not be read of a report is told on standard error.
     """
-    for name, text in _texts(list(paths)):
+    for path, data in _files(list(paths)):
         if lines:
-            yield from _lines(name, text)
-        else:
+            yield from _lines(path.stem, text_of(data))
+            continue
+        for name, text, trouble in records_in(path.name, data):
+            if trouble:
+                sys.stderr.write(f"{name}: not all of it could be read: {trouble}\n")
             yield name, text
 
 
@@ -68,15 +74,15 @@ def _why(words: str) -> str:
     return f" (not taken: {words})" if words else ""
 
 
-def _texts(paths: list[Path]) -> Iterator[tuple[str, str]]:
-    """Give the name and text of each file, or of standard input."""
+def _files(paths: list[Path]) -> Iterator[tuple[Path, bytes]]:
+    """Give the path and content of each file, or of standard input."""
     if not paths:
-        yield "stdin", sys.stdin.read()
+        yield Path("stdin"), sys.stdin.buffer.read()
     for path in paths:
         try:
-            yield path.stem, path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            msg = f"{path}: cannot be read as text: {type(error).__name__}"
+            yield path, path.read_bytes()
+        except OSError as error:
+            msg = f"{path}: cannot be read: {type(error).__name__}"
             raise BadRequest(msg) from error
 
 

@@ -25,6 +25,7 @@ QUERY_OF = {
     "Encounter": "encounters",
     "ImagingStudy": "imaging_studies",
     "DiagnosticReport": "diagnostic_reports",
+    "DocumentReference": "document_references",
     "Procedure": "procedures",
     "ServiceRequest": "service_requests",
     "List": "lists",
@@ -110,7 +111,7 @@ class Records:
         return 404, {"resourceType": "OperationOutcome", "issue": []}
 
 
-PARAMETERS = ("patient", "code", "status", "date", "started", "effective-time", "category")
+PARAMETERS = ("patient", "code", "status", "date", "started", "effective-time", "category", "type")
 CAPABILITY: dict[str, Any] = {
     "resourceType": "CapabilityStatement",
     "status": "active",

@@ -31,7 +31,15 @@ SHARED_FILES = frozenset(
 TEXTS = (
     *("checks_summary", "checks_intro", "clear_summary", "clear_detail", "scope_summary"),
     *("scope_detail", "found", "limits", "not_known", "changes", "sources", "dissent"),
-    *("checked_clear", "not_recorded", "data_state", "order_line", "source_label", "closing"),
+    *(
+        "checked_clear",
+        "not_recorded",
+        "outweighed",
+        "data_state",
+        "order_line",
+        "source_label",
+        "closing",
+    ),
     *("gaps_found", "plan_summary", "plan_intro", "switched_off"),
 )
 FILLED = {

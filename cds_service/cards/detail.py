@@ -13,6 +13,7 @@ from cds_service.cards.templates import filled, parts_of
 from cds_service.cards.wording import Wording
 from cds_service.clinical.answer import Answer, Proof
 from cds_service.clinical.evidence import Sought
+from cds_service.clinical.imaging import TEXT_DISAGREES
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import Cited, Statement, Words
 from cds_service.clinical.truth import Truth
@@ -182,10 +183,22 @@ def _unasked(case: Case) -> list[str]:
 
 def checked(case: Case, every: Sequence[Finding]) -> list[str]:
     """Say which checks are clear, and which this record cannot answer at all."""
-    groups = {"checked_clear": with_truth(every, Truth.NO), "not_recorded": not_recorded(every)}
-    return [
+    clear = with_truth(every, Truth.NO)
+    groups = {"checked_clear": clear, "not_recorded": not_recorded(every)}
+    lines = [
         f"**{case.procedure.texts[heading]}** "
         f"{', '.join(finding.check.statement.title for finding in group)}."
         for heading, group in groups.items()
         if group
     ]
+    outweighed = listed(case.procedure.texts["outweighed"], _outweighed(case, clear))
+    return [*lines, outweighed] if outweighed else lines
+
+
+def _outweighed(case: Case, clear: Iterable[Finding]) -> list[str]:
+    """List what reports say against coded findings that cleared a check: never silently (1.6)."""
+    if not case.chart.reports:
+        return []
+    proofs = [proof for finding in clear for proof in finding.answer.because]
+    said = (case.detail_words.noted(proof) for proof in proofs if proof.note == TEXT_DISAGREES)
+    return list(dict.fromkeys(said))

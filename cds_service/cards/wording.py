@@ -78,8 +78,13 @@ class Wording:
         """Put the words for a fact together, with those of the report that it was read from."""
         day = f" on {self.show(proof.when)}" if proof.when else ""
         level = f" at {self.show(proof.level)}" if proof.level else ""
-        words = f", report: “{escaped(proof.quote, QUOTED)}”" if self.quotes and proof.quote else ""
-        return f"{self.thing(proof)}{level}{day}{words}"
+        return f"{self.thing(proof)}{level}{day}{self._quoted(proof)}"
+
+    def _quoted(self, proof: Proof) -> str:
+        """Quote the report from which a fact was read; where there is no room, say that it was."""
+        if not proof.quote:
+            return ""
+        return f", report: “{escaped(proof.quote, QUOTED)}”" if self.quotes else " (report text)"
 
     def thing(self, proof: Proof) -> str:
         """Say a fact without its day."""
@@ -111,6 +116,8 @@ class Wording:
             "shown": shown,
             "detail": detail,
         }
+        if shown.startswith(known["what"]) and gap.reason in _NAMED:  # it names itself already
+            return f"{shown}, {detail}" if detail else shown
         said = filled(self.phrases.reasons[self._reason(gap)], known)
         words = " ".join(said.split())
         return words if shown or detail else words.rstrip(": ")
@@ -182,6 +189,7 @@ def _rounded(hit: re.Match[str]) -> str:
     return f"≈{value:.2f}" if value >= 1 else f"≈{value:.2g}"
 
 
+_NAMED = frozenset({Reason.SUSPECTED, Reason.CONFLICTING})
 _SPUN_OUT = re.compile(r"\d+\.\d{4,}")
 _NUMBER = re.compile(r"[<>=≤≥~ ]*-?\d[\d.,]*")
 _TRUTH = {"yes": "present", "no": "absent"}

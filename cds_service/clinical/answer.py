@@ -195,7 +195,8 @@ def _once(things: Iterable[Thing]) -> tuple[Thing, ...]:
     return tuple(dict.fromkeys(things))
 
 
-_WEIGHT = {reason: weight for weight, reason in enumerate(Reason)}
+_WEIGHT = {reason: weight for weight, reason in enumerate((None, *Reason))}
+"""The least is the weightiest; none at all comes before."""
 _PLAIN_YES, _PLAIN_NO = Answer(YES), Answer(NO)
 """Answers without any fact; there is one of each."""
 
@@ -247,10 +248,10 @@ def worst(answers: Mapping[str, Answer]) -> Answer:
 
 def _worst(alike: Mapping[str, Answer], every: tuple[tuple[str, Answer], ...]) -> Answer:
     """Choose one of several answers of one truth, with what is missing for any of them."""
-    level = min(alike, key=lambda one: _weight(alike[one])) if len(alike) > 1 else next(iter(alike))
+    level = min(alike, key=lambda one: _weight(alike[one]))
     chosen = alike[level]
     gaps = chosen.missing
-    if chosen.truth is UNKNOWN and len(alike) > 1:
+    if chosen.truth is UNKNOWN:
         gaps = _once(gap for answer in alike.values() for gap in answer.missing)
     return Answer(
         chosen.truth,
@@ -266,7 +267,6 @@ def _worst(alike: Mapping[str, Answer], every: tuple[tuple[str, Answer], ...]) -
     )
 
 
-def _weight(answer: Answer) -> tuple[int, int, bool]:
+def _weight(answer: Answer) -> tuple[int, bool, bool]:
     """Rank answers of one truth: the weightiest reason, the plain tier, what is coded first."""
-    reason = answer.reason
-    return (_WEIGHT[reason] if reason else 0, 0 if not answer.tier else 1, answer.by_text)
+    return _WEIGHT[answer.reason], bool(answer.tier), answer.by_text

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from cds_service.clinical.report_text import Document
+
 Resource = Mapping[str, Any]
 """One FHIR R4 resource, as it came: a plain JSON object that nobody has checked yet."""
 
@@ -55,11 +57,15 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that was gathered for one answer."""
+    """All that was gathered for one answer.
+
+    `documents` holds the contents of attachments that were fetched, by their URL as it stands.
+    """
 
     items: tuple[Item, ...] = ()
     sources: Mapping[str, Source] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()
+    documents: Mapping[str, Document] = field(default_factory=dict)
 
     @property
     def nothing_could_be_had(self) -> bool:
@@ -83,6 +89,7 @@ QUERIES: tuple[str, ...] = (
     "visits",
     "imaging_studies",
     "diagnostic_reports",
+    "document_references",
     "procedures",
     "service_requests",
     "lists",

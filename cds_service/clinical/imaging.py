@@ -26,6 +26,9 @@ AXIAL: Final = frozenset({"", "MR", "CT"})
 
 MRI: Final = frozenset({"", "MR"})
 
+TEXT_DISAGREES: Final = "text_disagrees"
+"""The note of a report's words that a coded finding of the same day outweighs (rules.md 1.6)."""
+
 
 class Seen(NamedTuple):
     """The newest findings of one kind for one level.
@@ -51,10 +54,13 @@ class Seen(NamedTuple):
         """Put a question to every finding that may be the newest; one yes decides."""
         if not (self.findings or self.tentative or self.vague or self.hints):
             return self._nothing()
+        suspicions = self._suspicions(test)
+        if suspicions and not (self.findings or self.tentative):
+            return Answer.unknown(*suspicions).doubted(self.doubt)
         eager = any_of(self._one(finding, test).only_fires() for finding in self.tentative)
         firm = any_of(self._one(finding, test) for finding in self.findings)
         answer = eager | (firm if self.findings else self._nothing())
-        return self._shown(answer).doubted(self.doubt, *self._suspicions(test))
+        return self._shown(answer).doubted(self.doubt, *suspicions)
 
     def says(self, value: bool | str) -> Answer:
         """Ask whether the finding has this value."""
@@ -85,7 +91,7 @@ class Seen(NamedTuple):
         """Show what a report says against the coded finding that decided."""
         if not self.opposed or answer.truth is UNKNOWN:
             return answer
-        proofs = [finding.proof("text_disagrees") for finding in self.opposed]
+        proofs = [finding.proof(TEXT_DISAGREES) for finding in self.opposed]
         return answer._replace(because=(*answer.because, *proofs))
 
     def _nothing(self) -> Answer:
@@ -197,10 +203,12 @@ def _coded_first(usable: list[Finding]) -> tuple[list[Finding], tuple[Finding, .
 
 
 def _absence(chart: Chart, fact: Fact, window: Window, level: str) -> Gap:
-    """Describe the lack of a finding: where a report of the level could not be read, that."""
+    """Describe the lack of a finding: it may stand in a report that could not be had, or read."""
     absence = chart.absence(fact, window, level)
-    if absence.reason is not Reason.MISSING:
+    if absence.reason is not Reason.MISSING or fact.kind is not Kind.FINDING:
         return absence
+    if (lack := chart.lack(Kind.IMAGING)) is not None:
+        return lack._replace(level=level)
     for report in chart.reports:
         shows = report.trouble and (report.covers is None or level in report.covers)
         if shows and window.age_of(report.when, chart.now) is not Age.OUTSIDE:

@@ -14,8 +14,8 @@ from cds_service.catalog import Catalog
 from cds_service.clinical.procedure import Procedure
 from cds_service.ehr.calls import Caller, required
 from cds_service.errors import OtherSide, RequestError
-from cds_service.evidence.gather import Gatherer
 from cds_service.evidence.origins import Doors, origin_of
+from cds_service.gathering import gatherer_of
 from cds_service.settings import Settings
 from cds_service.web.schemas import dump_cards, load_request
 
@@ -44,7 +44,7 @@ class Here:
         self.templates = catalog.templates
         self._procedure: Procedure = catalog.procedures[0]
         doors = Doors(production=False, named=origin_of(fhir))
-        self._gatherer = Gatherer.from_settings(settings, catalog.queries, doors)
+        self._gatherer = gatherer_of(settings, catalog, lambda: now, doors)
         self._now = now
 
     def advice(self, body: Mapping[str, Any]) -> Advice:

@@ -25,12 +25,13 @@ _GZIP: Final = zlib.MAX_WBITS | 16
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of one GET: a JSON value, or our own words for why there is none."""
+    """What came of one GET: a JSON value or bytes, or our own words for why there is none."""
 
     body: Any = None
     problem: str = ""
     status: int = 0
     size: int = 0
+    content_type: str = ""
 
 
 def read(response: requests.Response, limit: int) -> Reply:
@@ -41,8 +42,27 @@ def read(response: requests.Response, limit: int) -> Reply:
     return parsed(response, limit)
 
 
+def raw(response: requests.Response, limit: int) -> Reply:
+    """Judge the status, then read the body as it is, with its content type."""
+    status = response.status_code
+    if status != HTTPStatus.OK:
+        return Reply(problem=_refusal(status), status=status)
+    return _unpacked(response, limit)
+
+
 def parsed(response: requests.Response, limit: int) -> Reply:
     """Read and parse the body, whatever the status is."""
+    reply = _unpacked(response, limit)
+    if reply.problem:
+        return reply
+    try:
+        return Reply(strict.loads(reply.body), "", reply.status, reply.size, reply.content_type)
+    except ValueError:
+        return Reply(problem=UNREADABLE, status=reply.status, size=reply.size)
+
+
+def _unpacked(response: requests.Response, limit: int) -> Reply:
+    """Read and unpack the body within a limit."""
     status = response.status_code
     data = bytearray()
     try:
@@ -50,9 +70,10 @@ def parsed(response: requests.Response, limit: int) -> Reply:
             data += piece
             if len(data) > limit:
                 return Reply(problem=TOO_LARGE, status=status, size=len(data))
-        return Reply(strict.loads(bytes(data)), "", status, len(data))
     except (*FAULTS, zlib.error):
         return Reply(problem=UNREADABLE, status=status, size=len(data))
+    kind = response.headers.get("Content-Type", "")
+    return Reply(bytes(data), "", status, len(data), kind)
 
 
 def _pieces(response: requests.Response) -> Iterator[bytes]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from itertools import chain
 from typing import Final
 
 from cds_service.clinical.evidence import Item
+from cds_service.clinical.report_text import Document, Wanted
+from cds_service.evidence.documents import Fetched, observation_path
 from cds_service.evidence.entries import Haul
 from cds_service.evidence.prefetch import Query
 from cds_service.evidence.references import known, wanted
@@ -18,23 +20,36 @@ from cds_service.evidence.wire import LATE
 NOT_READ: Final = "a resource it refers to could not be read"
 NOT_FOLLOWED: Final = "more references than the limit"
 
-Work = Callable[[], Item | str | None]
+MOST_DOCUMENTS: Final = 10
+
+Brought = Item | Fetched | str | None
+Work = Callable[[], Brought]
+Wants = Callable[[Iterable[Item]], Iterable[Wanted]]
+"""Names what the reports among some resources still need, the most important first."""
 
 
 class Fetching:
     """The requests of one gathering; `hauls` are filled, and replaced where they come too late."""
 
     def __init__(
-        self, server: Server, pool: Executor, hauls: dict[str, Haul], references: int
+        self,
+        server: Server,
+        pool: Executor,
+        hauls: dict[str, Haul],
+        references: int,
+        wants: Wants | None = None,
     ) -> None:
         """Ask one server by the threads of a pool, following some references of each type."""
         self._server = server
         self._pool = pool
         self._hauls = hauls
         self._references = references
+        self._wants = wants
+        self.documents: dict[str, Document] = {}
+        self._urls: set[str] = set()
         self._read: Counter[str] = Counter()
         self._paths: set[str] = set()
-        self._pending: dict[Future[Item | str | None], tuple[str, bool]] = {}
+        self._pending: dict[Future[Brought], tuple[str, bool]] = {}
 
     def ask(self, query: Query, patient: str) -> None:
         """Fetch a query from its first page on."""
@@ -49,6 +64,7 @@ class Fetching:
 
     def resolve(self, name: str) -> None:
         """Read what the resources of a query refer to and nobody has brought."""
+        self._fulfil(name)
         lacking = [
             (kind, path)
             for kind, path in wanted(self._hauls[name].items, self._server.access.base)
@@ -60,6 +76,24 @@ class Fetching:
         for kind, path in lacking:
             if path not in here and path not in self._paths:
                 self._read_one(name, kind, path)
+
+    def _fulfil(self, name: str) -> None:
+        """Fetch what the reports of a query still need: documents, and results by reference."""
+        if self._wants is None or not _has_reports(self._hauls[name].items):
+            return
+        everything = chain.from_iterable(haul.items for haul in tuple(self._hauls.values()))
+        for need in self._wants(everything):
+            path = observation_path(need.url, self._server.access.base)
+            if not need.is_observation:
+                self._fetch_one(name, need)
+            elif path and path not in self._paths:
+                self._read_one(name, "Observation", path)
+
+    def _fetch_one(self, name: str, need: Wanted) -> None:
+        """Fetch one document, once, as long as there are not too many."""
+        if need.url not in self._urls and len(self._urls) < MOST_DOCUMENTS:
+            self._urls.add(need.url)
+            self._start(lambda: self._server.document(need), name, is_query=False)
 
     def finish(self) -> None:
         """Wait for all, or for the deadline; then cut what is left."""
@@ -89,12 +123,14 @@ class Fetching:
         else:
             self._hauls[name].skip(name, NOT_FOLLOWED)
 
-    def _land(self, future: Future[Item | str | None]) -> None:
+    def _land(self, future: Future[Brought]) -> None:
         """Take in what one piece of work has brought."""
         name, is_query = self._pending.pop(future)
         brought = future.result()
         if is_query:
             self.resolve(name)
+        elif isinstance(brought, Fetched):
+            self.documents[brought.url] = brought.document
         elif isinstance(brought, Item):
             self._hauls[name].items.append(brought)
         else:
@@ -106,3 +142,11 @@ class Fetching:
             self._hauls[name] = self._hauls[name].abandoned(LATE)
         else:
             self._hauls[name].skip(name, f"{NOT_READ}: {LATE}")
+
+
+def _has_reports(items: Iterable[Item]) -> bool:
+    """Tell whether there are reports or documents among resources."""
+    return any(item.resource.get("resourceType") in _REPORTS for item in items)
+
+
+_REPORTS: Final = frozenset({"DiagnosticReport", "DocumentReference"})

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final, Protocol
 
 from cds_service.clinical.evidence import QUERIES, Evidence, Sought, Source, Unreadable
 from cds_service.clinical.order import HookRequest
+from cds_service.clinical.report_text import Document
 from cds_service.evidence.entries import Haul
-from cds_service.evidence.fetching import Fetching
+from cds_service.evidence.fetching import Fetching, Wants
 from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Doors
 from cds_service.evidence.prefetch import KINDS, Query
@@ -51,7 +52,8 @@ class Gatherer:
     `queries` have their codes filled in (`prefetch.filled`). `max_pages`, `max_bytes` (after
     decoding) and `max_entries` hold for each query, `max_references` for each type of resource
     that is read by reference. `threads` is the size of the pool that all gatherings share.
-    `doors` say which servers may be asked, in the place of `profile` and `fhir_origins`.
+    `doors` say which servers may be asked, in the place of `profile` and `fhir_origins`. `wants`
+    names what reports still need; without it no attachment is fetched.
     """
 
     queries: Mapping[str, Query]
@@ -64,6 +66,7 @@ class Gatherer:
     max_references: int = 20
     threads: int = 64
     doors: Doors | None = None
+    wants: Wants | None = None
     _doors: Doors = field(init=False, repr=False)
     _caps: Caps = field(init=False, repr=False)
     _wire: Wire = field(init=False, repr=False)
@@ -78,11 +81,15 @@ class Gatherer:
 
     @classmethod
     def from_settings(
-        cls, settings: GatherSettings, queries: Mapping[str, Query], doors: Doors | None = None
+        cls,
+        settings: GatherSettings,
+        queries: Mapping[str, Query],
+        doors: Doors | None = None,
+        wants: Wants | None = None,
     ) -> Gatherer:
         """Make a gatherer as the settings say; raises SettingsError for an origin without sense.
 
-        `doors` take the place of those that the settings open.
+        `doors` take the place of those that the settings open; `wants` names what reports need.
         """
         return cls(
             queries,
@@ -91,6 +98,7 @@ class Gatherer:
             fhir_origins=settings.fhir_origins,
             max_entries=settings.max_entries,
             doors=doors,
+            wants=wants,
         )
 
     def __call__(self, request: HookRequest, procedure: object) -> Evidence:
@@ -105,21 +113,25 @@ class Gatherer:
         hauls = {name: haul_of(query, prefetch, patient) for name, query in self.queries.items()}
         hauls[EXTRA] = extras(prefetch, self.queries)
         access = self._doors.access(request.fhir_server, request.token)
+        documents: Mapping[str, Document] = {}
         if access is not None:
-            self._fetch(Server(self._wire, access, flight, self._caps), patient, hauls)
+            server = Server(self._wire, access, flight, self._caps)
+            documents = self._fetch(server, patient, hauls)
         else:
             for name in self.queries:
                 _settle(hauls[name], asked=bool(request.fhir_server))
-        return evidence_of(hauls.values(), patient)
+        return replace(evidence_of(hauls.values(), patient), documents=documents)
 
     def close(self) -> None:
         """Let go of threads and connections."""
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._wire.close()
 
-    def _fetch(self, server: Server, patient: str, hauls: dict[str, Haul]) -> None:
+    def _fetch(
+        self, server: Server, patient: str, hauls: dict[str, Haul]
+    ) -> Mapping[str, Document]:
         """Fetch what lacks, next pages, and what the supplied resources refer to."""
-        fetching = Fetching(server, self._pool, hauls, self.max_references)
+        fetching = Fetching(server, self._pool, hauls, self.max_references, self.wants)
         for name, query in self.queries.items():
             if hauls[name].next is not None:
                 fetching.follow(query, patient)
@@ -129,6 +141,7 @@ class Gatherer:
                 fetching.resolve(name)
         fetching.resolve(EXTRA)
         fetching.finish()
+        return fetching.documents
 
 
 _OPEN: Final = (Sought.NOT_SOUGHT, Sought.FAILED)

@@ -7,7 +7,17 @@ from http import HTTPStatus
 from typing import Final
 
 from cds_service.clinical.evidence import Item
+from cds_service.clinical.report_text import Document, Trouble, Wanted
 from cds_service.evidence.body import UNREADABLE, Reply
+from cds_service.evidence.documents import (
+    FHIR_JSON,
+    LARGEST,
+    NOT_IN_THAT_FORM,
+    Fetched,
+    accepted,
+    binary_url,
+    document_of,
+)
 from cds_service.evidence.entries import Haul
 from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Access, next_url
@@ -78,6 +88,17 @@ class Server:
         if not isinstance(reply.body, dict) or reply.body.get("resourceType") != kind:
             return reply.problem or UNREADABLE
         return Item(reply.body, url, "server")
+
+    def document(self, wanted: Wanted) -> Fetched:
+        """Read the content of an attachment, as it is or as a FHIR Binary."""
+        url = binary_url(wanted.url, self.access.base)
+        if url is None:
+            return Fetched(wanted.url, Document(trouble=Trouble.ELSEWHERE))
+        limit = min(self.caps.size, LARGEST)
+        reply = self.wire.get(url, self.access, self.flight, limit, accepted(wanted.content_type))
+        if reply.status in NOT_IN_THAT_FORM:
+            reply = self.wire.get(url, self.access, self.flight, limit, FHIR_JSON)
+        return Fetched(wanted.url, document_of(reply))
 
     def _take_pages(self, reply: Reply, url: str, haul: Haul) -> None:
         """Take page after page until the last one, a limit, or an error."""

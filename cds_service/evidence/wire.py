@@ -11,7 +11,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from cds_service.evidence.body import FAULTS, Reply, read
+from cds_service.evidence.body import FAULTS, Reply, raw, read
 from cds_service.evidence.flight import Flight, Line, TlsLine
 from cds_service.evidence.origins import Access, Origin
 
@@ -59,12 +59,17 @@ class Wire:
         self._sessions: OrderedDict[Origin, requests.Session] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, url: str, access: Access, flight: Flight, limit: int) -> Reply:
-        """Read JSON of at most `limit` bytes, decoded, within what is left of the flight."""
+    def get(self, url: str, access: Access, flight: Flight, limit: int, accept: str = "") -> Reply:
+        """Read JSON of at most `limit` bytes, decoded, within what is left of the flight.
+
+        With `accept` that is asked for in the place of FHIR JSON, and the bytes stay as they are.
+        """
         seconds = flight.remaining()
         if seconds <= 0:
             return Reply(problem=LATE)
         headers = {"Authorization": f"Bearer {access.token}"} if access.token else {}
+        if accept:
+            headers["Accept"] = accept
         try:
             with (
                 flight.exchange(),
@@ -72,7 +77,7 @@ class Wire:
                     url, headers=headers, timeout=seconds, stream=True, allow_redirects=False
                 ) as response,
             ):
-                reply = read(response, limit)
+                reply = raw(response, limit) if accept else read(response, limit)
         except FAULTS:
             reply = Reply(problem=UNREACHABLE)
         return Reply(problem=LATE) if reply.problem and flight.remaining() <= 0 else reply

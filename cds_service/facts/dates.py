@@ -37,8 +37,11 @@ def when_of(value: object, zone: tzinfo) -> When | None:
 
 
 def _instant(text: str, zone: tzinfo) -> When | None:
-    """Read a dateTime with a time of day; a leap second counts as the one before it."""
-    if text[4] != "-" or text[7] != "-":
+    """Read a dateTime with a time of day; a leap second counts as the one before it.
+
+    Python reads more than FHIR allows: days without a hyphen, and days of a week.
+    """
+    if text[7] != "-":
         return None
     if text[16:19] == ":60":
         text = f"{text[:17]}59{text[19:]}"
@@ -56,10 +59,10 @@ def _span(text: str, zone: tzinfo) -> When | None:
     year = int(text[:4])
     if year < FIRST_YEAR:
         return None
-    if len(text) == _DAY and text[4] == text[7] == "-":
+    if len(text) == _DAY and text[7] == "-":
         first = date.fromisoformat(text)
         after = first + timedelta(days=1)
-    elif len(text) == _MONTH and text[4] == "-":
+    elif len(text) == _MONTH:
         first = date.fromisoformat(f"{text}-01")
         after = date(year + first.month // _LAST_MONTH, first.month % _LAST_MONTH + 1, 1)
     elif len(text) == _YEAR:

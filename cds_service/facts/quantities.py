@@ -11,7 +11,6 @@ from cds_service.clinical.quantity import Measured
 from cds_service.facts.elements import SHOWN_LENGTH, number, word
 from cds_service.facts.units import Conversion, Units
 
-UCUM: Final = "http://unitsofmeasure.org"
 UNSAID: Final = frozenset({"", "1", "{INR}", "{score}", "{ratio}", "ratio"})
 """Units that a reader need not see beside the number."""
 
@@ -41,11 +40,7 @@ def of_quantity(quantity: Mapping[str, Any], units: Units) -> Value:
     shown = _shown(comparator, value, unit or code)
     if comparator not in _COMPARATORS:
         return Value(shown, trouble="words")
-    first, second = (code, unit) if quantity.get("system") == UCUM else (unit, code)
-    if not first or first == second:
-        spellings = [second] if second else []
-    else:
-        spellings = [first, second] if second else [first]
+    spellings = [name for name in dict.fromkeys((code, unit)) if name]
     return measure(value, comparator, spellings, units, shown)
 
 

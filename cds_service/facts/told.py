@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from cds_service.clinical.chart import Chart
-from cds_service.clinical.fact import Finding
+from cds_service.clinical.fact import Finding, Study
 from cds_service.clinical.quantity import Measured
 from cds_service.clinical.report import ReadReport, Status, Told
 from cds_service.facts.codes import Codes
@@ -37,6 +37,8 @@ _FLUID: Final = "fluid-sensitive-sequence"
 _NEVER_CLEARED: Final = frozenset({"discitis-osteomyelitis-suspected"})
 """A text never clears an infection (rules.md 1.6)."""
 
+_BONE_SCAN: Final = "NM"
+_MODALITIES: Final = frozenset({"MR", "CT", "XR", "PT", _BONE_SCAN})
 _NOTHING: Final = Measured.exactly(Decimal(0))
 _ALL: Final = Decimal(100)
 _ROUNDED_THIRDS: Final = {33: Decimal(100) / 3, 67: Decimal(200) / 3, 66: Decimal(200) / 3}
@@ -61,13 +63,49 @@ def with_texts(chart: Chart, reports: Iterable[ReadReport], codes: Codes) -> Cha
         return chart
     findings, hints = dict(chart.findings), dict(chart.hints)
     for report in reports:
-        for told in report.told:
-            read = _read(told, codes.findings)
-            if read is not None:
-                place = hints if (weak := _weak(read, told, report)) else findings
-                made = _finding(read, told, report, weak, clears=codes.text_clears)
-                place[made.fact] = (*place.get(made.fact, ()), made)
-    return replace(chart, findings=findings, hints=hints, reports=reports)
+        for told, read in _statements(report, codes):
+            place = hints if (weak := _weak(read, told, report)) else findings
+            made = _finding(read, told, report, weak, clears=codes.text_clears)
+            place[made.fact] = (*place.get(made.fact, ()), made)
+    studies = (*chart.studies, *_studies(chart, reports))
+    return replace(chart, findings=findings, hints=hints, studies=studies, reports=reports)
+
+
+def _studies(chart: Chart, reports: Iterable[ReadReport]) -> list[Study]:
+    """Take a report that is a document only for the study that it is about."""
+    known = {study.reference for study in chart.studies}
+    return [
+        Study(
+            one.reference,
+            one.modality,
+            one.when,
+            one.title,
+            one.covers,
+            limited=one.limited,
+            final=one.final,
+            bone_scan=one.modality == _BONE_SCAN,
+            has_text=not one.trouble,
+        )
+        for one in reports
+        if one.modality in _MODALITIES and one.of_spine and one.reference not in known
+    ]
+
+
+def _statements(report: ReadReport, codes: Codes) -> list[tuple[Told, _Read]]:
+    """Read the statements of a report; words without a figure give way to the figure itself."""
+    every = [(told, _read(told, codes.findings)) for told in report.told]
+    known = [(told, read) for told, read in every if read is not None]
+    figures = {
+        (read.code.code, place)
+        for told, read in known
+        if not read.weak
+        for place in ("", told.level)
+    }
+    return [
+        (told, read)
+        for told, read in known
+        if read.weak != NO_FIGURE or (read.code.code, told.level) not in figures
+    ]
 
 
 def _weak(read: _Read, told: Told, report: ReadReport) -> str:

@@ -92,6 +92,9 @@ _BETWEEN_PARTS: Final = re.compile(
     r"|half)\s(?:and|to)\s(a|one|two|three)[\s\-](thirds?|quarters?|fourths?"
     r"|fifths?|half)(?!\w)"
 )
+_SIGN: Final = re.compile(r"%|per ?cent|pct|p\.c\.")
+_PART: Final = re.compile(r"half|third|quarter|fourth|fifth|tenth|[1-4]/[2-5]")
+"""Without one of these a sentence has no share in figures, or none in words."""
 _UP: Final = frozenset(
     {
         ">",
@@ -162,7 +165,21 @@ def _plain(number: float) -> float:
 
 def percents(text: str, start: int, end: int) -> list[Amount]:
     """Find shares of a hundred, in figures or as fractions in words."""
-    found = [_between(hit) for hit in _BETWEEN.finditer(text, start, end)]
+    found = _figures(text, start, end) if _SIGN.search(text, start, end) else []
+    if _PART.search(text, start, end):
+        found += _thirds(text, start, end)
+        found += [_fraction(hit) for hit in _FRACTION.finditer(text, start, end)]
+    if not found:
+        return found
+    kept = [one for one in found if 0 <= one.low <= one.high <= _WHOLE]
+    return sorted(kept, key=lambda one: one.start)
+
+
+def _figures(text: str, start: int, end: int) -> list[Amount]:
+    """Find shares in figures: between two, several in a list, or one."""
+    found: list[Amount] = []
+    if text.find("between", start, end) >= 0:
+        found += [_between(hit) for hit in _BETWEEN.finditer(text, start, end)]
     for listed in _LISTED.finditer(text, start, end):
         if not _LONE.match(listed[0]):
             found += _each(listed, len(found) + 1)
@@ -170,10 +187,7 @@ def percents(text: str, start: int, end: int) -> list[Amount]:
     for hit in _PERCENT.finditer(text, start, end):
         if not any(hit.start() < last and first < hit.end() for first, last in taken):
             found.append(_percent(hit))
-    found += _thirds(text, start, end)
-    found += [_fraction(hit) for hit in _FRACTION.finditer(text, start, end)]
-    kept = [one for one in found if 0 <= one.low <= one.high <= _WHOLE]
-    return sorted(kept, key=lambda one: one.start)
+    return found
 
 
 def lengths(text: str, start: int, end: int) -> list[Amount]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,12 +22,15 @@ _PLAIN: Final = str.maketrans(
     }
 )  # fmt: skip
 _ASIDE: Final = re.compile(
-    r",\s(?:however|conversely|by contrast|in contrast|in comparison|though|on the other hand|in turn|"
+    r",\s(?:however|conversely|by contrast|in contrast|in comparison|though|on the other hand|"
+    r"in turn|"
     r"again|too|incidentally|notably|of note|reassuringly|fortunately|unfortunately|in fact|indeed|"
     r"likewise|similarly|also|additionally|meanwhile|instead|as expected|as before|if anything|"
     r"in particular|in addition|to a lesser (?:extent|degree)|at present|today),"
 )
 """Words between commas that change nothing; they would stand between what belongs together."""
+_SIGMA: Final = "\u03a3"
+"""The one letter whose small form depends on its neighbours."""
 _SHORTEST: Final = 6
 """Shorter words are too near to others to be mended."""
 
@@ -38,43 +41,70 @@ class Folded:
 
     original: str
     text: str
-    places: tuple[int, ...]
+    places: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Give the place in the original of a place here."""
         last = self.places[end - 1] + 1 if end > start else self.places[start]
-        return self.places[start], max(last, self.places[end] if end in self._ends() else last)
-
-    def _ends(self) -> range:
-        """List the places that have an original offset."""
-        return range(len(self.places))
+        return self.places[start], max(last, self.places[end] if end < len(self.places) else last)
 
 
-def fold(original: str, spellings: Mapping[str, str], vocabulary: Mapping[str, str]) -> Folded:
-    """Write a text in lower case and one spelling, without markup.
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How words are written here.
 
-    `spellings` turns other spellings of a beginning into ours ("oedema"); `vocabulary` gives the
-    right word for each abbreviation, and for each writing that is one slip away from a word.
+    `others` turns other spellings of a beginning into ours ("oedema"), `other` finds any of them;
+    `vocabulary` gives the right word for each abbreviation, and for each writing that is one slip
+    away from a word.
     """
-    plain = "".join(_small(char) for char in _unmarked(original).translate(_PLAIN))
-    plain = _ASIDE.sub(lambda hit: " " * len(hit[0]), plain)
+
+    others: Mapping[str, str]
+    other: re.Pattern[str]
+    vocabulary: Mapping[str, str]
+
+    def is_wrong(self, word: str) -> bool:
+        """Tell whether a word is written otherwise here."""
+        return word in self.vocabulary or bool(self.other.search(word))
+
+    def right(self, word: str) -> str:
+        """Write a word as the phrases write it."""
+        for other, ours in self.others.items():
+            word = word.replace(other, ours)
+        return self.vocabulary.get(word, word)
+
+
+def spelling(
+    others: Mapping[str, str], mistyped: frozenset[str], abbreviations: Mapping[str, str]
+) -> Spelling:
+    """Make the spelling from other spellings, words often mistyped, and abbreviations."""
+    other = re.compile("|".join(re.escape(one) for one in others))
+    return Spelling(others, other, {**_slips(mistyped), **abbreviations})
+
+
+def fold(original: str, written: Spelling) -> Folded:
+    """Write a text in lower case and one spelling, without markup."""
+    plain = _small(_unmarked(original).translate(_PLAIN))
+    if "," in plain:
+        plain = _ASIDE.sub(lambda hit: " " * len(hit[0]), plain)
+    is_wrong = written.is_wrong if written.other.search(plain) else written.vocabulary.__contains__
+    wrong = [hit for hit in _WORD.finditer(plain) if is_wrong(hit[0])]
+    if not wrong:
+        return Folded(original, plain, range(len(plain) + 1))
     pieces: list[str] = []
     places: list[int] = []
     at = 0
-    for hit in _WORD.finditer(plain):
-        word = _right(hit[0], spellings, vocabulary)
-        if word == hit[0]:
-            continue
-        if hit[0][0] == "#" and plain[hit.start() - 1 : hit.start()].isalnum():
+    for hit in wrong:
+        said = hit[0]
+        word = written.right(said)
+        if said[0] == "#" and plain[hit.start() - 1 : hit.start()].isalnum():
             word = f" {word}"
         pieces += [plain[at : hit.start()], word]
         places += range(at, hit.start())
-        length = hit.end() - hit.start()
-        places += [hit.start() + min(i, length - 1) for i in range(len(word))]
+        places += [hit.start() + min(i, len(said) - 1) for i in range(len(word))]
         at = hit.end()
     pieces.append(plain[at:])
     places += range(at, len(plain) + 1)
-    return Folded(original, "".join(pieces), tuple(places))
+    return Folded(original, "".join(pieces), places)
 
 
 def _unmarked(text: str) -> str:
@@ -89,21 +119,15 @@ def _blank(hit: re.Match[str]) -> str:
     return ("\n" if hit[2].lower() in _LINE_TAGS else " ").ljust(len(hit[0]))
 
 
-def _small(char: str) -> str:
-    """Write one character small, where that is one character again."""
-    small = char.lower()
-    return small if len(small) == 1 else char
+def _small(text: str) -> str:
+    """Write a text small, every character as one character again."""
+    small = text.lower()
+    if text.isascii() or (len(small) == len(text) and _SIGMA not in text):
+        return small
+    return "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
 
 
-def _right(word: str, spellings: Mapping[str, str], vocabulary: Mapping[str, str]) -> str:
-    """Write a word as the phrases write it."""
-    for other, ours in spellings.items():
-        if other in word:
-            word = word.replace(other, ours)
-    return vocabulary.get(word, word)
-
-
-def slips(words: frozenset[str]) -> dict[str, str]:
+def _slips(words: frozenset[str]) -> dict[str, str]:
     """Map every writing that is one slip away (a letter lost, doubled, swapped) to its word.
 
     A writing that is a word itself, or that two words share, is no slip.

@@ -9,7 +9,14 @@ from typing import Final
 
 from cds_service.reports.folded import Folded
 
-Headers = Mapping[str, re.Pattern[str]]
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """The headers of each section; `any` begins like one of them."""
+
+    any: re.Pattern[str]
+    of: Mapping[str, re.Pattern[str]]
+
 
 ADDENDUM: Final = "addendum"
 _HEADER: Final = re.compile(
@@ -21,8 +28,10 @@ _ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
 _END: Final = re.compile(r"(?:[.!]|\?(?! (?:no|none|nil)\b)(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|;")
 _LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,30}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
 _ABBREVIATION: Final = re.compile(
-    r"(?:\b(?:approx|approximately|vertebral|posterior|anterior|significant|vs|dr|mr|mrs|ms|prof|fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
-    r"vol|max|min|ant|post|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx|th|vert|comp|sag|ax|cor|incl)|(?<![\w.])[a-z])$"
+    r"(?:\b(?:approx|approximately|vertebral|posterior|anterior|significant|vs|dr|mr|mrs|ms|prof|"
+    r"fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
+    r"vol|max|min|ant|post|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx|th|vert|comp|sag|ax|cor|incl)|"
+    r"(?<![\w.])[a-z])$"
 )
 _SCANNED: Final = re.compile(
     r"(?<!\w)(?:sequences?|sag(?:ittals?)?|axials?|ax|coronal|t[12]w?|stir|tirm|weighted|contrast|"
@@ -34,8 +43,10 @@ _SEEN: Final = re.compile(
     r"remains?|no (?:evidence|signs?|fracture|\w+ edema)|normal|intact|fracture|compression)(?!\w)"
 )
 _FROM_IMAGES: Final = re.compile(
-    r"\s*(?:there (?:is|are)|there's|no |normal |the (?:\w+ )?(?:[tld]\d|vertebra|marrow|cord|conus|canal|"
-    r"spinal|alignment|fracture|bod)|(?:at |in )?(?:th|[tld])-?\d|alignment|vertebral|marrow|acute |"
+    r"\s*(?:there (?:is|are)|there's|no |normal |the (?:\w+ )?(?:[tld]\d|vertebra|marrow|cord|"
+    r"conus|canal|"
+    r"spinal|alignment|fracture|bod)|(?:at |in )?(?:th|[tld])-?\d|alignment|vertebral|marrow|"
+    r"acute |"
     r"(?:mild|moderate|severe|old|chronic) |compared |comparison |findings|compression |burst )"
 )
 _ASKS: Final = re.compile(
@@ -53,12 +64,15 @@ _NARROW: Final = frozenset({"indication", "technique", "comparison", "impression
 """Sections whose headers may carry more words ("addendum to mri")."""
 
 _CLAUSE: Final = re.compile(
-    r",?\s+(?:but(?!\s(?:(?:it|they)\s)?(?:not|keeps|retains|escapes|intact|still|is|are|continuous|remains?|preserved|"
+    r",?\s+(?:but(?!\s(?:(?:it|they)\s)?(?:not|keeps|retains|escapes|intact|still|is|are|"
+    r"continuous|remains?|preserved|"
     r"no longer|without)\b)|however|whereas|while|although|though|(?<!not )(?<!as )yet)\s+"
     r"|,\s+(?=(?:with|and)\s+(?:no|without|a|an|there|mild|moderate|severe|acute|"
     r"chronic|old|new)\b)"
     r"|,\s+(?=(?:there|the|this|these|it|neither)\s)|\s+and\s+(?=there\s+(?:is|are)\b)"
 )
+_TURN: Final = re.compile(r",|but|however|whereas|while|though|yet|and\s+there")
+"""Without one of these a sentence is one clause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +101,12 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
     """Split a folded text into sentences; a header opens a section until the next one."""
     block = _Block()
     filled = False
-    told = _told_apart(folded.text, headers)
-    for first, end in _pieces(folded.text, headers):
+    lines = [
+        (start, end, _header(folded.text[start:end], headers))
+        for start, end in _pieces(folded.text, headers)
+    ]
+    told = any(header is not None and header[0] == "findings" for _, _, header in lines)
+    for first, end, header in lines:
         start = first
         words = folded.text[start:end]
         if not words.strip():
@@ -97,7 +115,7 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
             if filled and block.section in _PASSING:
                 block.section = ""
             continue
-        header, item = _header(words, headers), _ITEM.match(words)
+        item = _ITEM.match(words)
         if header is not None or item or _apart(folded, block, start, end):
             yield from _close(folded.text, block, told)
         if header is None and not told and block.section in _PASSING and _ended(folded.text, block):
@@ -120,18 +138,12 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
     yield from _close(folded.text, block, told)
 
 
-def _told_apart(text: str, headers: Headers) -> bool:
-    """Tell whether a report names its findings by a header."""
-    lines = (_header(text[start:end], headers) for start, end in _pieces(text, headers))
-    return any(header is not None and header[0] == "findings" for header in lines)
-
-
 def _ended(text: str, block: _Block) -> bool:
     """Tell whether a section that began on its header's line ended with that line."""
     return block.inline and text[: block.end].rstrip(" \r")[-1:] in {".", "?"} and block.start >= 0
 
 
-def _close(text: str, block: _Block, told: bool) -> Iterator[Sentence]:  # noqa: FBT001 - private
+def _close(text: str, block: _Block, told: bool) -> Iterator[Sentence]:
     """Give the sentences of the open lines, and close them.
 
     Where no header names the findings, a section that began within a line ends at the first
@@ -163,7 +175,9 @@ def _pieces(text: str, headers: Headers) -> Iterator[tuple[int, int]]:
         end = at + len(line.rstrip("\r"))
         start = at
         for hit in _INLINE.finditer(text, at, end) if ":" in line else ():
-            if hit.start(1) > start and any(p.fullmatch(hit[1].strip()) for p in headers.values()):
+            if hit.start(1) > start and any(
+                p.fullmatch(hit[1].strip()) for p in headers.of.values()
+            ):
                 yield start, hit.start(1)
                 start = hit.start(1)
         yield start, end
@@ -176,12 +190,14 @@ def _header(words: str, headers: Headers) -> tuple[str, int] | None:
     if not hit:
         return None
     name = hit[1].strip(" ()-")
-    for section, pattern in headers.items():
+    if not headers.any.match(name):
+        return None
+    for section, pattern in headers.of.items():
         if pattern.fullmatch(name):
             return section, hit.end()
     if hit.end() == len(words) and ":" not in hit[0] and "*" not in hit[0]:
         return None
-    for section, pattern in headers.items():
+    for section, pattern in headers.of.items():
         found = pattern.match(name) if section in _NARROW else None
         if found and (section == ADDENDUM or len(found[0]) * 2 > len(name)):
             return section, hit.end()
@@ -228,6 +244,8 @@ def _stops(text: str, start: int, end: int) -> Iterator[int]:
 def clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Split a sentence where one statement ends and another begins."""
     found, at = [], start
+    if not _TURN.search(text, start, end):
+        return [(start, end)]
     for hit in _CLAUSE.finditer(text, start, end):
         if _dashed(text, at, hit.start()):
             continue

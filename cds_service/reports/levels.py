@@ -24,15 +24,21 @@ _REGION: Final = {
     "hwk": "C", "bwk": "T", "lwk": "L",
 }  # fmt: skip
 _PAIR: Final = 2
-_NAME: Final = r"(?:th\.\s?|(?:th|[ctdl])(?:\s?-\s{0,8}|\s)?)(?:1[0-2]|[1-9])(?!\d)"
+_DIGIT: Final = re.compile(r"\d")
+_WEIGHTINGS: Final = frozenset({"T1", "T2"})
+_NUMBER: Final = r"(?:\s?-\s{0,8}|\s)?(?:1[0-2]|[1-9])(?!\d)"
+_NAME: Final = rf"(?:th\.\s?(?:1[0-2]|[1-9])(?!\d)|(?:th|[ctdl]){_NUMBER})"
+_FIRST: Final = rf"[ctdl](?<![a-z0-9].)(?:(?<=t)h\.?)?{_NUMBER}"
+"""A name that no letter or digit stands before; its letter comes first, for that is found fast."""
 _JOINT: Final = (
     r"(?:\s?,\s?(?:(?:and|or)\s(?:the\s)?)?|\s?(?:/|-|&|\+)\s?|"
     r"\s(?:to|through|thru|down to|up to|until|as well as|and|or|on|over|upon)\s(?:the\s)?|"
     rf"\s?(?={_NAME}))"
 )
 _GROUP: Final = re.compile(
-    rf"(?<![a-z0-9])({_NAME})((?:{_JOINT}"
-    rf"(?:{_NAME}|(?:1[0-2]|[1-9])(?!\d|\.\d|,\d\s?(?:mm|cm|%)|\s?(?:mm|cm|%|x|-\s?\d|to \d|level|"
+    rf"({_FIRST})((?:{_JOINT}"
+    rf"(?:{_NAME}|(?:1[0-2]|[1-9])(?!\d|\.\d|,\d\s?(?:mm|cm|%)|"
+    rf"\s?(?:mm|cm|%|x|-\s?\d|to \d|level|"
     rf"month|week|day|year|percent|per|small|other|acute|mild|old|fracture)))"
     rf")*)(?![a-z0-9%]|\.\d)"
 )
@@ -48,6 +54,7 @@ _SPOKEN_RUN: Final = re.compile(
 )
 _COUNTED: Final = re.compile(rf"(-|to|through)?\s?({_COUNT})")
 _RANGE: Final = re.compile(r"\s?(?:-|to|through|thru|down to|up to)\s?(?:the\s)?")
+_REGIONAL: Final = re.compile("|".join(_REGION))
 _ORDINAL: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_ORDINALS)})(?!\w)")
 _SPOKEN_LIST: Final = re.compile(
     rf"(?<!\w)((?:{'|'.join(_ORDINALS)})(?:(?:\s?,\s?|\s?,?\sand\s|\s&\s)(?:the "
@@ -55,7 +62,8 @@ _SPOKEN_LIST: Final = re.compile(
     rf"(?!\w)"
 )
 _PART: Final = re.compile(
-    rf"(,|/|-|&|\+|(?:down |up )?to|until|through|thru|as well as|and|or|on|over|upon|^)?\s?(?:and\s|or\s)?(?:the\s)?({_NAME}|1[0-2]|[1-9])"
+    rf"(,|/|-|&|\+|(?:down |up )?to|until|through|thru|as well as|and|or|on|over|upon|"
+    rf"^)?\s?(?:and\s|or\s)?(?:the\s)?({_NAME}|1[0-2]|[1-9])"
 )
 _WEIGHTED_AFTER: Final = re.compile(
     r"[\s,\-/]*(?:w\b|wi\b|weighted|signal|hyper\w*|hypo\w*|iso\w*|bright|dark|"
@@ -129,19 +137,25 @@ def _all_between(first: str, last: str) -> tuple[str, ...]:
 
 def _named(text: str, start: int, end: int) -> Iterator[Mention]:
     """Find levels by letter and number, alone or in a list or range."""
+    if not _DIGIT.search(text, start, end):
+        return
     for hit in _GROUP.finditer(text, start, end):
-        if _is_weighting(text, hit):
+        levels = _levels_of(hit[0]) if hit[2] else _level_of(hit[1])
+        if not levels or _is_weighting(text, hit, levels):
             continue
-        levels = _levels_of(hit[0])
-        if levels and _SACRAL.match(text, hit.end()):
+        if _SACRAL.match(text, hit.end()):
             yield Mention(hit.start(), hit.end() + 3, levels, disc=True)
-        elif levels:
-            joined = _is_joined(hit[0], levels) and not _BODIES_AFTER.match(text[hit.end() :][:24])
-            yield Mention(hit.start(), hit.end(), levels, _is_disc(text, hit), joined)
+            continue
+        after = text[hit.end() : hit.end() + 24]
+        joined = _is_joined(hit[0], levels) and not _BODIES_AFTER.match(after)
+        disc = len(levels) == _PAIR and _is_disc(text, hit, levels, after)
+        yield Mention(hit.start(), hit.end(), levels, disc, joined)
 
 
 def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
     """Find levels by their ordinal ("the first lumbar vertebra")."""
+    if not _REGIONAL.search(text, start, end):
+        return
     for hit in _SPOKEN_LIST.finditer(text, start, end):
         levels = [f"{_REGION[hit[2]]}{_ORDINALS[one]}" for one in _ORDINAL.findall(hit[1])]
         yield Mention(hit.start(), hit.end(2), tuple(one for one in levels if one in LEVELS))
@@ -160,10 +174,9 @@ def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
             yield Mention(hit.start(), hit.end(), (name,))
 
 
-def _is_weighting(text: str, hit: re.Match[str]) -> bool:
+def _is_weighting(text: str, hit: re.Match[str], levels: tuple[str, ...]) -> bool:
     """Tell whether T1 or T2 is an MRI weighting here."""
-    levels = set(_levels_of(hit[0]))
-    if not levels or not levels <= {"T1", "T2"}:
+    if not _WEIGHTINGS.issuperset(levels):
         return False
     if _BONE_AFTER.match(text, hit.end()) or _LABELS.match(text, hit.end()):
         return False
@@ -186,21 +199,24 @@ def _is_joined(words: str, levels: tuple[str, ...]) -> bool:
     return beside and bool(re.search(r"[-/]", words[1:])) and not re.search(r"and|,|&", words)
 
 
-def _is_disc(text: str, hit: re.Match[str]) -> bool:
-    """Tell whether two joined levels mean the disc between them."""
-    names = _levels_of(hit[0])
-    joined = (
-        len(names) == _PAIR and re.search(r"-|/", hit[0][1:]) and not re.search(r"and|,|&", hit[0])
-    )
-    if len(names) == _PAIR and re.search(r"\s(?:on|over|upon)\s", hit[0]):
+def _is_disc(text: str, hit: re.Match[str], names: tuple[str, ...], after: str) -> bool:
+    """Tell whether two levels mean the disc between them."""
+    if re.search(r"\s(?:on|over|upon)\s", hit[0]):
         return True
-    if not joined:
-        return bool(_DISC.match(text[hit.end() : hit.end() + 24])) and len(names) == _PAIR
-    after, before = text[hit.end() : hit.end() + 24], text[max(0, hit.start() - 24) : hit.start()]
+    if not re.search(r"-|/", hit[0][1:]) or re.search(r"and|,|&", hit[0]):
+        return bool(_DISC.match(after))
     if _BODIES_AFTER.match(after):
         return False
+    before = text[max(0, hit.start() - 24) : hit.start()]
     apart = names[0][0] != names[1][0]
     return bool(_DISC.match(after) or _DISC_BEFORE.search(before)) or apart
+
+
+def _level_of(word: str) -> tuple[str, ...]:
+    """Name one level, if there is such a one."""
+    number = int(re.sub(r"\D", "", word))
+    level = f"{word[0].upper().replace('D', 'T')}{number}"
+    return (level,) if level in LEVELS else ()
 
 
 def _levels_of(words: str) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def merged(statements: Iterable[Statement]) -> tuple[list[Statement], list[Confl
             said = [one for one in said if one.status is Meaning.ABSENT] or said
         if finding == _STENOSIS and not level:
             said = _narrowest(said)
-        one, disagree = _together(said)
+        one, disagree = _together(said) if len(said) > 1 else (said[0], False)
         findings.append(one)
         if disagree:
             conflicts.append(Conflict(finding, level, tuple(said)))
@@ -81,9 +81,8 @@ def _covered(one: Statement, groups: dict[tuple[str, str], list[Statement]]) -> 
     "No other fracture" beside a fracture is no contradiction; "fracture as above" is no second one.
     """
     named = [s for key, group in groups.items() if key[0] == one.finding and key[1] for s in group]
-    if one.status is Meaning.ABSENT:
-        return any(s.status is not Meaning.ABSENT for s in named)
-    return any(s.status is not Meaning.ABSENT for s in named) and not one.many
+    told = any(s.status is not Meaning.ABSENT for s in named)
+    return told and (one.status is Meaning.ABSENT or not one.many)
 
 
 def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:
@@ -102,8 +101,6 @@ def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:
         return replace(best[0], status=Meaning.INDETERMINATE), True
     if best:
         return best[0], False
-    if suspected and all(one.start in said_together for one in absent):
-        return suspected[0], False
-    if suspected and absent:
+    if suspected and any(one.start not in said_together for one in absent):
         return replace(suspected[0], status=Meaning.INDETERMINATE), True
     return (suspected or absent or list(said))[0], False

@@ -1,32 +1,31 @@
-"""The words of radiology reports: `phrases.toml`, made into patterns once.
-
-A phrase is written as in a report, in small letters: `edema*` is any word that begins so, `a|b`
-one of several, `[a]` a word that may be missing, `~3` up to three words in between, `a-b` with a
-hyphen, a blank or nothing. `@name` stands for a list in `[words]`.
-"""
+"""The words of radiology reports: `phrases.toml`, made ready once (`grammar.py`, `spots.py`)."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from cds_service.errors import ContentError
-from cds_service.reports.folded import slips
+from cds_service.reports.folded import Spelling, spelling
+from cds_service.reports.grammar import whole
+from cds_service.reports.layout import Headers
+from cds_service.reports.spots import Index, index
 
 FILE: Final = Path(__file__).parent / "phrases.toml"
-_GAP: Final = r"(?:(?:\s?:\s?\[?|-\s{{0,8}}|\s+)[\w'%./]+){{0,{}}}"
-_BETWEEN: Final = r"(?:\s?:\s?\[?|-\s{0,8}|\s+)"
-_WIDEST: Final = 8
+_LISTS: Final = ("states", "denies", "not_here", "present_only")
+_MARKS: Final = ("everywhere", "whole", "between", "of_discs", "of_study")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The phrases of one finding: those that state it, and those that state its opposite.
+    """A finding, and the names of its lists: what states it, what states its opposite.
+
+    `number` is its place in the file: of two findings in the same words the first comes first.
 
     `grades` are further lists that each mean a value. `not_here` are phrases that contain a target
     and mean something else; `present_only` ones whose denial says nothing ("no pathologic
@@ -36,116 +35,88 @@ class Target:
     the whole study.
     """
 
+    number: int
     finding: str
-    states: re.Pattern[str]
-    denies: re.Pattern[str] | None
-    not_here: re.Pattern[str] | None
-    grades: Mapping[str, re.Pattern[str]]
+    states: str
+    denies: str
+    not_here: str
+    present_only: str
+    grades: Mapping[str, str]
     measure: str = ""
     everywhere: bool = False
     whole: bool = False
     between: bool = False
     of_discs: bool = False
     of_study: bool = False
-    present_only: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """All lists as patterns."""
+    """All lists; `targets` are by finding, `target_of` tells what a list states or denies."""
 
-    targets: tuple[Target, ...]
-    scopes: Mapping[str, re.Pattern[str]]
-    sections: Mapping[str, re.Pattern[str]]
+    targets: Mapping[str, Target]
+    target_of: Mapping[str, str]
+    index: Index
+    bone_scan: re.Pattern[str]
+    scans: Mapping[str, re.Pattern[str]]
+    headers: Headers
     values: Mapping[str, re.Pattern[str]]
-    spellings: Mapping[str, str]
-    vocabulary: Mapping[str, str]
-
-    def named(self, finding: str) -> Target:
-        """Give the phrases of one finding."""
-        return next(target for target in self.targets if target.finding == finding)
-
-
-def pattern(phrases: Iterable[str], words: Mapping[str, list[str]]) -> re.Pattern[str]:
-    """Make one pattern of many phrases, the longest first."""
-    made = sorted({_one(phrase, words) for phrase in phrases}, key=len, reverse=True)
-    if not made:
-        return re.compile(r"(?!)")
-    return re.compile(rf"(?<!\w)(?:{'|'.join(made)})(?!\w)")
-
-
-def _one(phrase: str, words: Mapping[str, list[str]]) -> str:
-    """Make the pattern of one phrase."""
-    made, between = "", ""
-    for token in phrase.split():
-        if token.startswith("~"):
-            made += _gap(phrase, token)
-            continue
-        choice = "|".join(_word(one, words) for one in token.strip("[]").split("|"))
-        if not token.startswith("["):
-            made, between = f"{made}{between}(?:{choice})", _BETWEEN
-        elif between:
-            made += f"(?:{between}(?:{choice}))?"
-        else:
-            made += f"(?:(?:{choice}){_BETWEEN})?"
-    return made
-
-
-def _gap(phrase: str, token: str) -> str:
-    """Make the pattern of some words in between; ContentError for too many."""
-    width = int(token[1:])
-    if not 0 < width <= _WIDEST:
-        msg = f"phrases.toml: {phrase!r}: a gap has 1 to {_WIDEST} words"
-        raise ContentError(msg)
-    return _GAP.format(width)
-
-
-def _word(token: str, words: Mapping[str, list[str]]) -> str:
-    """Make the pattern of one word."""
-    if token.startswith("@"):
-        if token[1:] not in words:
-            msg = f"phrases.toml: {token} is not in [words]"
-            raise ContentError(msg)
-        return "|".join(_one(one, words) for one in words[token[1:]])
-    text = re.escape(token).replace(r"\*", r"\w*").replace(r"\-", r"[\s\-]?")
-    return text.replace("'", "'?")
+    spelling: Spelling
 
 
 @lru_cache(maxsize=1)
 def load() -> Phrases:
-    """Read and compile the phrases; ContentError for what does not fit together."""
+    """Read the phrases; ContentError for what does not fit together."""
     raw: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8"))
     words: dict[str, list[str]] = raw["words"]
-    targets = tuple(_target(name, entry, words) for name, entry in raw["finding"].items())
+    targets = {
+        name: _target(name, entry, number)
+        for number, (name, entry) in enumerate(raw["finding"].items())
+    }
+    lists = {name: phrases for one in raw["finding"].items() for name, phrases in _lists(*one)}
+    target_of = {name: one.finding for one in targets.values() for name in (one.states, one.denies)}
     return Phrases(
         targets,
-        {name: pattern(entry, words) for name, entry in raw["scope"].items()}
-        | {"hedged_answer": re.compile(raw["value"]["hedged_answer"])},
-        {name: pattern(entry, words) for name, entry in raw["section"].items()},
+        target_of,
+        index(
+            {name: phrases for name, phrases in lists.items() if name in target_of},
+            {name: phrases for name, phrases in lists.items() if name not in target_of}
+            | raw["scope"],
+            words,
+        ),
+        whole(raw["scope"]["bone_scan"], words),
+        {name: whole(entry, words) for name, entry in raw["scan"].items()},
+        Headers(
+            whole((one for entry in raw["section"].values() for one in entry), words),
+            {name: whole(entry, words) for name, entry in raw["section"].items()},
+        ),
         {name: re.compile(entry) for name, entry in raw["value"].items()},
-        raw["spelling"],
-        slips(frozenset(raw["often_mistyped"]["words"])) | raw["abbreviation"],
+        spelling(raw["spelling"], frozenset(raw["often_mistyped"]["words"]), raw["abbreviation"]),
     )
 
 
-def _target(name: str, entry: Mapping[str, Any], words: Mapping[str, list[str]]) -> Target:
-    """Compile the phrases of one finding."""
-    known = {"states", "denies", "not_here", "grades", "measure", "everywhere", "whole", "between"}
-    known |= {"of_discs", "of_study", "present_only"}
-    if unknown := set(entry) - known:
-        msg = f"phrases.toml: finding.{name}: unknown key {min(unknown)!r}"
+def _lists(finding: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """Give the lists of one finding, each with its name."""
+    for name in _LISTS:
+        yield f"{finding} {name}", entry.get(name, [])
+    for grade, said in entry.get("grades", {}).items():
+        yield f"{finding} is {grade}", said
+
+
+def _target(finding: str, entry: Mapping[str, Any], number: int) -> Target:
+    """Name the lists of one finding."""
+    if unknown := set(entry) - {*_LISTS, *_MARKS, "grades", "measure"}:
+        msg = f"phrases.toml: finding.{finding}: unknown key {min(unknown)!r}"
         raise ContentError(msg)
+    marks: dict[str, bool] = {name: entry.get(name, False) for name in _MARKS}
     return Target(
-        name,
-        pattern(entry["states"], words),
-        pattern(entry["denies"], words) if entry.get("denies") else None,
-        pattern(entry["not_here"], words) if entry.get("not_here") else None,
-        {grade: pattern(said, words) for grade, said in entry.get("grades", {}).items()},
+        number,
+        finding,
+        f"{finding} states",
+        f"{finding} denies",
+        f"{finding} not_here",
+        f"{finding} present_only",
+        {grade: f"{finding} is {grade}" for grade in entry.get("grades", {})},
         entry.get("measure", ""),
-        entry.get("everywhere", False),
-        entry.get("whole", False),
-        entry.get("between", False),
-        entry.get("of_discs", False),
-        entry.get("of_study", False),
-        pattern(entry["present_only"], words) if entry.get("present_only") else None,
+        **marks,
     )

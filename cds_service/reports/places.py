@@ -12,6 +12,7 @@ from cds_service.reports.layout import Sentence
 from cds_service.reports.levels import Mention, levels_in
 from cds_service.reports.phrases import Target
 from cds_service.reports.scope import Meaning
+from cds_service.reports.spots import Spots
 
 Span = tuple[int, int]
 
@@ -43,9 +44,11 @@ _JOINER: Final = re.compile(
     r"third|half|corner|aspect|portion|margin)\s(?:of|at|in)\s(?:the\s)?)?"
 )
 _REFERRED: Final = re.compile(
-    r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|(?:than|to|from|like|unlike|with|as|exceeds|half|thirds?|quarters?|%|times|over|below) (?:that|those) of|"
+    r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|(?:than|to|from|like|unlike|with|as|"
+    r"exceeds|half|thirds?|quarters?|%|times|over|below) (?:that|those) of|"
     r"versus|vs\.?|terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
-    r"extending(?: from)?|(?:unlike|than|from|with|to) (?:the (?:one|ones|fracture|deformity)|that|those) (?:at|of|in)|extends? from|prolongation from|signal from|change "
+    r"extending(?: from)?|(?:unlike|than|from|with|to) (?:the (?:one|ones|fracture|deformity)|"
+    r"that|those) (?:at|of|in)|extends? from|prolongation from|signal from|change "
     r"from|from|abnormality (?:extending|from)|counting from|isointense to|similar "
     r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
 )
@@ -55,8 +58,9 @@ _ORDINALS: Final = {
     "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
 }  # fmt: skip
 _ORDINAL: Final = re.compile(
-    rf"(?<!\w)the ({'|'.join(_ORDINALS)}|former|latter|other|last|last-named|upper|lower)(?=\s+(?:has|is|"
-    rf"was|about|shows?|one|by|and|an?\s|with|being|demonstrates|appears|having|which|remains|of which|only|alone|but|while|whereas)|\s*[,.:;]|$)"
+    rf"the (?<!\wthe )({'|'.join(_ORDINALS)}|former|latter|other|last|last-named|upper|lower)"
+    r"(?=\s+(?:has|is|was|about|shows?|one|by|and|an?\s|with|being|demonstrates|appears|having|"
+    r"which|remains|of which|only|alone|but|while|whereas)|\s*[,.:;]|$)"
 )
 
 
@@ -73,7 +77,6 @@ class Place:
 class Places:
     """Remembers of which levels a report is speaking, sentence after sentence."""
 
-    scopes: Mapping[str, re.Pattern[str]]
     patterns: Mapping[str, re.Pattern[str]]
     current: tuple[str, ...] = ()
     section: str = ""
@@ -89,6 +92,7 @@ class Places:
     apart: bool = True
     headed: bool = False
     under: bool = False
+    several: bool = False
 
     def enter(self, text: str, sentence: Sentence) -> None:
         """Begin a sentence; another section forgets the levels of the one before."""
@@ -112,6 +116,7 @@ class Places:
         self.under = self.headed and not self.mentions
         if self.mentions:
             self.headed = self._is_heading(text, sentence)
+        self.several = len(set(bodies)) >= _PAIR
         if bodies:
             self.current = tuple(dict.fromkeys(bodies))
             self.group = (*self.group, *bodies) if joined else tuple(bodies)
@@ -131,67 +136,68 @@ class Places:
         around = f"{text[sentence.start : only.start]} {text[only.end : sentence.end]}"
         return bool(_HEADING.fullmatch(around))
 
-    def of(self, text: str, clause: Span, hit: Span, target: Target, said: Meaning) -> list[Place]:
+    def of(
+        self, spots: Spots, clause: Span, hit: Span, target: Target, said: Meaning
+    ) -> list[Place]:
         """Tell the places of what was found at `hit`."""
         if target.whole:
             return [Place()]
-        if self.scopes["all_ever"].search(text, *clause) and self.ever:
+        text = spots.text
+        if spots.first("all_ever", *clause) and self.ever:
             return [Place(level) for level in self.ever]
         found = self.beside(text, clause, hit)
-        if target.of_study and said is Meaning.ABSENT and self._is_normal(text, hit):
+        if target.of_study and said is Meaning.ABSENT and self._is_normal(spots, hit):
             found = [m for m in found if m.start >= hit[1]]
         if found:
             return _levels(found, target, said)
-        return self._without_a_name(text, clause, hit, target, said)
+        return self._without_a_name(spots, clause, hit, target, said)
 
     def _without_a_name(
-        self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
+        self, spots: Spots, clause: Span, hit: Span, target: Target, said: Meaning
     ) -> list[Place]:
         """Tell the places of a statement that names no level itself."""
-        near = text[max(clause[0], hit[0] - 45) : min(clause[1], hit[1] + 50)]
-        if self.scopes["rest"].search(near):
+        near = max(clause[0], hit[0] - 45), min(clause[1], hit[1] + 50)
+        if spots.first("rest", *near):
             return [Place(rest=True)]
-        if self.scopes["at_no_level"].search(text, *clause):
+        if spots.first("at_no_level", *clause):
             return [Place()]
-        levels = self._pointed_at(text, clause, target, said)
-        if not levels and self._may_inherit(text, clause, hit, target, said):
+        levels = self._pointed_at(spots, clause, target, said)
+        if not levels and self._may_inherit(spots, clause, hit, target, said):
             levels = self.before
         return [Place(level) for level in levels] or [Place()]
 
     def _pointed_at(
-        self, text: str, clause: Span, target: Target, said: Meaning
+        self, spots: Spots, clause: Span, target: Target, said: Meaning
     ) -> tuple[str, ...]:
         """Take the levels that words like "both" and "at this level" point at."""
-        both_of_it = self.patterns["both_of_it"].search(text, *clause)
-        if self.scopes["all_of_them"].search(text, *clause) and not both_of_it:
+        both_of_it = self.patterns["both_of_it"].search(spots.text, *clause)
+        if spots.first("all_of_them", *clause) and not both_of_it:
             return self.group_before if len(self.group_before) > 1 else self.ever[-_PAIR:]
-        if self.scopes["here"].search(text, *clause) and len(self.before) == 1:
+        if spots.first("here", *clause) and len(self.before) == 1:
             return self.before
         of_the_disc = target.of_discs and said is not Meaning.ABSENT and not self.apart
         return self.discs_before if of_the_disc else ()
 
     def _may_inherit(
-        self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
+        self, spots: Spots, clause: Span, hit: Span, target: Target, said: Meaning
     ) -> bool:
         """Tell whether a statement can be about the levels of the sentence before."""
         alone = len(self.before) == 1
-        if self.joined and alone and not self._is_normal(text, hit):
-            return True
-        if self.under and (target.finding == _FRACTURE or not target.everywhere):
+        under = self.under and (target.finding == _FRACTURE or not target.everywhere)
+        if under or (self.joined and alone and not self._is_normal(spots, hit)):
             return True
         if self.apart and (target.everywhere or said is Meaning.ABSENT):
             return False
-        if said is Meaning.INDETERMINATE and (target.of_study or not alone):
-            return False
-        if not alone and target.everywhere:
+        open_here = alone and not target.of_study
+        if not (open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere):
             return False
         if said is Meaning.ABSENT:
-            return alone and (not target.everywhere or self._is_here(text, target, hit))
-        return not (target.everywhere and self.scopes["unlikely"].search(text, *clause))
+            return alone and (not target.everywhere or self._is_here(spots.text, target, hit))
+        return not (target.everywhere and spots.first("unlikely", *clause))
 
-    def _is_normal(self, text: str, hit: Span) -> bool:
+    def _is_normal(self, spots: Spots, hit: Span) -> bool:
         """Tell whether an absence is told by the word "normal"."""
-        return bool(self.scopes["normal_cord"].search(text, hit[0], hit[1]))
+        return bool(spots.first("normal_cord", hit[0], hit[1]))
 
     def _is_here(self, text: str, target: Target, hit: Span) -> bool:
         """Tell whether an absence in the whole study may yet be about the level before."""
@@ -227,7 +233,7 @@ class Places:
 
     def _of_all(self, text: str, clause: Span, hit: Span) -> bool:
         """Tell whether words say that a sentence means all its levels ("edema in both")."""
-        if len({lv for m in self.mentions if not m.disc for lv in m.levels}) < _PAIR:
+        if not self.several:
             return False
         before = text[max(clause[0], hit[0] - 24) : hit[0]]
         return bool(
@@ -267,8 +273,8 @@ def _meant_by(word: str, levels: list[str]) -> str:
     if word in {"last", "last-named"}:
         return levels[-1] if levels else ""
     if word in {"upper", "lower"}:
-        pair = sorted(levels, key=LEVELS.index) if len(levels) == _PAIR else ["", ""]
-        return pair[0] if word == "upper" else pair[1]
+        two = sorted(levels, key=LEVELS.index) if len(levels) == _PAIR else ["", ""]
+        return two[0] if word == "upper" else two[1]
     if _ORDINALS[word] > _LUMBAR:
         return f"T{_ORDINALS[word]}"
     fitting = [level for level in levels if int(level[1:]) == _ORDINALS[word]]

@@ -7,11 +7,11 @@ was found, each with its reach, and words where that reach ends.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
-Scopes = Mapping[str, re.Pattern[str]]
+from cds_service.reports.spots import Spots
+
 Span = tuple[int, int]
 
 _VERB: Final = re.compile(
@@ -26,19 +26,23 @@ _OWN_ITEM: Final = re.compile(
     r"|\d"
 )
 _YES: Final = re.compile(
-    r"(?:\s?\([^()]{0,20}\)|\))?\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos|\+ve)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
+    r"(?:\s?\([^()]{0,20}\)|\))?\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos|"
+    r"\+ve)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
 )
 _NO: Final = re.compile(
     r"\s*\?\s*(?:no|none|nil|absent|negative)(?=\s*[,.;]|$)|"
-    r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*(?:no|none|"
+    r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*(?:no|"
+    r"none|"
     r"nil|absent|negative|neg|excluded|-ve|not (?:seen|present|identified|evident|"
     r"demonstrated|detected|visible|suspected|found|shown|confirmed|appreciated|apparent))"
     r"(?=\s*(?:[,.;()]|$|evidence|sign|imaging|seen|identified|suspected|at\b|in\b))"
-    r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|-ve)(?=\s*(?:[,.;()]|$)))"
+    r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|"
+    r"-ve)(?=\s*(?:[,.;()]|$)))"
 )
 _SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
 _LISTED_NO: Final = re.compile(
-    r"(?:,\s?[\w\s/\-]{2,45}){1,7}:\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|present|"
+    r"(?:,\s?[\w\s/\-]{2,45}){1,7}:\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|"
+    r"present|"
     r"identified|evident|demonstrated|detected|visible|suspected))(?=\s*(?:[.;()]|$|at\b|in\b))"
     r"|(?:,\s[\w\s/\-]{2,40}){0,6},?\s(?:or|nor|and)\s[\w\s/\-]{2,40}?\s(?:is|are)\s(?:all\s)?"
     r"(?:absent|excluded|ruled out|negative|not (?:seen|present|identified|evident|demonstrated|"
@@ -48,16 +52,19 @@ _ITEMS: Final = re.compile(r"[\w\s/\-]{0,40}(?:[,:][\w\s/\-]{0,45}){0,7}")
 _NOT_APPLICABLE: Final = re.compile(r"\s*[:=]\s*(?:n/?a|not applicable)(?!\w)")
 _ASKED_AFTER: Final = re.compile(
     r"\W*(?:may|can|could|should|might) be (?:considered|performed|discussed|offered)"
-    r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:is|are) (?:recommended|advised|suggested|planned|requested|to be "
+    r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:is|are) (?:recommended|advised|suggested|"
+    r"planned|requested|to be "
     r"considered)|\W*candidate|\W*planning"
 )
 _HEADED_NO: Final = re.compile(
-    r"\W*(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|negative|"
+    r"\W*(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
+    r"negative|"
     r"(?:pertinent |relevant )?negatives?(?: findings)?|none|nil|no|excluded|no evidence)"
     r"(?:\s(?:at|in|of|for)\s(?:the\s)?[\w\-,& ]{1,30})?\s?:\s"
 )
 _DENIED_CAUSE: Final = re.compile(r"(?<!\w)(?:not|without|never|nor)\s$")
-_ASIDE: Final = re.compile(r"\s?,\s[^,.;]{3,60},\s")
+_BETWEEN_COMMAS: Final = re.compile(r"\s?,\s[^,.;]{3,60},\s")
+_QUESTION: Final = re.compile(r"\?(?!\w)")
 _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
 _NOBODY: Final = re.compile(
     r"\W*(?:neither|not one|none (?:of|is|are|has|have|shows?|demonstrates?|exhibits?|displays?|"
@@ -65,7 +72,17 @@ _NOBODY: Final = re.compile(
 )
 _INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|without|w/o|nil|escap\w+)\b")
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
+_ENDS: Final = re.compile(
+    r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|(?<!\w)and\s*$|[,:]|\d%"
+)
+_HEDGES: Final = ("hedged_before", "hedged_after")
+_DENIALS: Final = ("negated_before", "negated_after")
+_OPEN: Final = ("open_before", "open_inside", "open_after")
+_ASIDE: Final = ("asked", "others", "past", "past_study")
+_MODIFIERS: Final = (*_DENIALS, *_HEDGES, *_OPEN, *_ASIDE)
+"""A sentence without any of these lists says what it says."""
 _FAR: Final = 220
+_NEAR_SIGN: Final = 50
 _LIST: Final = 100
 _NEAR_WORDS: Final = 6
 
@@ -80,89 +97,106 @@ class Meaning(StrEnum):
     NO_FACT = "no-fact"
 
 
-def meaning(text: str, clause: Span, hit: Span, scopes: Scopes) -> Meaning:
+class _Modified(NamedTuple):
+    """What the words around a place do to it."""
+
+    aside: bool = False
+    open: bool = False
+    hedged: bool = False
+    hedged_denial: bool = False
+    denied: bool = False
+
+
+_AS_IT_STANDS: Final = _Modified()
+
+
+def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str]) -> Meaning:
     """Tell how the words at `hit` are meant, in their clause of a folded text."""
-    start, end = clause
-    before = _reach(text, clause, hit, scopes)
-    inside = text[hit[0] : hit[1]]
-    after = text[hit[1] : min(end, hit[1] + _FAR)]
-    if _is_no_statement(text, start, hit, before, after, scopes):
+    text, after = spots.text, (hit[1], min(clause[1], hit[1] + _FAR))
+    around = _modified(spots, clause, hit) if spots.has(_MODIFIERS) else _AS_IT_STANDS
+    if around.aside or _ASKED_AFTER.match(text, *after) or _NOT_APPLICABLE.match(text, *after):
         return Meaning.NO_FACT
-    said = _signed(text[start : hit[0]], after) or verdict(after)
+    said = _signed(text, clause, hit, after) or verdict(text, *after)
     if said is not None:
         return said
-    if _is_open(before, inside, after, scopes):
+    if around.open:
         return Meaning.INDETERMINATE
-    hedged = _hedged_before(before, scopes) or _after(scopes["hedged_after"], after, scopes)
-    if scopes["hedged_answer"].match(after) or _hedges_a_denial(hedged, scopes):
+    if around.hedged_denial or hedged_answer.match(text, *after):
         return Meaning.SUSPECTED
-    denied = _denied_before(before, scopes) or _after(scopes["negated_after"], after, scopes)
-    aside = _ASIDE.match(after)
-    if aside and not denied:
-        denied = scopes["negated_after"].match(after, aside.end())
-    headed = _HEADED_NO.match(text, start)
-    if denied or (headed and headed.end() <= hit[0]) or _NOBODY.match(text, start) or _INSIDE.search(inside):
+    headed = _HEADED_NO.match(text, clause[0], hit[0])
+    if around.denied or headed or _NOBODY.match(text, clause[0]) or _denies_itself(text, hit):
         return Meaning.ABSENT
-    loose = hedged or "?" in inside or scopes["hedged_before"].search(inside)
-    return Meaning.SUSPECTED if loose else Meaning.PRESENT
+    questioned = "?" in text[slice(*hit)] or _QUESTION.match(text, *after)
+    return Meaning.SUSPECTED if around.hedged or questioned else Meaning.PRESENT
 
 
-def _is_open(before: str, inside: str, after: str, scopes: Scopes) -> bool:
-    """Tell whether nobody can tell."""
-    return bool(
-        scopes["open_before"].search(before)
-        or _after(scopes["open_after"], after, scopes)
-        or scopes["open_inside"].search(inside)
+def _denies_itself(text: str, hit: Span) -> bool:
+    """Tell whether there is a denial within several words."""
+    return not text[slice(*hit)].isalnum() and bool(_INSIDE.search(text, *hit))
+
+
+def _modified(spots: Spots, clause: Span, hit: Span) -> _Modified:
+    """Tell what the words around a place do to it."""
+    before = _reach(spots, clause, hit), hit[0]
+    after = hit[1], min(clause[1], hit[1] + _FAR)
+    hedged = _hedged(spots, before, after) if spots.has(_HEDGES) else None
+    return _Modified(
+        aside=spots.has(_ASIDE) and _is_no_statement(spots, clause[0], before, after),
+        open=spots.has(_OPEN) and _is_open(spots, before, hit, after),
+        hedged=bool(hedged or spots.first("hedged_before", *hit)),
+        hedged_denial=bool(hedged and spots.first("hedged_denial", *hedged.span())),
+        denied=spots.has(_DENIALS) and _is_denied(spots, before, after),
     )
 
 
-def _hedges_a_denial(hedged: re.Match[str] | None, scopes: Scopes) -> bool:
-    """Tell whether a hedge is of the kind "cannot be excluded"."""
-    return bool(hedged and scopes["hedged_denial"].search(hedged[0]))
+def _is_open(spots: Spots, before: Span, inside: Span, after: Span) -> bool:
+    """Tell whether nobody can tell."""
+    return bool(
+        spots.first("open_before", *before)
+        or _after(spots, "open_after", after)
+        or spots.first("open_inside", *inside)
+    )
 
 
-def _signed(before: str, after: str) -> Meaning | None:
+def _signed(text: str, clause: Span, hit: Span, after: Span) -> Meaning | None:
     """Read a sign in brackets before ("(-) edema"), and one answer to a list ("A, B, C: none")."""
-    sign = _SIGNED.search(before)
+    sign = _SIGNED.search(text, max(clause[0], hit[0] - _NEAR_SIGN), hit[0])
     if sign:
         return Meaning.ABSENT if sign[1] == "-" else Meaning.PRESENT
-    listed = _LISTED_NO.match(after) and _ITEMS.fullmatch(before) and not _VERB.search(before)
-    return Meaning.ABSENT if listed else None
+    if not _LISTED_NO.match(text, *after) or not _ITEMS.fullmatch(text, clause[0], hit[0]):
+        return None
+    return None if _VERB.search(text, clause[0], hit[0]) else Meaning.ABSENT
 
 
-def verdict(after: str) -> Meaning | None:
+def verdict(text: str, start: int, end: int) -> Meaning | None:
     """Read an answer that stands behind what it answers ("retropulsion: none")."""
-    if _NO.match(after):
+    if _NO.match(text, start, end):
         return Meaning.ABSENT
-    return Meaning.PRESENT if _YES.match(after) else None
+    return Meaning.PRESENT if _YES.match(text, start, end) else None
 
 
-def _is_no_statement(
-    text: str, start: int, hit: Span, before: str, after: str, scopes: Scopes
-) -> bool:
+def _is_no_statement(spots: Spots, start: int, before: Span, after: Span) -> bool:
     """Tell whether something is only asked for, planned, somebody else's, or of another time."""
-    if scopes["asked"].search(before) or scopes["others"].search(before):
+    if spots.first("asked", *before) or spots.first("others", *before):
         return True
-    if _NOT_APPLICABLE.match(after):
-        return True
-    return bool(_ASKED_AFTER.match(after)) or _of_the_past(text, start, hit, after, scopes)
+    past = max(start, before[1] - _FAR), before[1]
+    return _of_the_past(spots, past, after)
 
 
-def _reach(text: str, clause: Span, hit: Span, scopes: Scopes) -> str:
-    """Take the words before a place that can still speak of it."""
+def _reach(spots: Spots, clause: Span, hit: Span) -> int:
+    """Tell from where on the words before a place can still speak of it."""
     first = max(clause[0], hit[0] - _FAR)
-    before = text[first : hit[0]]
-    rest = text[hit[1] : min(clause[1], hit[1] + _LIST)]
+    before = spots.text[first : hit[0]]
     ends = [
-        one.end()
-        for one in scopes["stops"].finditer(before)
-        if not _DENIED_CAUSE.search(before, 0, one.start())
+        one.end() - first
+        for one in spots.each("stops", first, hit[0])
+        if not _DENIED_CAUSE.search(before, 0, one.start() - first)
     ]
     comma = before.rfind(",")
+    rest = spots.text[hit[1] : min(clause[1], hit[1] + _LIST)] if comma >= 0 else ""
     while comma >= 0 and _in_list(before[comma + 1 :], rest):
         comma = before.rfind(",", 0, comma)
-    ends += [comma + 1, before.rfind(" - ") + 1, _opened(before)]
-    return before[max(ends) :]
+    return first + max(*ends, comma + 1, before.rfind(" - ") + 1, _opened(before))
 
 
 def _opened(before: str) -> int:
@@ -189,47 +223,51 @@ def _goes_on(rest: str) -> bool:
     return not _VERB.search(between) and not _OWN_ITEM.search(between)
 
 
-def _hedged_before(before: str, scopes: Scopes) -> re.Match[str] | None:
-    """Find a hedge before; "likely old" is a hedge about the age alone."""
-    for hit in scopes["hedged_before"].finditer(before):
-        about_age = _OF_AGE.match(hit[0]) and scopes["age_next"].match(before, hit.end() + 1)
+def _hedged(spots: Spots, before: Span, after: Span) -> re.Match[str] | None:
+    """Find a hedge before or after; "likely old" is a hedge about the age alone."""
+    for hit in spots.each("hedged_before", *before):
+        about_age = _OF_AGE.match(hit[0]) and spots.at("age_next", hit.end() + 1, before[1])
         if not about_age:
             return hit
-    return None
+    questioned = _QUESTION.match(spots.text, *after)
+    return None if questioned else _after(spots, "hedged_after", after)
 
 
-def _denied_before(before: str, scopes: Scopes) -> re.Match[str] | None:
-    """Find a denial before, that is none of those that deny nothing."""
-    idle = [hit.span() for hit in scopes["no_negation"].finditer(before)]
-    for hit in scopes["negated_before"].finditer(before):
-        if not any(start <= hit.start() < end for start, end in idle):
-            return hit
-    return None
+def _is_denied(spots: Spots, before: Span, after: Span) -> bool:
+    """Tell whether something is denied, by words that do not deny nothing."""
+    denials = spots.each("negated_before", *before)
+    if any(not _idle(spots, hit, before) for hit in denials):
+        return True
+    aside = _BETWEEN_COMMAS.match(spots.text, *after)
+    if aside and spots.at("negated_after", aside.end(), after[1]):
+        return True
+    return _after(spots, "negated_after", after) is not None
 
 
-def _after(pattern: re.Pattern[str], after: str, scopes: Scopes) -> re.Match[str] | None:
+def _idle(spots: Spots, hit: re.Match[str], where: Span) -> bool:
+    """Tell whether a denial is one of those that deny nothing."""
+    idle = spots.each("no_negation", *where)
+    return any(one.start() <= hit.start() < one.end() for one in idle)
+
+
+def _after(spots: Spots, name: str, after: Span) -> re.Match[str] | None:
     """Find words after, before anything ends their reach."""
-    hit = pattern.search(after)
+    hit = spots.first(name, *after)
     if not hit:
         return None
-    between = after[: hit.start()]
-    if scopes["stops"].search(between) or re.search(
-        r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|(?<!\w)and\s*$|[,:]|\d%",
-        between,
-    ):
+    between = after[0], hit.start()
+    if spots.first("stops", *between) or _ENDS.search(spots.text, *between):
         return None
-    idle = [one.span() for one in scopes["no_negation"].finditer(after)]
-    return None if any(start <= hit.start() < end for start, end in idle) else hit
+    return None if _idle(spots, hit, after) else hit
 
 
-def _of_the_past(text: str, start: int, hit: Span, after: str, scopes: Scopes) -> bool:
+def _of_the_past(spots: Spots, before: Span, after: Span) -> bool:
     """Tell whether the words speak of another time and not of today."""
-    before = text[max(start, hit[0] - _FAR) : hit[0]]
-    if scopes["still"].search(after) or scopes["still"].search(before):
+    if spots.first("still", *after) or spots.first("still", *before):
         return False
-    if scopes["past_study"].search(before):
+    if spots.first("past_study", *before):
         return True
-    past = list(scopes["past"].finditer(before))
-    if not past or scopes["negated_after"].search(after):
+    past = spots.each("past", *before)
+    if not past or spots.first("negated_after", *after):
         return False
-    return len(re.findall(r"\w+", before[past[-1].end() :])) <= _NEAR_WORDS
+    return len(re.findall(r"\w+", spots.text[past[-1].end() : before[1]])) <= _NEAR_WORDS

@@ -10,6 +10,7 @@ from typing import Final
 from cds_service.reports.levels import levels_in
 
 _CUT: Final = re.compile(r"\s*\|\s*|\t+|\s{3,}")
+_CUTS: Final = ("|", "\t", "   ")
 _RULE: Final = re.compile(r"[\s|:+=_\-]*")
 _FEWEST: Final = 3
 _MOST: Final = 40
@@ -58,6 +59,8 @@ def without(text: str, found: Sequence[Row]) -> str:
 
 def _blocks(text: str) -> Iterator[list[tuple[int, int]]]:
     """Find lines of three or more cells that follow each other; the first is the head."""
+    if text.isascii() and not any(cut in text for cut in _CUTS):
+        return
     block: list[tuple[int, int]] = []
     at = 0
     for line in [*text.split("\n"), ""]:

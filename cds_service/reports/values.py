@@ -8,6 +8,7 @@ from typing import Final
 
 from cds_service.reports.amounts import Amount, lengths, percents
 from cds_service.reports.phrases import Target
+from cds_service.reports.spots import Spots
 
 Span = tuple[int, int]
 Words = Mapping[str, re.Pattern[str]]
@@ -31,8 +32,13 @@ _AFTER_IS_NEARER: Final = 4
 
 def shares(text: str, sentence: Span, words: Words) -> list[Amount]:
     """Find the shares of a hundred in a sentence that speak of today; of "from A to B" B alone."""
+    return of_today(text, sentence, percents(text, *sentence), words)
+
+
+def of_today(text: str, sentence: Span, amounts: list[Amount], words: Words) -> list[Amount]:
+    """Choose the shares that speak of today; of "from A to B" B alone."""
     found: list[Amount] = []
-    for one in percents(text, *sentence):
+    for one in amounts:
         before = text[max(sentence[0], one.start - _LOOK) : one.start]
         after = text[one.end : min(sentence[1], one.end + _LOOK)]
         if words["share_before_of_part"].search(before) or words["share_of_part"].match(after):
@@ -47,9 +53,9 @@ def shares(text: str, sentence: Span, words: Words) -> list[Amount]:
     return found
 
 
-def past_height(text: str, sentence: Span, words: Words) -> Amount | None:
+def past_height(text: str, sentence: Span, amounts: list[Amount], words: Words) -> Amount | None:
     """Find the share of the height that was lost at another time, for comparison."""
-    for one in percents(text, *sentence):
+    for one in amounts:
         before = text[max(sentence[0], one.start - _LOOK) : one.start]
         after = text[one.end : min(sentence[1], one.end + _LOOK)]
         if _ARROW.search(text, one.start, one.end):
@@ -153,18 +159,13 @@ def length_near(text: str, clause: Span, hit: Span, words: Words) -> Amount | No
     return min(near, key=lambda one: max(one.start - hit[1], hit[0] - one.end), default=None)
 
 
-def grade(text: str, clause: Span, hit: Span, target: Target) -> str:
-    """Choose the grade whose word is nearest to a hit; the longer word wins where two meet."""
+def grade(spots: Spots, clause: Span, hit: Span, target: Target) -> str:
+    """Choose the grade whose word is nearest to a hit; inside another longer one it is none."""
     start, end = max(clause[0], hit[0] - _NEAR), min(clause[1], hit[1] + _LOOK)
-    return nearest(text, (start, end), hit, target.grades)
-
-
-def nearest(text: str, where: Span, hit: Span, grades: Words) -> str:
-    """Choose the nearest of some words; inside another longer one it does not count."""
     found = [
         (_gap(one.span(), hit), -(one.end() - one.start()), name, one.span())
-        for name, pattern in grades.items()
-        for one in pattern.finditer(text, *where)
+        for name, words in target.grades.items()
+        for one in spots.each(words, start, end)
     ]
     kept = [one for one in found if not any(_inside(one[3], other[3]) for other in found)]
     return min(kept)[2] if kept else ""

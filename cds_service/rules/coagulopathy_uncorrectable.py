@@ -60,9 +60,10 @@ def coagulopathy_uncorrectable(chart: Chart, limits: Limits) -> Answer:
     drug = drug_in_hold(chart, limits.anticoagulant, "anticoagulant", "anticoagulant_flag")
     gaps = [*suspicion(disorder, "screening_may_miss")]
     seen_in_tests = (*counted.because, *(gap.proof for gap in counted.missing if gap.proof))
-    gaps += [Gap(Reason.MISSING, "correctability", proof=proof) for proof in seen_in_tests]
-    if out.truth is Truth.YES:
-        gaps.append(Gap(Reason.MISSING, "correctability", proof=out.because[-1]))
+    gaps += [
+        Gap(Reason.MISSING, "correctability", proof=proof)
+        for proof in (*seen_in_tests, *out.only_proofs())
+    ]
     if drug.truth is Truth.YES:
         gaps.append(Gap(Reason.MISSING, "coagulation_without_drug", proof=drug.because[0]))
     return settle(fires, ~out & ~disorder & ~_plain(drug), *gaps)

@@ -19,7 +19,7 @@ from cds_service.clinical import (
     rule,
     settle,
 )
-from cds_service.clinical.imaging import AXIAL, CLEFT, EDEMA, MRI, onset_of_pain, seen
+from cds_service.clinical.imaging import AXIAL, CLEFT, EDEMA, MRI, Seen, onset_of_pain, seen
 
 ONSET = examination("pain-onset")
 ACUITY = imaging_finding("fracture-acuity")
@@ -57,7 +57,15 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
     begun = onset.earliest or chart.now
     days = str((chart.now.date() - begun.date()).days)
     tier = "chronic" if _yes(_longer(chart, onset, limits.chronic)) else ""
-    return settle(fires, ~long | unhealed).saying(tier, days=days)
+    clear = ~long | unhealed
+    against = () if _yes(clear) else (*_disputed(edema, level), *_disputed(cleft, level))
+    return settle(fires, clear, *against).saying(tier, days=days)
+
+
+def _disputed(sign: Seen, level: str) -> tuple[Gap, ...]:
+    """Name a sign that imaging shows though the imaging that could clear it denies it."""
+    shown = sign.says(value=True).only_proofs() if _yes(sign.proven(value=False)) else ()
+    return tuple(Gap(Reason.CONFLICTING, p.what, proof=p, level=level) for p in shown)
 
 
 def _yes(answer: Answer) -> bool:

@@ -64,7 +64,7 @@ def _at(chart: Chart, window: Window, level: str) -> Answer:
     gaps = _perhaps(chart, window, level, since)
     gaps += uncertain_mri(chart, level, window)
     if edema.truth is Truth.NO:
-        gaps.append(Gap(Reason.MISSING, FLUID.name, proof=edema.because[-1], level=level))
+        gaps += [Gap(Reason.MISSING, FLUID.name, proof=p, level=level) for p in edema.because]
     gaps += [gap for gap in edema.missing if gap.reason not in (Reason.MISSING, Reason.STALE)]
     gaps += [
         Gap(Reason.MISSING, EDEMA.name, str(window), "only_preliminary", finding.proof(), level)

@@ -19,6 +19,7 @@ from cds_service.clinical import (
     lab,
     rule,
     settle,
+    suspicion,
 )
 from cds_service.clinical.imaging import MRI, newer_mri, onset_of_pain, seen, seen_anywhere
 from cds_service.clinical.infection import (
@@ -56,11 +57,8 @@ def infection_spinal(chart: Chart, limits: Limits) -> Answer:
     shown = chart.per_level(lambda level: _seen(chart, limits, level))
     systemic = systemic_infection(chart, limits.culture)
     clear = ~shown
-    gaps = []
-    if shown.truth is Truth.YES:
-        gaps.append(Gap(Reason.CONFLICTING, DISCITIS.name, proof=shown.because[-1]))
-    if systemic.truth is Truth.YES:
-        gaps.append(Gap(Reason.SUSPECTED, "bloodstream_infection", proof=systemic.because[-1]))
+    gaps = [Gap(Reason.CONFLICTING, DISCITIS.name, proof=p) for p in shown.only_proofs()]
+    gaps += suspicion(systemic, "bloodstream_infection")
     if shown.truth is not Truth.NO:
         gaps += _triad(chart, limits)
     return settle(fires, clear, *gaps)

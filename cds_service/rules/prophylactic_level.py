@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cds_service.clinical import Answer, Chart, Truth, Window, any_of, rule, settle
+from cds_service.clinical import Answer, Chart, Gap, Reason, Truth, Window, any_of, rule, settle
 from cds_service.clinical.anatomy import FRACTURE, LESIONS, MATRIX, is_lesion
 from cds_service.clinical.imaging import AXIAL, CLEFT, EDEMA, MRI, seen
 from cds_service.clinical.levels import around
@@ -40,7 +40,12 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
             matrix.proven(*LESIONS),
         ]
     )
-    answer = settle(normal & ~opposed, abnormal)
+    denied = normal.truth is Truth.YES and abnormal.truth is not Truth.YES
+    against = [
+        Gap(Reason.CONFLICTING, proof.what, proof=proof, level=level)
+        for proof in (opposed.only_proofs() if denied else ())
+    ]
+    answer = settle(normal & ~opposed, abnormal, *against)
     between = answer.truth is Truth.YES and _between_fractures(chart, window, level)
     return answer.saying(notes=("sandwich",) if between else ())
 

@@ -26,5 +26,5 @@ def surgical_backup(_: Chart, limits: Limits) -> Answer:
     if said == ("none",):
         return Answer.yes(Proof("no_spine_surgery"))
     if BACKUP.issuperset(said):
-        return Answer.no(Proof("spine_surgery", said[0]))
+        return Answer.no(Proof("spine_surgery", ", ".join(said)))
     return Answer.unknown(Gap(Reason.UNPARSEABLE, "spine_surgery"))

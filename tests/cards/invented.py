@@ -21,6 +21,7 @@ TEXTS = {
     "sources": "Sources",
     "dissent": "Dissent",
     "checked_clear": "Clear:",
+    "outweighed": "Outweighed",
     "not_recorded": "Not recorded here:",
     "data_state": "Not read in full: $sources.",
     "order_line": "Order: $order.",

@@ -8,6 +8,7 @@ from cds_service.cards.detail import body, checked, closing, fill, found_lines, 
 from cds_service.clinical.answer import Answer, Gap, Proof, worst
 from cds_service.clinical.evidence import Sought, Source
 from cds_service.clinical.procedure import Finding
+from cds_service.clinical.report import ReadReport
 from cds_service.clinical.statement import Cited, Note, RuleClass
 from cds_service.clinical.truth import Reason
 from tests.changed import replace
@@ -161,6 +162,16 @@ def test_clear_checks_and_those_not_recorded_are_named_apart() -> None:
         "**Not recorded here:** Title three.",
     ]
     assert checked(case(), []) == []
+
+
+def test_a_report_that_a_coded_finding_outweighs_is_named() -> None:
+    against = Proof("edema", "yes", level="L1", note="text_disagrees", quote="Edema of L1.")
+    found = no(ONE)._replace(answer=Answer.no(Proof("edema", "no"), against))
+    told = case()
+    read = replace(told.chart, reports=(ReadReport("DiagnosticReport/1", "MRI", None),))
+    lines = checked(replace(told, chart=read), [found])
+    assert lines[-1].startswith("**Outweighed**\n\n- edema present at L1, report: “Edema of L1.”")
+    assert len(checked(told, [no(ONE)])) == 1
 
 
 def test_a_name_that_the_rule_did_not_fill_costs_no_card() -> None:

@@ -6,6 +6,7 @@ from cds_service.cards.render import render
 from cds_service.clinical.card import Indicator
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import RuleClass, Words
+from tests.changed import replace
 
 from .builders import case, check, no, suspected, unknown, yes
 
@@ -129,3 +130,18 @@ def test_the_card_of_a_level_takes_in_a_family() -> None:
     ]
     assert rules(*anatomical(1), *kin) == [("a0",), ("k0", "k1")]
     assert rules(*anatomical(2), *kin) == [("a0", "a1", "k0", "k1")]
+
+
+def test_the_text_of_a_report_makes_an_absolute_rule_warn_and_no_more() -> None:
+    spine = check("spine", RuleClass.ABSOLUTE)
+    told = yes(spine)._replace(answer=yes(spine).answer._replace(by_text=True))
+    [card] = render(case(), [told])
+    assert (card.indicator, card.rules) == (WARNING, ("spine",))
+    [card] = render(case(), [told._replace(check=replace(spine, text_critical=True))])
+    assert card.indicator is CRITICAL
+
+
+def test_the_text_of_a_report_leaves_other_rules_as_grave_as_they_are() -> None:
+    wall = check("wall", RuleClass.RELATIVE)
+    told = yes(wall)._replace(answer=yes(wall).answer._replace(by_text=True))
+    assert [card.indicator for card in render(case(), [told])] == [WARNING]

@@ -79,7 +79,7 @@ OLD = Proof("inr", "1.2", "2025-01-02")
         (Gap(Reason.UNPARSEABLE, "inr"), "INR cannot be judged"),
         (Gap(Reason.SOURCE_ERROR, "inr", detail="HTTP 403"), "INR could not be asked: HTTP 403"),
         (Gap(Reason.SOURCE_ERROR, "inr"), "INR could not be asked"),
-        (Gap(Reason.CONFLICTING, "inr", proof=OLD), "INR: INR 1.2 on 2025-01-02"),
+        (Gap(Reason.CONFLICTING, "inr", proof=OLD), "INR 1.2 on 2025-01-02"),
         (
             Gap(Reason.SUSPECTED, "edema", proof=Proof("note", "maybe", level="L1"), level="L1"),
             "edema: maybe at L1",
@@ -125,3 +125,17 @@ def test_a_summary_is_plain_and_a_detail_is_escaped() -> None:
 )
 def test_a_number_of_many_decimals_is_rounded_and_says_so(value: str, words: str) -> None:
     assert SUMMARY.fact(Proof("inr", value)) == words
+
+
+def test_a_fact_from_a_report_is_quoted_where_there_is_room() -> None:
+    proof = Proof("edema", "no", "2025-05-01", level="L1", quote="No *edema* <b>at</b> L1.")
+    assert SUMMARY.fact(proof) == "edema absent at L1 on 2025-05-01 (report text)"
+    assert DETAIL.fact(proof) == (
+        "edema absent at L1 on 2025-05-01, report: “No \\*edema\\* &lt;b&gt;at&lt;/b&gt; L1.”"
+    )
+
+
+def test_a_long_quote_is_cut() -> None:
+    said = DETAIL.fact(Proof("edema", "no", quote="word " * 100))
+    assert len(said) < 300
+    assert said.endswith("…”")

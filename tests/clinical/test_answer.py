@@ -101,6 +101,23 @@ def test_only_a_yes_has_proofs_and_fires() -> None:
     assert Answer.unknown(GAP).only_fires().truth is NO
 
 
+def test_an_answer_knows_whether_it_would_stand_without_the_text_of_a_report() -> None:
+    coded, told = Answer.yes(Proof("inr")), Answer.yes(Proof("edema", quote="edema"))
+    assert told.by_text
+    assert not coded.by_text
+    assert not (coded | told).by_text
+    assert (told | told).by_text
+    assert (coded & told).by_text
+    assert (told & Answer.no(Proof("inr"))).by_text is False
+    assert (~coded | ~told).by_text
+    assert not (~coded & ~told).by_text
+    assert told.saying(notes=["a"]).by_text
+    assert (~told).by_text
+    assert not worst({"T12": told, "L1": coded}).by_text
+    assert worst({"L1": told}).by_text
+    assert not Answer.no().by_text
+
+
 def test_none_at_all() -> None:
     assert all_of([]).truth is YES
     assert any_of([]).truth is NO
@@ -147,3 +164,54 @@ def test_of_unknown_levels_all_gaps_are_kept() -> None:
     got = worst(levels)
     assert got.level == "L2"
     assert len(got.missing) == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer.yes(Proof("inr"))._replace(level="L1"),
+        Answer.unknown(GAP)._replace(level="L1"),
+        Answer.not_applicable(Proof("sex")),
+    ],
+    ids=["yes", "unknown", "not applicable"],
+)
+def test_an_answer_joined_with_itself_or_with_nothing_is_the_same(answer: Answer) -> None:
+    for joined in (answer | answer, answer & answer, any_of([answer]), all_of([answer])):
+        assert joined == answer
+    if answer.truth is not YES:
+        assert (answer | Answer.no()) == (Answer.no() | answer) == answer
+    if answer.truth is not NO:
+        assert (answer & Answer.yes()) == (Answer.yes() & answer) == answer
+
+
+@pytest.mark.parametrize("order", [("L1", "L2"), ("L2", "L1")])
+def test_of_levels_that_fire_the_one_with_the_plain_card_speaks(order: tuple[str, str]) -> None:
+    answers = {"L1": Answer.yes().saying("light"), "L2": Answer.yes()}
+    assert worst({level: answers[level] for level in order}).level == "L2"
+
+
+def test_levels_that_fire_do_not_lend_each_other_what_is_missing() -> None:
+    levels = {"L1": Answer(YES, (Proof("a"),)), "L2": Answer(YES, (Proof("b"),), (GAP,))}
+    got = worst(levels)
+    assert (got.level, got.because, got.missing) == ("L1", (Proof("a"),), ())
+
+
+@pytest.mark.parametrize("order", [("L1", "L2"), ("L2", "L1")])
+def test_a_level_that_is_clear_by_proof_speaks_before_one_that_the_rule_spares(
+    order: tuple[str, str],
+) -> None:
+    answers = {"L1": Answer.not_applicable(Proof("sex")), "L2": Answer.no(Proof("mri"))}
+    assert worst({level: answers[level] for level in order}).level == "L2"
+
+
+def test_words_change_nothing_else() -> None:
+    spared = Answer.not_applicable(Proof("sex"))
+    answer = spared._replace(missing=(GAP,), level="L1", levels=(("L1", Answer.no()),))
+    said = answer.saying("light", ["one"], drug="a")
+    assert said == answer._replace(tier="light", notes=("one",), values=(("drug", "a"),))
+
+
+def test_what_clears_a_rule_keeps_its_words_and_its_level() -> None:
+    proven = Answer.yes(Proof("age")).saying("light", ["one"], years="80")
+    proven = proven._replace(level="L1", applicable=False)
+    assert settle(Answer.no(Proof("inr")), proven) == proven._replace(truth=NO)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from cds_service.clinical.evidence import Sought
 from cds_service.clinical.fact import Result, lab
-from cds_service.clinical.reading import Reading, newest
-from cds_service.clinical.when import Window
+from cds_service.clinical.reading import Reading, as_new, newest
+from cds_service.clinical.when import When, Window
 from tests.changed import replace
 from tests.charts import chart_of, limit, result
 from tests.times import FILED, FUTURE, days, hours, month
@@ -44,6 +44,41 @@ def read(*results: Result, states: dict[str, Sought | None] | None = None) -> Re
 def test_all_that_may_be_the_newest_stand(results: list[None], kept: list[None]) -> None:
     facts = [replace(FINE, when=when) for when in results]
     assert [fact.when for fact in newest(facts)] == kept
+
+
+NOON = hours(24)
+
+
+@pytest.mark.parametrize(
+    ("when", "kept"),
+    [
+        (days(0), True),
+        (hours(23.9), True),
+        (NOON, True),
+        (hours(24.1), False),
+        (days(1), True),
+        (month(5), True),
+        (days(2), False),
+        (month(4), False),
+        (None, True),
+        (FILED, True),
+    ],
+)
+def test_a_preliminary_result_counts_unless_it_is_surely_older(
+    when: When | None, *, kept: bool
+) -> None:
+    """Beside a final one of yesterday noon; with none at all, each counts."""
+    draft = replace(HIGH, when=when, final=False)
+    final = replace(FINE, when=NOON)
+    assert as_new([draft], [final, replace(FINE, when=None)]) == ((draft,) if kept else ())
+    for latest in ([], [replace(FINE, when=None)], [replace(FINE, when=FILED)]):
+        assert as_new([draft], latest) == (draft,)
+
+
+def test_an_older_draft_does_not_outweigh_the_final_result() -> None:
+    for ago, expected in ((2, "clear"), (1, "fires")):
+        draft = replace(HIGH, when=days(ago), final=False)
+        assert verdict(read(draft, FINE).above(limit("1.5"))) == expected
 
 
 @pytest.mark.parametrize(

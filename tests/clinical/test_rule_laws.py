@@ -19,6 +19,7 @@ from cds_service.clinical.evidence import QUERIES, Sought, Source
 from cds_service.clinical.fact import Kind, Standing
 from cds_service.clinical.rule import Rule
 from cds_service.clinical.truth import Truth
+from cds_service.facts.tables import load_table
 from tests.changed import replace
 from tests.charts import (
     Some,
@@ -295,3 +296,35 @@ def test_a_worse_value_never_lowers_the_severity(
 
     milder, graver = rank(steps[better]), rank(steps[worse])
     assert all(graver[rule] >= milder[rule] for rule in milder)
+
+
+FINDINGS = load_table("findings.toml")
+SAID: dict[str, tuple[Any, ...]] = {"boolean": (True, False), "percent": ("0", "20", "40", "70")}
+
+
+def spoken(rule: Rule, chance: Random) -> list[Some]:
+    """Make facts that speak of one level and of what one rule asks for, often in contradiction."""
+    read = [fact.name for fact in rule.reads]
+    names = [name for name in (*read, "marrow-edema") if name in FINDINGS]
+    facts: list[Some] = []
+    for name in chance.choices(names, k=chance.randint(1, 9)):
+        said = SAID.get(FINDINGS[name]["value"]) or tuple(FINDINGS[name].get("values", (None,)))
+        level, when = chance.choice(["L1", "L1", "L1", ""]), days(chance.choice([5, 5, 2]))
+        modality, final = chance.choice(["MR", "MR", "CT", "XR", ""]), chance.random() < 0.9
+        more = {"modality": modality, "final": final, "moment": days(chance.choice([3, 30, 200]))}
+        facts.append(finding(name, chance.choice(said), level, when, **more))
+    sets = [name for name in SETS if name in read] or SETS
+    for name in chance.choices(sets, k=chance.randint(0, 2)):
+        levels = chance.choice([(), ("L1",), ("L2",)])
+        facts.append(diagnosis(name, levels=levels, active=chance.random() < 0.9))
+    modalities = chance.choices(["MR", "CT", "XR", "NM"], k=chance.randint(0, 2))
+    return [*facts, *(study(modality, days(chance.choice([5, 2]))) for modality in modalities)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_facts_that_contradict_each_other_leave_no_silent_unknown(name: str) -> None:
+    """An unknown answer names what lacks or what disagrees (rules.md 1.2, 1.3)."""
+    rule, limits = asked(name)
+    chance = Random(name)  # noqa: S311 - no secret depends on it
+    for _ in range(100):
+        verdict(rule.ask(chart_of(*spoken(rule, chance)), limits))

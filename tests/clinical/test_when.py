@@ -26,6 +26,7 @@ from tests.times import FILED, NOW, days, hours, month
         (Window(days=18), month(5), Age.OUTSIDE),
         (Window(days=7), None, Age.UNDATED),
         (Window(days=7), FILED, Age.UNDATED),
+        (Window(days=7), hours(-1), Age.INSIDE),
         (Window(days=7), hours(-24), Age.INSIDE),
         (Window(days=7), hours(-24.1), Age.FUTURE),
         (Window(hours=72), hours(-24), Age.INSIDE),
@@ -44,9 +45,17 @@ def test_a_day_may_follow_a_moment_in_it_but_not_surely() -> None:
     assert not FILED.surely_follows(NOW - timedelta(days=900))
 
 
+def test_what_happens_at_a_moment_does_not_follow_it() -> None:
+    assert not hours(0).may_follow(NOW)
+    assert not hours(0).surely_follows(NOW)
+    assert hours(-0.001).may_follow(NOW)
+    assert hours(-0.001).surely_follows(NOW)
+
+
 @pytest.mark.parametrize(
     ("window", "said"),
     [
+        (Window(days=0), "0 days"),
         (Window(days=1), "1 day"),
         (Window(days=30), "30 days"),
         (Window(hours=72), "72 hours"),

@@ -194,7 +194,7 @@ def test_a_type_that_the_token_may_not_read_is_named(service: str, record: FhirS
     assert status == 0
     keys = checks["prefetch keys"]
     assert keys["verdict"] == "WARN"
-    assert keys["found"].startswith("16 of 17 filled; medication_dispenses: HTTP 403")
+    assert keys["found"].startswith("17 of 18 filled; medication_dispenses: HTTP 403")
     assert "read of MedicationDispense" in keys["remedy"]
 
 

@@ -34,7 +34,7 @@ def test_try_shows_servers_request_queries_trace_and_cards_in_this_order(fhir: s
     places = [text.index(f"{title}\n") for title in titles]
     assert places == sorted(places)
     assert "Stories 1, FHIR 4.0.1" in text
-    assert "prefetch: 17 of 17 keys" in text
+    assert "prefetch: 18 of 18 keys" in text
     assert "anticoagulant_active: fires" in text
     assert re.search(r"\[WARNING\] .*L1.*: INR 2\.4 on 2025-05-18", text)
 

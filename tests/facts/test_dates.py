@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.facts.dates import filed, period_of, time_of, timing_of, when_of
+from cds_service.facts.dates import filed, has_time, period_of, time_of, timing_of, when_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TICK = timedelta(microseconds=1)
@@ -69,11 +69,40 @@ def test_an_instant_is_told_in_the_zone_of_the_site(text: str, hour: int, day: s
         ),
         *("0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "2025-05-18T25:00"),
         *("2025/05/18T10:00", "1899-12-31T10:00:00Z", 2025, None),
+        *("2025-W20-1T10:00:00Z", "20250518T100000Z", "1899", "1899-12"),
+        *("2025/05", "2025W20", "2025W20-1T10:00Z", "2025/05-18", "2025-05/18", "2025/05-18T10:00"),
+        *("2025051", "202505-18", "202505-18T10:00Z", "2025 05-18", "205", "20255"),
     ],
 )
 def test_what_is_no_date_is_none(value: object) -> None:
     """Garbage and placeholder years never become a time."""
     assert when_of(value, BERLIN) is None
+
+
+@pytest.mark.parametrize("text", ["1900", "1900-01", "1900-01-01", "1900-01-01T00:00:00+01:00"])
+def test_the_first_year_that_counts_is_1900(text: str) -> None:
+    """The last moment of 1899 is refused above."""
+    when = when_of(text, BERLIN)
+    assert when is not None
+    assert when.earliest is not None
+    assert when.earliest.year == 1900
+
+
+def test_the_day_may_be_one_before_the_written_one() -> None:
+    """West of the zone that wrote it."""
+    when = when_of("2025-06-01T01:30:15+09:00", BERLIN)
+    assert when is not None
+    assert when.text == "2025-05-31"
+    early = when_of("2025-05-19T01:30:15+09:00", BERLIN)
+    assert early is not None
+    assert (early.text, early.latest.second) == ("2025-05-18", 15)
+
+
+def test_a_leap_second_keeps_its_fraction() -> None:
+    """It counts as the second before it."""
+    when = when_of("2025-06-30T21:59:60.5Z", UTC)
+    assert when is not None
+    assert when.latest == datetime(2025, 6, 30, 21, 59, 59, 500_000, tzinfo=UTC)
 
 
 @given(st.text())
@@ -118,6 +147,10 @@ def test_a_timing_lasts_from_its_first_event_to_its_last() -> None:
     assert when is not None
     assert when.text == "2025-05-01"
     assert when.latest == datetime(2025, 5, 4, tzinfo=UTC) - TICK
+    vague = timing_of({"event": ["2025-05-01", "2025"]}, UTC)
+    assert vague is not None
+    assert vague.earliest == datetime(2025, 1, 1, tzinfo=UTC)
+    assert vague.text == "2025"
     bounds = timing_of({"repeat": {"boundsPeriod": {"start": "2025-05-02"}}}, UTC)
     assert bounds is not None
     assert bounds.text == "2025-05-02"
@@ -138,3 +171,14 @@ def test_every_form_of_a_time_is_read(resource: dict[str, object]) -> None:
     when = time_of(resource, "effective", UTC)
     assert when is not None
     assert when.text == "2025-05-01"
+    assert has_time(resource, "effective")
+    assert not has_time(resource, "onset")
+
+
+def test_a_time_that_cannot_be_read_is_there_all_the_same() -> None:
+    """Unreadable is another gap than missing."""
+    resource = {"effectiveDateTime": "yesterday"}
+    assert has_time(resource, "effective")
+    assert time_of(resource, "effective", UTC) is None
+    assert not has_time({}, "effective")
+    assert time_of({}, "effective", UTC) is None

@@ -17,6 +17,7 @@ from cds_service.facts.lab_codes import load_labs
 from cds_service.facts.quantities import of_quantity
 from cds_service.facts.tables import load_table
 from cds_service.settings import load_settings
+from tests.facts.records import chart, finding, quantity
 
 TABLE: Final = load_table("labs.toml")
 FACTS: Final = load_labs(TABLE).facts
@@ -69,6 +70,50 @@ CASES: Final = [
 
 def test_there_are_such_numbers() -> None:
     assert {fact for fact, _ in compared()} >= {"inr", "platelets", "temperature", "lvef"}
+
+
+PERCENTS: Final = (
+    "retropulsion-canal-compromise",
+    "epidural-tumor-canal-compromise",
+    "height-loss",
+)
+SHARES: Final = {"%": 1, "percent": 1, "1": 100, "{fraction}": 100}
+
+
+def shares() -> set[tuple[str, Quantity]]:
+    """Find every pair of a finding in percent and a number of a card whose rule reads it."""
+    checks = load_catalog(load_settings({})).procedures[0].checks
+    return {
+        (fact.name, limit)
+        for check in checks
+        for fact in check.rule.reads
+        if fact.name in PERCENTS
+        for field in fields(check.statement.limits)
+        if isinstance(limit := getattr(check.statement.limits, field.name), Quantity)
+        if limit.unit == "%" and limit.value >= 1
+    }
+
+
+def test_each_finding_in_percent_has_a_limit() -> None:
+    assert {fact for fact, _ in shares()} == set(PERCENTS)
+
+
+@pytest.mark.parametrize("unit", sorted(SHARES))
+@pytest.mark.parametrize(("fact", "limit"), sorted(shares(), key=str))
+def test_both_sides_of_a_share(fact: str, limit: Quantity, unit: str) -> None:
+    """At a tenth of a percent, which is what such limits are compared at (rules.md 5)."""
+
+    def seen(value: Decimal) -> Measured:
+        said = quantity(str(value / SHARES[unit]), unit)
+        (found,) = chart(finding(fact, valueQuantity=said)).findings[fact]
+        assert isinstance(found.value, Measured)
+        return found.value
+
+    tenth = Decimal("0.1")
+    low, same, high = (seen(limit.value + step * tenth) for step in (-1, 0, 1))
+    assert (low.below(limit.value), low.above(limit.value)) == (Truth.YES, Truth.NO)
+    assert (same.below(limit.value), same.above(limit.value)) == (Truth.NO, Truth.NO)
+    assert (high.below(limit.value), high.above(limit.value)) == (Truth.NO, Truth.YES)
 
 
 @pytest.mark.parametrize(("fact", "limit", "unit", "factor", "shift"), CASES)

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from cds_service.clinical.quantity import Measured
 from cds_service.facts.lab_codes import load_labs
-from cds_service.facts.quantities import UCUM, Value, of_quantity, of_text
+from cds_service.facts.quantities import Value, of_quantity, of_text
 from cds_service.facts.tables import load_table
-from cds_service.facts.units import Units
+from cds_service.facts.units import Conversion, Units
 
+UCUM = "http://unitsofmeasure.org"
 FACTS = load_labs(load_table("labs.toml")).facts
 
 
@@ -43,6 +44,7 @@ def exactly(value: str) -> Measured:
         ("temperature", 100.4, "[degF]", "38"),
         ("procalcitonin", 500, "pg/mL", "0.5"),
         ("spo2", 0.94, "{fraction}", "94"),
+        ("spo2", 1, "{fraction}", "100"),
         ("inr", 1.1, "", "1.1"),
         ("inr", 1.1, "{ratio}", "1.1"),
     ],
@@ -67,6 +69,10 @@ def test_a_listed_unit_is_turned_into_the_own_one(
         ("inr", {"value": 12.5, "unit": "s"}, "unit_unknown"),
         ("hemoglobin", {"value": 12, "unit": "g/L", "code": "g/dL"}, "unit_unknown"),
         ("spo2", {"value": 94, "unit": "1"}, "unit_unknown"),
+        ("spo2", {"value": 1.01, "unit": "{fraction}"}, "unit_unknown"),
+        ("spo2", {"value": -0.5, "unit": "{fraction}"}, "unit_unknown"),
+        ("inr", {"value": 1.2, "unit": "s", "system": UCUM}, "unit_unknown"),
+        ("inr", {"value": 1.2, "code": "s"}, "unit_unknown"),
         ("inr", {"value": 27}, "implausible"),
         ("inr", {"value": 0.4}, "implausible"),
         ("temperature", {"value": 98.6, "unit": "Cel"}, "implausible"),
@@ -86,12 +92,27 @@ def test_what_cannot_be_trusted_says_why(
     assert (read.trouble, read.measured) == (trouble, None)
 
 
-def test_the_ucum_code_comes_before_the_words_for_the_unit() -> None:
+def test_the_ucum_code_or_the_words_for_the_unit_are_enough() -> None:
     """Where the words are foreign, the code decides, and the other way round."""
     foreign = {"value": 150, "unit": "Tsd/\u00b5l", "system": UCUM, "code": "10*3/uL"}
     assert of_quantity(foreign, units("platelets")).measured == exactly("150")
     odd = {"value": 150, "unit": "K/mm3", "system": UCUM, "code": "whatever"}
     assert of_quantity(odd, units("platelets")).measured == exactly("150")
+
+
+def test_two_names_of_one_unit_agree() -> None:
+    """Two ways of the same size are no contradiction, whichever entry they come from."""
+    tenths = Units({"g/L": Conversion(down=Decimal(10)), "mg/mL": Conversion(down=Decimal(10))})
+    read = of_quantity({"value": 120, "unit": "mg/mL", "code": "g/L"}, tenths)
+    assert read.measured == exactly("12")
+
+
+def test_a_fraction_runs_from_none_to_all() -> None:
+    """Both ends are fractions."""
+    share = Units({"{fraction}": Conversion(up=Decimal(100), at_most_one=True)})
+    for value, made in ((0, "0"), (1, "100")):
+        read = of_quantity({"value": value, "unit": "{fraction}"}, share)
+        assert read.measured == exactly(made)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +152,17 @@ def test_a_text_that_is_only_a_number_is_read(fact: str, text: str, made: str) -
 
 @pytest.mark.parametrize(
     "text",
-    ["9" * 40, "Clotted", "See note", "TNP", "150,000 /uL", "about 150 K/uL", "15.0 gm/L", "1.2.3"],
+    [
+        "9" * 40,
+        "150 K/uL *HL",
+        "Clotted",
+        "See note",
+        "TNP",
+        "150,000 /uL",
+        "about 150 K/uL",
+        "15.0 gm/L",
+        "1.2.3",
+    ],
 )
 def test_any_other_text_is_words(text: str) -> None:
     """`150,000` may be a thousand times as much as 150.000: nobody can tell."""
@@ -169,3 +200,64 @@ def test_equivalent_units_of_platelets_agree(count: Decimal) -> None:
     per_litre = of_quantity({"value": str(count), "unit": "10*9/L"}, units("platelets"))
     cells = of_quantity({"value": str(count * 1000), "unit": "/uL"}, units("platelets"))
     assert per_litre.measured == cells.measured
+
+
+@pytest.mark.parametrize(
+    ("value", "true"),
+    [("1.9", False), ("2", True), ("2.1", True), ("49.9", True), ("50", True), ("50.1", False)],
+)
+def test_both_ends_of_a_plausible_range_belong_to_it(value: str, true: bool) -> None:
+    """What a unit was mistaken for lies beyond them."""
+    assert Units(low=Decimal(2), high=Decimal(50)).plausible(Decimal(value)) is true
+
+
+def test_nothing_measured_is_negative_but_it_may_be_nothing() -> None:
+    """Without a range of its own, a fact still has that one."""
+    assert Units().plausible(Decimal(0))
+    assert Units().plausible(Decimal("0.5"))
+    assert Units().plausible(Decimal(10) ** 9)
+    assert not Units().plausible(Decimal("-0.000001"))
+    assert not Units(low=Decimal(-5)).plausible(Decimal(-1))
+    assert not Units(low=Decimal(2)).plausible(Decimal(1))
+    assert not Units(high=Decimal(2)).plausible(Decimal(3))
+
+
+@pytest.mark.parametrize(
+    ("way", "value", "made"),
+    [
+        (Conversion(down=Decimal(3)), "1", "0.333333"),
+        (Conversion(down=Decimal(3)), "2", "0.666667"),
+        (Conversion(down=Decimal(64)), "1", "0.015625"),
+        (Conversion(down=Decimal(128)), "1", "0.007812"),
+        (Conversion(down=Decimal(1000)), "0.0014", "0.000001"),
+        (Conversion(up=Decimal(1000)), "0.0000005", "0.0005"),
+        (Conversion(up=Decimal("0.0001")), "0.0003", "0.00000003"),
+        (Conversion(up=Decimal("0.0001"), down=Decimal("1.0")), "0.0003", "0.00000003"),
+        (Conversion(down=Decimal("0.5")), "1.2", "2.4"),
+        (Conversion(Decimal(5), Decimal(9), Decimal(-32)), "99.5", "37.5"),
+        (Conversion(Decimal(5), Decimal(9), Decimal(-32)), "23", "-5"),
+    ],
+)
+def test_a_division_ends_after_six_places(way: Conversion, value: str, made: str) -> None:
+    """Far below the precision of any laboratory; a multiplication loses nothing."""
+    assert str(way.of(Decimal(value)).normalize()) == str(Decimal(made).normalize())
+
+
+@pytest.mark.parametrize("value", ["1e12", "1e24", "1e30", "1e300"])
+def test_a_number_too_large_to_be_cut_is_kept_whole(value: str) -> None:
+    """It is implausible, no reason to break."""
+    third = Conversion(down=Decimal(3)).of(Decimal(value))
+    assert abs(third * 3 / Decimal(value) - 1) < Decimal("1e-9")
+    assert not Units(high=Decimal(100)).plausible(third)
+
+
+def test_the_spelling_of_the_table_comes_before_small_letters() -> None:
+    """Millimole and the like differ by a capital; blanks and both micro signs do not matter."""
+    mega, milli = Conversion(up=Decimal(10) ** 6), Conversion(down=Decimal(1000))
+    known = Units({"Mu": mega, "mu": milli, "umol/l": Conversion()})
+    assert known.way("Mu") is mega
+    assert known.way("mu") is milli
+    assert known.way(" MU ") is milli
+    for unit in ("umol/L", "\u00b5mol/L", " \u03bcmol/l"):
+        assert known.way(unit) == Conversion()
+    assert known.way("mol/L") is None

@@ -9,6 +9,7 @@ import pytest
 
 from cds_service.clinical.answer import Answer
 from cds_service.clinical.chart import Chart
+from cds_service.clinical.evidence import Sought
 from cds_service.clinical.levels import between
 from cds_service.clinical.quantity import Measured
 from cds_service.clinical.report import Quote, ReadReport, Status, Told
@@ -331,3 +332,9 @@ def test_shares_are_read_as_they_are_meant(value: Any, words: str, expected: Mea
 def test_one_third_is_not_more_than_one_third(value: Any, words: str, expected: str) -> None:
     told = Told("retropulsion-canal-compromise", "L1", Status.PRESENT, value, Quote(words))
     assert verdict(answer(FRAGMENT, chart(told))) == expected
+
+
+@pytest.mark.parametrize("query", ["diagnostic_reports", "imaging_studies"])
+def test_reports_that_could_not_be_had_are_not_silence(query: str) -> None:
+    held = chart_of(states={query: Sought.FAILED})
+    assert verdict(answer(WALL, held)) == "unknown(source-error)"

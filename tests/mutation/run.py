@@ -92,8 +92,10 @@ def _meaning(code: str) -> str | None:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             node.returns = None
-            for one in (*node.args.args, *node.args.kwonlyargs, *node.args.posonlyargs):
-                one.annotation = None
+            args = node.args
+            for one in (*args.args, *args.kwonlyargs, *args.posonlyargs, args.vararg, args.kwarg):
+                if one is not None:
+                    one.annotation = None
         elif isinstance(node, ast.AnnAssign):
             node.annotation = ast.Constant(None)
         elif isinstance(node, ast.ClassDef):

@@ -101,6 +101,13 @@ def test_what_could_not_be_asked_never_clears(states: dict[str, Sought | None]) 
     assert ask(coagulopathy_uncorrectable, LIMITS, [DIC], states=states) == "fires"
 
 
+def test_every_value_out_of_its_limit_is_named() -> None:
+    chart = chart_of(result("inr", "2.4"), result("platelets", "20"), LIST)
+    answer = coagulopathy_uncorrectable.ask(chart, LIMITS)
+    named = {gap.proof.what for gap in answer.missing if gap.proof}
+    assert named == {"inr", "platelets"}
+
+
 def test_the_gap_names_the_drug_and_not_the_kidney() -> None:
     """A clearance or a dialysis code decides the hold; it is not what hides the coagulation."""
     dialysis = diagnosis("dialysis")

@@ -16,7 +16,7 @@ from cds_service.rules.conservative_therapy_inadequate import (
 from tests.changed import replace
 from tests.charts import Some, chart_of, diagnosis, drug, finding, limit, result
 from tests.times import FUTURE, days, month
-from tests.verdicts import Table, ask, cases, unanswered
+from tests.verdicts import Table, ask, cases, unanswered, verdict
 
 LIMITS = Limits(
     therapy=Window(days=42),
@@ -218,3 +218,48 @@ def test_a_pain_that_could_not_be_asked(states: dict[str, Sought | None]) -> Non
 def test_a_stay_that_could_not_be_asked(states: dict[str, Sought | None]) -> None:
     said = ask(conservative_therapy_inadequate, LIMITS, [CANNOT, painkiller()], states=states)
     assert said == "unknown(source-error)"
+
+
+UNSAID = When(None, days(5).latest, "2025-05-15")
+
+
+@pytest.mark.parametrize(
+    ("facts", "lacks"),
+    [
+        ([TOLERATED, onset(60), painkiller(month(4))], True),
+        ([TOLERATED, onset(42), painkiller(month(4))], True),
+        ([TOLERATED, onset(41), painkiller(month(4))], False),
+        ([TOLERATED, onset(12), painkiller()], False),
+        ([TOLERATED, replace(onset(5), moment=UNSAID), painkiller(None)], True),
+    ],
+    ids=["sixty days", "forty-two", "forty-one", "twelve", "pain with an end alone"],
+)
+def test_the_start_lacks_only_where_therapy_may_have_been_long(
+    facts: list[Some], lacks: bool
+) -> None:
+    answer = conservative_therapy_inadequate.ask(chart_of(*facts), LIMITS)
+    assert verdict(answer) == "unknown(missing)"
+    assert ("start_of_therapy" in {gap.what for gap in answer.missing}) is lacks
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"), [([WALKS, TOLERATED, painkiller()], "fires"), (LATE[1:], "clear")]
+)
+def test_the_onset_that_counts_is_shown_once(facts: list[Some], expected: str) -> None:
+    """Pain of last year that has begun anew, said twice on different days."""
+    last_year = replace(onset(400), when=days(30), reference="Observation/last-year")
+    ended = replace(onset(2), when=days(40), reference="Observation/older-still")
+    anew = replace(onset(50), reference="Observation/anew")
+    again = replace(onset(50), when=days(4), reference="Observation/again")
+    for stated in ([last_year, ended, anew, again], [anew, again, ended, last_year]):
+        answer = conservative_therapy_inadequate.ask(chart_of(*facts, *stated), LIMITS)
+        shown = [proof.reference for proof in answer.because if proof.what == "pain-onset"]
+        assert verdict(answer) == expected
+        assert shown == ["Observation/anew"]
+
+
+def test_an_onset_that_cannot_be_read_is_not_shown() -> None:
+    facts: list[Some] = [WALKS, TOLERATED, painkiller(), replace(onset(12), moment=None)]
+    answer = conservative_therapy_inadequate.ask(chart_of(*facts), LIMITS)
+    assert verdict(answer) == "fires"
+    assert "pain-onset" not in {proof.what for proof in answer.because}

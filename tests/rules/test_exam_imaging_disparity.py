@@ -8,6 +8,7 @@ import pytest
 
 from cds_service.clinical.evidence import Sought
 from cds_service.clinical.fact import Finding
+from cds_service.clinical.order import Order
 from cds_service.clinical.when import When, Window
 from cds_service.rules.exam_imaging_disparity import Limits, exam_imaging_disparity
 from tests.charts import Some, finding, order
@@ -31,6 +32,9 @@ def edema(value: Any, level: str = "L1", when: When | None = LAST_WEEK) -> Findi
 
 CLEFT = finding("intravertebral-cleft", value=True, modality="CT")
 EDEMA, TENDER = edema(value=True), tender(value=True)
+
+SECOND = [edema(value=True, level="L2"), tender(value=True, level="L2")]
+FAR: list[Some] = [EDEMA, tender(value=True, level="L4")]
 
 TABLE: Table = {
     "nothing on record": ("unknown(missing)", []),
@@ -72,6 +76,10 @@ TABLE: Table = {
         "unknown(suspected)",
         [EDEMA, tender(None, trouble="words"), tender(value=True, level="L4")],
     ),
+    "tender far away, and somewhere that is not named": (
+        "unknown(suspected)",
+        [EDEMA, tender(value=True, level="L4"), tender(value=True, level="")],
+    ),
     "acute and not tender": ("unknown(suspected)", [EDEMA, tender(value=False)]),
     "not tender and not acute": ("unknown(missing)", [edema(value=False), tender(value=False)]),
     "concordant, yet tender far away only": (
@@ -95,11 +103,22 @@ def test_disparity(expected: str, facts: list[Some]) -> None:
         (("T8", "L1"), [EDEMA, TENDER], "unknown(missing)"),
         (("T8", "L1"), [stated("concordant"), stated("concordant", level="T8")], "clear"),
         (("T8", "L1"), [EDEMA, tender(value=True, level="L4")], "fires"),
+        (("L1", "L2"), [EDEMA, TENDER, *SECOND], "clear"),
         ((), [EDEMA, TENDER], "unknown(missing)"),
     ],
 )
 def test_the_worst_level_answers(levels: tuple[str, ...], facts: list[Some], expected: str) -> None:
     assert ask(exam_imaging_disparity, LIMITS, facts, orders=(order(*levels),)) == expected
+
+
+@pytest.mark.parametrize(
+    "orders",
+    [(order("L1", doubtful=("L4-5",)),), (order("L1"), order())],
+    ids=["in doubt", "not named"],
+)
+def test_a_place_is_not_elsewhere_while_an_order_may_mean_it(orders: tuple[Order, ...]) -> None:
+    assert ask(exam_imaging_disparity, LIMITS, FAR) == "fires"
+    assert ask(exam_imaging_disparity, LIMITS, FAR, orders=orders) == "unknown(suspected)"
 
 
 @unanswered("findings")

@@ -26,6 +26,10 @@ YES, NO = ("yes",), ("no",)
         ((YES, YES, YES, NO), "fires"),
         ((None, None, None, NO), "fires"),
         ((YES, YES, YES, ("perhaps",)), "unknown(unparseable)"),
+        ((YES, YES, YES, ("loaned",)), "unknown(unparseable)"),
+        ((YES, YES, YES, ("yes, shared",)), "unknown(unparseable)"),
+        ((YES, YES, YES, ("yes", "no")), "unknown(unparseable)"),
+        ((YES, YES, YES, ("no", "yes")), "unknown(unparseable)"),
     ],
 )
 def test_one_thing_that_lacks_is_enough(said: tuple[Said, ...], expected: str) -> None:

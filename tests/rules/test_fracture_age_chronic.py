@@ -27,6 +27,7 @@ def onset(ago: float) -> Finding:
 
 DRY, CLOSED = sign("marrow-edema", value=False), sign("intravertebral-cleft", value=False)
 EDEMA, CLEFT = sign("marrow-edema", value=True), sign("intravertebral-cleft", value=True)
+DISPUTED: list[Some] = [DRY, CLOSED, sign("intravertebral-cleft", value=True, modality="CR")]
 TABLE: Table = {
     "nothing on record": ("unknown(missing)", []),
     "old, no sign": ("fires", [onset(91), DRY, CLOSED]),
@@ -35,6 +36,20 @@ TABLE: Table = {
     "old, cleft": ("clear", [onset(400), DRY, CLEFT]),
     "old, cleft not stated": ("unknown(missing)", [onset(91), DRY]),
     "old, nothing stated": ("unknown(missing)", [onset(91)]),
+    "old, edema on CT against the MRI": (
+        "unknown(conflicting)",
+        [onset(400), DRY, CLOSED, sign("marrow-edema", value=True, modality="CT")],
+    ),
+    "old, a cleft on a film against the MRI": ("unknown(conflicting)", [onset(400), *DISPUTED]),
+    "new, a cleft on a film against the MRI": ("clear", [onset(20), *DISPUTED]),
+    "old, edema, a cleft on a film against the MRI": (
+        "clear",
+        [onset(400), EDEMA, *DISPUTED[1:]],
+    ),
+    "old, edema on CT alone": (
+        "unknown(missing)",
+        [onset(400), sign("marrow-edema", value=True, modality="CT")],
+    ),
     "edema, onset unknown": ("clear", [EDEMA]),
     "no sign, onset unknown": ("unknown(missing)", [DRY, CLOSED]),
     "stated as chronic, onset unknown": (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cds_service.clinical.evidence import Sought
 from cds_service.clinical.when import When, Window
 from cds_service.rules.fracture_cascade import Limits, fracture_cascade
-from tests.charts import Some, finding, limit
+from tests.charts import Some, chart_of, finding, limit, order
 from tests.times import FUTURE, LAST_WEEK, days
 from tests.verdicts import Table, ask, cases, unanswered
 
@@ -39,12 +41,31 @@ TABLE: Table = {
         "unknown(suspected)",
         [*new(3), *there(3), finding("vertebral-fracture", value=True, level="")],
     ),
+    "two and one without a level": (
+        "clear",
+        [*new(2), *there(2), finding("vertebral-fracture", value=True, level="")],
+    ),
+    "three of last year, and now a statement without a level": (
+        "unknown(suspected)",
+        [
+            *new(3, when=days(91)),
+            finding("vertebral-fracture", value=False, level="L1"),
+            finding("vertebral-fracture", value=True, level=""),
+        ],
+    ),
+    "neither yes nor no": ("unknown(missing)", [finding("vertebral-fracture", "perhaps")]),
 }
 
 
 @cases(TABLE)
 def test_fracture_cascade(expected: str, facts: list[Some]) -> None:
     assert ask(fracture_cascade, LIMITS, facts) == expected
+
+
+@pytest.mark.parametrize("levels", [("L1",), ("T12", "L1")])
+def test_one_ordered_level_stands_for_the_imaging_that_lacks(levels: tuple[str, ...]) -> None:
+    answer = fracture_cascade.ask(chart_of(orders=(order(*levels),)), LIMITS)
+    assert [gap.level for gap in answer.missing] == [levels[0]]
 
 
 @unanswered("findings")

@@ -46,6 +46,10 @@ TABLE: Table = {
         "fires",
         [*NORMAL, diagnosis("vcf_osteoporotic")],
     ),
+    "a code for another level does not contradict": (
+        "fires",
+        [*NORMAL, diagnosis("vcf_other", levels=("L2",)), diagnosis("vcf_other", levels=("T9",))],
+    ),
     "ninety days": ("clear", [fracture(value=True, when=days(90))]),
     "ninety-one days": ("unknown(stale)", [fracture(value=True, when=days(91))]),
     "in the future": ("unknown(unparseable)", [fracture(value=True, when=FUTURE)]),

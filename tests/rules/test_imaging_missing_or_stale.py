@@ -159,7 +159,15 @@ def test_the_card_names_the_newest_older_mri() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [CT, study("MR", days(100), "C4"), study("MR", days(100), covers=None), study("CT", days(100))],
+    [
+        CT,
+        SCAN,
+        replace(SCAN, covers=frozenset({"L1"})),
+        study("XR", LAST_WEEK),
+        study("MR", days(100), "C4"),
+        study("MR", days(100), covers=None),
+        study("CT", days(100)),
+    ],
 )
 def test_only_an_mri_of_the_level_is_named(other: Some) -> None:
     answer = imaging_missing_or_stale.ask(chart_of(other), LIMITS)

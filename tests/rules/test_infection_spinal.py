@@ -12,7 +12,7 @@ from cds_service.clinical.levels import between
 from cds_service.clinical.when import When, Window
 from cds_service.rules.infection_spinal import Limits, infection_spinal
 from tests.changed import replace
-from tests.charts import Some, culture, diagnosis, finding, limit, order, result, study
+from tests.charts import Some, chart_of, culture, diagnosis, finding, limit, order, result, study
 from tests.times import FILED, FUTURE, LAST_WEEK, days, hours
 from tests.verdicts import Table, ask, cases, unanswered
 
@@ -179,6 +179,24 @@ def test_the_worst_level_answers(levels: tuple[str, ...], facts: list[Some], exp
 def test_what_could_not_be_asked_never_clears(states: dict[str, Sought | None]) -> None:
     assert ask(infection_spinal, LIMITS, [CLEAN], states=states) == "unknown(source-error)"
     assert ask(infection_spinal, LIMITS, [CODE], states=states) == "fires"
+
+
+def test_every_sign_of_infection_of_the_blood_is_named() -> None:
+    facts: list[Some] = [CLEAN, culture(grown=True), diagnosis("infection_systemic")]
+    answer = infection_spinal.ask(chart_of(*facts), LIMITS)
+    named = {gap.proof.reference for gap in answer.missing if gap.proof}
+    assert named == {"Observation/culture-True", "Condition/infection_systemic"}
+
+
+def test_findings_that_contradict_each_other_are_all_named() -> None:
+    facts: list[Some] = [
+        replace(discitis(value=True, when=days(8)), reference="Observation/first"),
+        replace(discitis(value=True, when=days(8)), reference="Observation/second"),
+        discitis(value=False, when=days(2), modality="CT"),
+    ]
+    answer = infection_spinal.ask(chart_of(*facts), LIMITS)
+    named = {gap.proof.reference for gap in answer.missing if gap.proof}
+    assert named == {"Observation/first", "Observation/second"}
 
 
 @pytest.mark.parametrize(("ago", "expected"), [(30, "fires"), (31, "clear")])

@@ -126,6 +126,11 @@ def test_the_card_names_both_levels(orders: Any, tier: str, values: dict[str, st
     assert (answer.truth, answer.tier, dict(answer.values)) == ("fires", tier, values)
 
 
+def test_a_level_is_known_by_its_name() -> None:
+    """The record's own copy of the name, not the one of the order."""
+    assert ask(RULE, LIMITS, [edema("-L1".removeprefix("-"))]) == "clear"
+
+
 @unanswered("findings")
 def test_what_could_not_be_asked_never_clears(states: dict[str, Sought | None]) -> None:
     for facts in ([], [HERE], [AWAY], [replace(HERE, value=False), AWAY]):

@@ -73,6 +73,15 @@ def test_what_could_not_be_asked_never_clears(states: dict[str, Sought | None]) 
     assert ask(mechanical_instability, LIMITS, facts, states=states) == "fires"
 
 
+@unanswered("conditions")
+def test_a_code_that_could_not_be_asked_for_may_stand_against_it(
+    states: dict[str, Sought | None],
+) -> None:
+    facts: list[Some] = [sign(value=False)]
+    got = ask(mechanical_instability, LIMITS, facts, states=states)
+    assert got == "unknown(source-error)"
+
+
 @pytest.mark.parametrize(
     ("orders", "facts", "expected"),
     [

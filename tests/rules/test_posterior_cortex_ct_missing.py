@@ -90,6 +90,9 @@ def test_cortex(expected: str, facts: list[Some]) -> None:
         (("T8", "L1"), [BURST, study("CT", LAST_WEEK, "T8", "L1")], "clear"),
         (("T8", "L1"), [BURST, study("CT", LAST_WEEK, "T8")], "fires"),
         (("T8", "L1"), [coded("vcf_neoplastic")], "unknown(suspected)"),
+        (("L1", "L2"), [coded("vcf_neoplastic")], "unknown(suspected)"),
+        (("L2",), [coded("burst", levels=("L1", "L2"))], "unknown(suspected)"),
+        (("L2",), [coded("burst", levels=("L2",))], "fires"),
     ],
 )
 def test_the_worst_level_answers(levels: tuple[str, ...], facts: list[Some], expected: str) -> None:

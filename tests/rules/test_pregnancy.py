@@ -152,6 +152,35 @@ def test_an_unknown_sex_is_named_and_a_negative_test_clears(sex: str) -> None:
     assert ask(pregnancy, LIMITS, [hcg("positive")], patient=patient) == "fires"
 
 
+@pytest.mark.parametrize(
+    ("patient", "lacks"),
+    [
+        (WOMAN, False),
+        (Patient(40, "male", birth_sex="female"), False),
+        (Patient(None, "female"), True),
+        (Patient(40, ""), True),
+        (Patient(None, ""), True),
+    ],
+)
+def test_age_and_sex_lack_only_where_one_is_not_told(patient: Patient, *, lacks: bool) -> None:
+    answer = pregnancy.ask(chart_of(patient=patient), LIMITS)
+    assert ("age_and_sex" in {gap.what for gap in answer.missing}) is lacks
+
+
+@pytest.mark.parametrize(
+    ("patient", "shown"),
+    [
+        (Patient(70, "female"), "70 years, female"),
+        (Patient(None, "male"), "male"),
+        (Patient(9, ""), "9 years"),
+        (Patient(0, "male"), "0 years, male"),
+    ],
+)
+def test_the_age_and_the_sex_that_exclude_it_are_shown(patient: Patient, shown: str) -> None:
+    answer = pregnancy.ask(chart_of(patient=patient), LIMITS)
+    assert [proof.value for proof in answer.because] == [shown]
+
+
 NOBODY_PREGNANT = [Patient(40, "male", "Patient/m"), Patient(70, "female", "Patient/o")]
 
 
@@ -171,7 +200,8 @@ def test_evidence_against_age_or_sex_is_never_cleared(patient: Patient) -> None:
 def test_what_is_old_undated_or_unreadable_does_not_speak_against_age_or_sex(
     patient: Patient,
 ) -> None:
-    for fact in (code(281), code(None), hcg(None, trouble="words"), hcg("positive", days(8))):
+    facts = [code(281), code(None), hcg(None, trouble="words"), hcg("positive", days(8))]
+    for fact in (*facts, status("unknown"), hcg("unknown")):
         answer = pregnancy.ask(chart_of(fact, patient=patient), LIMITS)
         assert answer.reason is Reason.NOT_APPLICABLE
 

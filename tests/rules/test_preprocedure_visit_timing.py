@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +32,12 @@ def visit(when: When | None, said: str = "", **more: Any) -> Some:
 
 EARLY_MAY = span(PLANNED.replace(day=1, hour=0), PLANNED.replace(day=20, hour=0), "2025-05")
 
+
+def until(ago: float) -> When:
+    """Give the days from the fifth before the procedure until another."""
+    return span(before(5).latest - timedelta(hours=12), before(ago).latest, "2025-05-22")
+
+
 TABLE: Table = {
     "none": ("fires", []),
     "a week before": ("clear", [visit(before(7))]),
@@ -43,6 +50,9 @@ TABLE: Table = {
     "without a day": ("unknown(suspected)", [visit(None)]),
     "with the moment of filing only": ("unknown(suspected)", [visit(FILED)]),
     "of the month": ("unknown(suspected)", [visit(EARLY_MAY)]),
+    "of the days up to the procedure": ("unknown(suspected)", [visit(until(0))]),
+    "of the days around the procedure": ("unknown(suspected)", [visit(until(-2))]),
+    "of the days before the procedure": ("clear", [visit(until(1))]),
     "perhaps by the operator": ("unknown(suspected)", [visit(before(3), "possible")]),
     "perhaps, too early": ("fires", [visit(before(20), "possible")]),
     "planned for a day that has passed": ("unknown(suspected)", [visit(before(9), final=False)]),

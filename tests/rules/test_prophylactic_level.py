@@ -8,7 +8,7 @@ from cds_service.clinical.evidence import Sought
 from cds_service.clinical.fact import Finding
 from cds_service.clinical.when import Window
 from cds_service.rules.prophylactic_level import Limits, prophylactic_level
-from tests.charts import Some, chart_of, finding
+from tests.charts import Some, chart_of, finding, order
 from tests.times import FUTURE, LAST_WEEK, days
 from tests.verdicts import Table, ask, cases, unanswered
 
@@ -33,6 +33,15 @@ TABLE: Table = {
     "edema": ("clear", [sign(EDEMA, value=True)]),
     "a cleft": ("clear", [sign(CLEFT, value=True)]),
     "a cleft against the rest": ("clear", [*NORMAL, sign(CLEFT, value=True)]),
+    "edema on CT against the MRI": (
+        "unknown(conflicting)",
+        [*NORMAL, sign(EDEMA, value=True, modality="CT")],
+    ),
+    "edema on CT only": ("unknown(missing)", [sign(EDEMA, value=True, modality="CT")]),
+    "a fracture on MRI, edema on CT": (
+        "clear",
+        [sign(FRACTURE, value=True), *NORMAL[1:], sign(EDEMA, value=True, modality="CT")],
+    ),
     "a lytic lesion": ("clear", [sign("lesion-matrix", "lytic")]),
     "a fracture on CT only": ("clear", [sign(FRACTURE, value=True, modality="CT")]),
     "normal on CT only": (
@@ -63,3 +72,10 @@ def test_a_level_between_two_fractures_is_told() -> None:
     both = prophylactic_level.ask(chart_of(*NORMAL, *beside), LIMITS)
     one = prophylactic_level.ask(chart_of(*NORMAL, beside[0]), LIMITS)
     assert (both.notes, one.notes) == (("sandwich",), ())
+
+
+def test_the_last_lumbar_level_has_no_fracture_below_it() -> None:
+    normal = [f._replace(level="L5") for f in NORMAL]
+    above = sign(FRACTURE, value=True, level="L4")
+    answer = prophylactic_level.ask(chart_of(*normal, above, orders=(order("L5"),)), LIMITS)
+    assert (answer.truth, answer.notes) == ("fires", ())

@@ -47,6 +47,23 @@ TABLE: Table = {
     ),
     "no fracture at this level": ("clear", [broken(value=False)]),
     "fracture seen too long ago": ("unknown(stale)", [broken(value=True, when=days(91))]),
+    "code of a fracture, this level abnormal": (
+        "fires",
+        [diagnosis("vcf_osteoporotic"), finding("marrow-edema", value=True)],
+    ),
+    "code of a fracture, another level abnormal": (
+        "unknown(missing)",
+        [diagnosis("vcf_osteoporotic"), finding("marrow-edema", value=True, level="T8")],
+    ),
+    "code of a fracture of another region": (
+        "unknown(missing)",
+        [diagnosis("vcf_other", marks={"region": "cervical"})],
+    ),
+    "code of a fracture of this region": (
+        "fires",
+        [diagnosis("vcf_other", marks={"region": "lumbar"})],
+    ),
+    "an MRI in standing is no film": ("fires", [BROKEN, study(standing=True)]),
     "words of a fracture": ("unknown(suspected)", [diagnosis("vcf_other", by_words=True)]),
 }
 
@@ -69,6 +86,12 @@ def test_balance(expected: str, facts: list[Some]) -> None:
 def test_only_the_junction_is_asked_about(level: str, expected: str) -> None:
     facts = [broken(value=True, level=level)]
     assert ask(sagittal_balance, LIMITS, facts, orders=(order(level),)) == expected
+
+
+def test_a_code_without_a_level_is_for_neither_of_two() -> None:
+    facts: list[Some] = [diagnosis("vcf_osteoporotic")]
+    said = ask(sagittal_balance, LIMITS, facts, orders=(order("L1", "L2"),))
+    assert said == "unknown(missing)"
 
 
 @unanswered("imaging_studies", "findings")

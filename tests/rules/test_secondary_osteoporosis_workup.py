@@ -61,6 +61,14 @@ TABLE: Table = {
         "clear",
         [BONE, CALCIUM, VITAMIN_D, replace(CREATININE, when=days(900)), EGFR],
     ),
+    "no creatinine, an eGFR that cannot be read": (
+        "unknown(unparseable)",
+        [BONE, CALCIUM, VITAMIN_D, replace(EGFR, trouble="words", measured=None)],
+    ),
+    "no eGFR, a creatinine that cannot be read": (
+        "unknown(unparseable)",
+        [BONE, CALCIUM, VITAMIN_D, replace(CREATININE, trouble="words", measured=None)],
+    ),
     "no fracture on record": ("unknown(missing)", [CALCIUM]),
     "osteoporosis alone": ("unknown(suspected)", [diagnosis("osteoporosis")]),
     "a malignant fracture": ("clear", [diagnosis("vcf_neoplastic")]),

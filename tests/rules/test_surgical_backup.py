@@ -31,6 +31,11 @@ def test_what_the_site_says_decides(said: tuple[str, ...] | None, expected: str)
     assert ask(surgical_backup, Limits(said), [diagnosis("cord_compression")]) == expected
 
 
+def test_all_that_the_site_says_is_shown() -> None:
+    answer = surgical_backup.ask(chart_of(), Limits(("on-site", "agreement")))
+    assert [proof.value for proof in answer.because] == ["on-site, agreement"]
+
+
 def test_it_is_recorded_only_where_the_site_says_it(procedure: Procedure) -> None:
     check = next(one for one in procedure.checks if one.name == "surgical_backup")
     chart = chart_of()

@@ -8,7 +8,8 @@ from cds_service.clinical.evidence import Sought
 from cds_service.clinical.fact import Finding
 from cds_service.clinical.when import When, Window
 from cds_service.rules.tumor_type_outside_evidence import Limits, tumor_type_outside_evidence
-from tests.charts import Some, diagnosis, finding
+from tests.changed import replace
+from tests.charts import Some, diagnosis, finding, order
 from tests.times import FUTURE, LAST_WEEK, days
 from tests.verdicts import Table, ask, cases, unanswered
 
@@ -33,6 +34,13 @@ TABLE: Table = {
         "unknown(suspected)",
         [PRIMARY, finding("marrow-edema", value=True, level="T8")],
     ),
+    "primary tumor of this level": ("fires", [replace(PRIMARY, levels=("L1",))]),
+    "primary tumor of two levels": (
+        "unknown(suspected)",
+        [replace(PRIMARY, levels=("L1", "L2"))],
+    ),
+    "primary tumor of another level": ("unknown(missing)", [replace(PRIMARY, levels=("L2",))]),
+    "a lesion in a word that means neither": ("unknown(conflicting)", [matrix("cystic")]),
     "plasmacytoma that may be one of several": ("unknown(suspected)", [PERHAPS, matrix("lytic")]),
     "metastasis, matrix unknown": ("unknown(missing)", [CANCER]),
     "osteoporotic fracture": ("clear", [diagnosis("vcf_osteoporotic")]),
@@ -63,6 +71,12 @@ TABLE: Table = {
 @cases(TABLE)
 def test_tumor_type_outside_evidence(expected: str, facts: list[Some]) -> None:
     assert ask(tumor_type_outside_evidence, LIMITS, facts) == expected
+
+
+def test_a_tumor_without_a_level_is_of_neither_of_two() -> None:
+    for facts in ([PRIMARY], [PRIMARY, CANCER]):
+        said = ask(tumor_type_outside_evidence, LIMITS, facts, orders=(order("L1", "L2"),))
+        assert said == "unknown(suspected)"
 
 
 @unanswered("findings")

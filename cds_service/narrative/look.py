@@ -1,0 +1,71 @@
+"""What a text itself tells about its examination, where neither code nor title does."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from cds_service.facts import imaging_words as words
+from cds_service.narrative.exam import Exam, Region
+
+_HEAD: Final = 600
+_FIRST_LINES: Final = 4
+_TITLE: Final = re.compile(
+    r"(?im)^[\s*]*(?:exam(?:ination)?|procedure|study|exam type|description|technique|views?)"
+    r"\s*[:\-]\s*(\S.{0,200})$"
+)
+_NOTE: Final = re.compile(
+    r"(?im)^[\s*]*(?:chief complaint|history of present illness|hpi|review of systems|ros"
+    r"|past medical history|pmh|physical exam(?:ination)?|social history|vital signs|medications"
+    r"|allergies|assessment (?:and|&) plan|subjective|objective|plan)\s*:?\s*(?:$|:)"
+)
+_REPORT: Final = re.compile(
+    r"(?im)^[ \t*]*(?:findings?|impression|conclusion|technique|report)\s*(?::|$)"
+)
+_UNFINISHED: Final = re.compile(
+    r"(?im)^[\s*\-\[(]*(?:preliminary (?:report|reading|read|result|interpretation|findings?)"
+    r"|(?:this is a )?preliminary(?=[\s:*\])]*$)|wet read(?:ing)?|draft(?: report)?(?=\W*$)"
+    r"|not (?:yet )?(?:finalized|verified|signed)|unsigned\b|unverified\b)"
+)
+_FINISHED: Final = re.compile(
+    r"(?i)\bfinal (?:report|result|interpretation)|electronically signed|\bsigned by\b"
+    r"|report verified"
+)
+_SOME: Final = 2
+
+
+def looked(text: str, exam: Exam) -> Exam | None:
+    """Complete what is known of an examination; None where a text is no report about the spine."""
+    if exam.region in {Region.SPINE, Region.DENSITY}:
+        return exam if exam.modality else exam._replace(modality=words.modality_of(_title(text)))
+    if exam.region is Region.UNSURE and not _is_report(text, exam):
+        return None
+    title = _title(text)
+    modality = exam.modality or words.modality_of(title) or words.modality_of(text[:_HEAD])
+    if exam.region is Region.UNSURE and words.is_spine(title):
+        covers = exam.covers or words.covers(title)
+        return exam._replace(region=Region.SPINE, modality=modality, covers=covers)
+    if not words.is_spine(text):
+        return None
+    return exam._replace(region=Region.ELSEWHERE, modality=modality)
+
+
+def is_unfinished(text: str) -> bool:
+    """Tell whether a text calls itself preliminary."""
+    return bool(_UNFINISHED.search(text)) and not _FINISHED.search(text)
+
+
+def _is_report(text: str, exam: Exam) -> bool:
+    """Tell whether a text is an imaging report, and not a note that was filed as one."""
+    if len(set(_NOTE.findall(text))) >= _SOME:
+        return False
+    return bool(exam.modality or words.modality_of(text[:_HEAD]) or _REPORT.search(text))
+
+
+def _title(text: str) -> str:
+    """Give the lines of a text that name its examination: those before its first section."""
+    head = text[: 4 * _HEAD]
+    begins = _REPORT.search(head)
+    before = head[: begins.start()] if begins else head
+    lines = [line for line in before.split("\n") if line.strip()][:_FIRST_LINES]
+    return " / ".join([*_TITLE.findall(head), *lines])[:_HEAD]

@@ -1,0 +1,48 @@
+"""The imaging reports of a record, each with what its text states."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cds_service.clinical.evidence import Evidence
+from cds_service.clinical.report import ReadReport
+from cds_service.clinical.report_text import ReportText, Trouble
+from cds_service.facts.codes import Codes
+from cds_service.facts.imaging_words import is_guidance
+from cds_service.narrative.texts import report_texts
+from cds_service.reports.telling import tell
+
+_CUT = "too-long"
+
+
+def read_reports(evidence: Evidence, codes: Codes, now: datetime) -> tuple[ReadReport, ...]:
+    """Read the newest imaging reports that were gathered; `now` is in the zone of the site.
+
+    Nothing raises: a report whose text could not be had or read says why.
+    """
+    return tuple(_read(one) for one in report_texts(evidence, codes, now))
+
+
+def _read(text: ReportText) -> ReadReport:
+    """Read the text of one report."""
+    told, sentences = tell(text.text) if text.text else ((), ())
+    return ReadReport(
+        text.reference,
+        text.title,
+        text.when,
+        text.modality,
+        text.covers,
+        text.final,
+        text.of_spine,
+        is_guidance(text.title),
+        told,
+        sentences,
+        _trouble(text),
+    )
+
+
+def _trouble(text: ReportText) -> str:
+    """Say why some of a text is not known; a report without any words hides nothing."""
+    if text.trouble is not None and text.trouble is not Trouble.NO_TEXT:
+        return text.trouble.value
+    return _CUT if text.cut else ""

@@ -1,0 +1,77 @@
+"""How old fractures are, wherever a word says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from cds_service.reports.hits import Hit
+from cds_service.reports.line import ACUITY, FRACTURE, Line, Span
+from cds_service.reports.phrases import Target
+from cds_service.reports.places import Place
+from cds_service.reports.scope import Meaning
+from cds_service.reports.statement import Statement
+
+_OPEN: Final = "indeterminate"
+_WIDE: Final = 60
+_CLOSE: Final = 30
+_NOT_OF_AGE: Final = re.compile(
+    r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:\w+\s){0,2}$"
+)
+_BRACKET: Final = re.compile(r"\s?\(\w?")
+_LOOKS: Final = re.compile(r"-?\s?(?:appearing|looking|in appearance)")
+
+
+def ages(line: Line, hits: list[Hit]) -> Iterator[Statement]:
+    """Read each word of age that is about a fracture; within a longer one it is none."""
+    target = line.lists.targets[ACUITY]
+    if not line.spots.has(target.grades.values()):
+        return
+    found = [
+        (one.span(), name)
+        for name, words in target.grades.items()
+        for one in line.spots.each(words, *line.whole)
+    ]
+    for span, name in found:
+        if any(o[0] != span and o[0][0] <= span[0] and span[1] <= o[0][1] for o in found):
+            continue
+        if name != _OPEN and not _is_an_age(line, span, hits):
+            continue
+        clause = line.clause_of(span[0])
+        said = _meant(line, clause, span, name)
+        for place in _places(line, clause, span, target):
+            yield line.made(ACUITY, place, said, name)
+
+
+def _is_an_age(line: Line, span: Span, hits: list[Hit]) -> bool:
+    """Tell whether a word of age is about a fracture: it ends there, or a fracture follows."""
+    values, after = line.lists.values, line.after(span[1], 60)
+    if values["age_in_time"].search(line.before(span[0], 9)) or values["age_of_other"].match(after):
+        return False
+    if values["age_ends"].match(after) or values["age_of_fracture"].match(after):
+        return True
+    return any(
+        hit.target.finding == FRACTURE and -_WIDE < hit.span[0] - span[1] < _CLOSE for hit in hits
+    ) and not values["age_of_noun"].match(after)
+
+
+def _meant(line: Line, clause: Span, span: Span, name: str) -> Meaning:
+    """Tell how an age is meant: hedged only by the word right before it."""
+    if name == _OPEN:
+        return Meaning.PRESENT
+    said = line.meant(clause, span)
+    if said is Meaning.PRESENT and _LOOKS.match(line.text, span[1]):
+        return Meaning.SUSPECTED
+    if said is not Meaning.ABSENT:
+        return said
+    near = _NOT_OF_AGE.search(line.before(span[0], 24, clause[0]))
+    return Meaning.NO_FACT if near else Meaning.PRESENT
+
+
+def _places(line: Line, clause: Span, span: Span, target: Target) -> list[Place]:
+    """Tell whose age it is: in brackets, that of the level right before."""
+    for mention in line.places.mentions:
+        if mention.end <= span[0] and _BRACKET.fullmatch(line.text, mention.end, span[0] + 1):
+            return [Place(level) for level in mention.levels]
+    return line.said_of(clause, span, target, Meaning.PRESENT)

@@ -1,0 +1,45 @@
+"""Levels with an answer beside them: "T4 no, T6 yes", "edema in L1 but not in L2"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cds_service.reports.hits import Hit
+from cds_service.reports.levels import Mention
+from cds_service.reports.line import EDEMA, FLUID, Line
+from cds_service.reports.places import Place
+from cds_service.reports.scope import Meaning
+from cds_service.reports.statement import Statement
+
+
+def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
+    """Read each answer beside a level, about the finding that was named last before it."""
+    for mention in line.places.mentions:
+        if mention.disc:
+            continue
+        said = _answer(line, mention)
+        if said is None:
+            continue
+        before = [hit for hit in hits if hit.span[1] <= mention.start]
+        target = before[-1].target if before else line.report.last
+        if target is None:
+            continue
+        if target.finding == FLUID:
+            target = line.lists.targets[EDEMA]
+        for level in mention.levels:
+            if not (target.measure == "percent" and said is Meaning.PRESENT):
+                yield line.made(target.finding, Place(level), said)
+
+
+def _answer(line: Line, mention: Mention) -> Meaning | None:
+    """Read the answer beside a level, if one stands there with nothing else."""
+    values = line.lists.values
+    before, after = line.before(mention.start, 24), line.after(mention.end, 40)
+    if values["answer_ends"].match(after):
+        if values["answer_no_before"].search(before):
+            return Meaning.ABSENT
+        if values["answer_yes_before"].search(before):
+            return Meaning.PRESENT
+    if values["answer_no_after"].match(after):
+        return Meaning.ABSENT
+    return Meaning.PRESENT if values["answer_yes_after"].match(after) else None

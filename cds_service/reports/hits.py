@@ -1,0 +1,138 @@
+"""Which findings a sentence names, and how each is meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from cds_service.reports.line import AUGMENTED, CORD, FRACTURE, PEDICLE, PROGRESS, Line, Span
+from cds_service.reports.phrases import Target
+from cds_service.reports.scope import Meaning, meaning
+
+_KNOWN: Final = re.compile(
+    r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known) (?:[\w-]+ ){0,6}$"
+)
+_PART_OF: Final = re.compile(
+    r"(?<!\w)(?:extension|propagation|healing|union|displacement|involvement|extent|margins?|"
+    r"edges?)"
+    r" (?:of|by|from) (?:the |this )?(?:[\w-]+ ){0,3}$"
+)
+_CORD_BEFORE: Final = re.compile(
+    r"(?<!\w)(?:cord|conus|myelon|cauda equina) "
+    r"(?:(?!fracture|vertebra|body|bodies|sac|root)[\w\-,%.]+ ){0,15}"
+    r"(?:but|and|is|it) (?:(?:it|is|not|also|then|becomes|clearly|now) ){0,3}$"
+)
+_ONE_SIDE: Final = re.compile(r"(?<!\w)(?:right|left)(?!\w)")
+_NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|thecal|roots?)(?!\w)")
+_COMPRESSED: Final = re.compile(r"compress(?:ed|ion)")
+_DENIED_ITSELF: Final = re.compile(r"(?<!\w)(?:no|without|not|neither|non|un\w+|free)(?!\w)")
+_NOT_OF_THE_PAST: Final = {"past": "", "past_study": ""}
+_TREATMENT: Final = {"asked": "wished", "no_negation": "", **_NOT_OF_THE_PAST}
+"""Lists read instead of others: an augmentation that was done is of the past and still there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where a clause names a finding, or its opposite."""
+
+    target: Target
+    clause: Span
+    span: Span
+    denied: bool
+
+
+def hits_in(line: Line) -> list[Hit]:
+    """Find all findings that a sentence names, from left to right."""
+    found = [hit for clause in line.clauses for hit in _hits(line, clause)]
+    bare = [hit for hit in found if _is_bare(line.text, hit)]
+    if bare and _NERVES.search(line.text, *line.whole):
+        of_cord = [_of_cord(line, hit, found) for hit in bare]
+        found = [*(hit for hit in found if hit not in bare), *(hit for hit in of_cord if hit)]
+    if any(hit.target.finding == FRACTURE and not hit.denied for hit in found):
+        found = [hit for hit in found if not _is_of_height(line.text, hit)]
+    return sorted(found, key=lambda hit: (hit.span, hit.target.number))
+
+
+def _hits(line: Line, clause: Span) -> Iterator[Hit]:
+    """Find where a clause names findings, or states their opposite."""
+    found = line.spots.findings(*clause)
+    for finding in {line.lists.target_of[name] for name in found}:
+        target = line.lists.targets[finding]
+        barred = [hit.span() for hit in line.spots.each(target.not_here, *clause)]
+        denials = [hit.span() for hit in found.get(target.denies, ())]
+        denials = [one for one in denials if not any(_within(one, other) for other in barred)]
+        for span in denials:
+            yield Hit(target, clause, span, denied=True)
+        for span in (hit.span() for hit in found.get(target.states, ())):
+            if not any(_overlap(span, other) for other in (*barred, *denials)):
+                yield Hit(target, clause, span, denied=False)
+
+
+def _is_bare(text: str, hit: Hit) -> bool:
+    """Tell whether a fracture is told by the word "compressed" alone."""
+    return hit.target.finding == FRACTURE and bool(_COMPRESSED.fullmatch(text, *hit.span))
+
+
+def _of_cord(line: Line, bare: Hit, found: list[Hit]) -> Hit | None:
+    """Read "but compressed at T10" as of the cord, of which the sentence spoke before."""
+    cord = line.lists.targets[CORD]
+    taken = any(hit.target is cord and _overlap(hit.span, bare.span) for hit in found)
+    if taken or not _CORD_BEFORE.search(line.before(bare.span[0], 90)):
+        return None
+    return replace(bare, target=cord)
+
+
+def _is_of_height(text: str, hit: Hit) -> bool:
+    """Tell whether a fracture is denied by a height alone."""
+    return hit.denied and hit.target.finding == FRACTURE and "height" in text[slice(*hit.span)]
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    """Tell whether two places share words."""
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _within(one: Span, other: Span) -> bool:
+    """Tell whether a place lies in another one."""
+    return other[0] <= one[0] and one[1] <= other[1]
+
+
+def meant(line: Line, hit: Hit) -> Meaning:
+    """Tell how a hit is meant; a phrase that states the opposite turns it."""
+    spots = line.spots
+    if hit.target.finding == AUGMENTED:
+        spots = spots.instead(_TREATMENT)
+    elif hit.target.finding == PROGRESS:
+        spots = spots.instead(_NOT_OF_THE_PAST)
+    said = meaning(spots, hit.clause, hit.span, line.lists.values["hedged_answer"])
+    if hit.target.whole and said is not Meaning.NO_FACT:  # its own phrases say what is lacking
+        return Meaning.ABSENT if hit.denied else Meaning.PRESENT
+    if said is Meaning.ABSENT and _presupposed(line, hit):
+        return Meaning.PRESENT
+    if (hit.denied or said is Meaning.ABSENT) and _says_nothing(line, hit):
+        return Meaning.NO_FACT
+    return _turned(line.text[slice(*hit.span)], said) if hit.denied else said
+
+
+def _presupposed(line: Line, hit: Hit) -> bool:
+    """Tell whether a denial takes a fracture for granted ("no uptake in the L3 fracture")."""
+    before = line.before(hit.span[0], 40, hit.clause[0])
+    known = _KNOWN.search(before) or _PART_OF.search(before)
+    return hit.target.finding == FRACTURE and bool(known)
+
+
+def _says_nothing(line: Line, hit: Hit) -> bool:
+    """Tell whether an absence says nothing: "no pathologic fracture", one pedicle of two."""
+    if line.spots.at(hit.target.present_only, hit.span[0], len(line.text)):
+        return True
+    near = line.text[max(hit.clause[0], hit.span[0] - 16) : hit.span[1]]
+    return hit.target.finding == PEDICLE and bool(_ONE_SIDE.search(near))
+
+
+def _turned(words: str, said: Meaning) -> Meaning:
+    """Turn the meaning of a phrase that states the opposite of its finding."""
+    if said is Meaning.ABSENT and not _DENIED_ITSELF.search(words):
+        return Meaning.PRESENT
+    return Meaning.ABSENT if said in {Meaning.PRESENT, Meaning.ABSENT} else said

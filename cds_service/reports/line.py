@@ -1,0 +1,96 @@
+"""One sentence of a report with all that its readers ask for: words, clauses, levels, quote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cds_service.reports.layout import Sentence, clauses
+from cds_service.reports.phrases import Phrases, Target
+from cds_service.reports.places import Place, Places
+from cds_service.reports.scope import Meaning, meaning
+from cds_service.reports.spots import Text
+from cds_service.reports.statement import Statement
+
+Span = tuple[int, int]
+
+FLUID: Final = "fluid-sensitive-sequence"
+AUGMENTED: Final = "augmented"
+FRACTURE: Final = "vertebral-fracture"
+ACUITY: Final = "fracture-acuity"
+STENOSIS: Final = "canal-stenosis-grade"
+PROGRESS: Final = "progressive-height-loss"
+CORD: Final = "cord-compression"
+WALL: Final = "posterior-wall-disruption"
+PEDICLE: Final = "pedicle-involvement"
+TUMOR_BEHIND: Final = "epidural-tumor"
+EDEMA: Final = "marrow-edema"
+UPTAKE: Final = "bone-scan-uptake"
+
+
+@dataclass(slots=True)
+class Report:
+    """What is known of a report while its sentences are read, one after another.
+
+    `nuclear` tells of a bone scan, `last` is the finding that was named last, `topic` the part of
+    the vertebrae that a line is about whose name stands at its head ("Pedicles: ...").
+    """
+
+    text: Text
+    lists: Phrases
+    places: Places
+    nuclear: bool
+    last: Target | None = None
+    topic: str = ""
+
+
+class Line:
+    """A sentence of a report: from `start` to `end`, and `original` with its first place there."""
+
+    __slots__ = (
+        "clauses", "end", "lists", "origin", "original", "places", "report", "section", "spots",
+        "start", "text", "whole",
+    )  # fmt: skip
+
+    def __init__(self, report: Report, sentence: Sentence, original: str, origin: int) -> None:
+        """Look for its words, and split it into clauses."""
+        self.report, self.lists, self.places = report, report.lists, report.places
+        self.original, self.origin = original, origin
+        self.section = sentence.section
+        self.start, self.end = self.whole = sentence.start, sentence.end
+        self.text = report.text.text
+        self.spots = report.text.spots(self.start, self.end)
+        self.clauses = clauses(self.text, self.start, self.end)
+
+    def clause_of(self, at: int) -> Span:
+        """Give the clause that a place lies in."""
+        return next((one for one in self.clauses if one[0] <= at < one[1]), self.whole)
+
+    def before(self, at: int, width: int, first: int | None = None) -> str:
+        """Give so many characters before a place, of the sentence or from `first` on."""
+        return self.text[max(self.start if first is None else first, at - width) : at]
+
+    def after(self, at: int, width: int) -> str:
+        """Give so many characters of the sentence after a place."""
+        return self.text[at : min(self.end, at + width)]
+
+    def meant(self, clause: Span, span: Span) -> Meaning:
+        """Tell how the words at a place are meant."""
+        return meaning(self.spots, clause, span, self.lists.values["hedged_answer"])
+
+    def said_of(self, clause: Span, span: Span, target: Target, said: Meaning) -> list[Place]:
+        """Tell the places of what the words at a place state."""
+        return self.places.of(self.spots, clause, span, target, said)
+
+    def made(
+        self, finding: str, place: Place, said: Meaning, value: Any = None, unit: str = ""
+    ) -> Statement:
+        """Make one statement with the sentence as quote."""
+        quote = self.original.strip()
+        start = self.origin + len(self.original) - len(self.original.lstrip())
+        many = self.spots.first("many", self.start, self.end)
+        return Statement(
+            finding, place.level, said, value, unit if value is not None else "", quote,
+            start, start + len(quote), self.section, rest=place.rest,
+            many=bool(many),
+        )  # fmt: skip

@@ -1,0 +1,161 @@
+"""Shares of a hundred: lost height, and what bone or tumor takes of the canal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from cds_service.reports.amounts import Amount, percents
+from cds_service.reports.hits import Hit, meant
+from cds_service.reports.line import PROGRESS, TUMOR_BEHIND, Line, Span
+from cds_service.reports.phrases import Target
+from cds_service.reports.places import Place
+from cds_service.reports.scope import Meaning
+from cds_service.reports.statement import Statement
+from cds_service.reports.values import (
+    BONE,
+    HEIGHT,
+    TUMOR,
+    kind_of,
+    lost,
+    of_today,
+    past_height,
+    shared_out,
+)
+
+_LOSS_OF: Final = re.compile(r"loss of (?:about )?$")
+_NARROWING: Final = re.compile(r"canal|stenosis|narrowing|compromise|retropuls|fragment")
+_OPENED: Final = re.compile(r"\s*\(\s*")
+
+
+def losses(line: Line, hits: list[Hit]) -> Iterator[Statement]:
+    """Read every share of a hundred, and the findings with a share that have words alone."""
+    every = percents(line.text, *line.whole)
+    amounts = of_today(line.text, line.whole, every, line.lists.values)
+    if amounts and line.spots.first("asked", line.start, amounts[0].start):
+        return
+    placed: set[tuple[str, str]] = set()
+    for made in _figures(line, hits, amounts) if amounts else ():
+        if (made.finding, made.level) not in placed and (made.level or hits):
+            placed.add((made.finding, made.level))
+            yield made
+            yield from _course(line, made, every)
+    yield from _in_words(line, hits, placed)
+    if not any(finding == BONE for finding, _ in placed):
+        yield from _narrowed_by_bone(line)
+
+
+def _figures(line: Line, hits: list[Hit], amounts: list[Amount]) -> Iterator[Statement]:
+    """Read each share: what of, of which level, and how it is meant."""
+    text, whole, values = line.text, line.whole, line.lists.values
+    order = dict(zip(amounts, _in_order(line, amounts), strict=False))
+    if not order:
+        amounts = sorted(
+            amounts, key=lambda one: not _LOSS_OF.search(line.before(one.start, 12, 0))
+        )
+    for one in amounts:
+        clause = line.clause_of(one.start)
+        kind = kind_of(text, whole, clause, one, values)
+        if kind == BONE and _speaks_of_tumor(line):
+            kind = TUMOR
+        if not kind:
+            continue
+        share = lost(text, whole, one, values)
+        span = (share.start, share.end)
+        said = _meant(line, clause, share)
+        if kind == TUMOR and _tumor_suspected(line, hits):
+            said = Meaning.SUSPECTED
+        target = line.lists.targets[kind]
+        where = [Place(order[one])] if order else _places(line, clause, span, target)
+        for place in where:
+            yield line.made(kind, place, said, share.value(), "%")
+
+
+def _in_order(line: Line, amounts: list[Amount]) -> list[str]:
+    """Give the levels that a list of shares belongs to, one each."""
+    mentions = line.places.mentions
+    named = dict.fromkeys(lv for m in mentions if not m.disc for lv in m.levels)
+    levels = list(named) or list(line.places.before)
+    return shared_out(amounts, levels, line.text, line.end) or shared_out(
+        amounts, line.places.ever, line.text, line.end
+    )
+
+
+def _speaks_of_tumor(line: Line) -> bool:
+    """Tell whether a share of the canal belongs to the tumor of the sentence before."""
+    return (
+        line.report.last is not None
+        and line.report.last.finding == TUMOR_BEHIND
+        and not _bony(line)
+    )
+
+
+def _bony(line: Line) -> bool:
+    """Tell whether a sentence speaks of bone."""
+    return bool(line.lists.values["bone_words"].search(line.text, *line.whole))
+
+
+def _meant(line: Line, clause: Span, share: Amount) -> Meaning:
+    """Tell how a figure is meant: none at all is an absence."""
+    if share.high == 0:
+        return Meaning.ABSENT
+    said = line.meant(clause, (share.start, share.end))
+    return Meaning.PRESENT if said is Meaning.ABSENT else said
+
+
+def _tumor_suspected(line: Line, hits: list[Hit]) -> bool:
+    """Tell whether the tumor behind a share is itself only suspected."""
+    return any(
+        hit.target.finding == TUMOR_BEHIND and meant(line, hit) is Meaning.SUSPECTED for hit in hits
+    )
+
+
+def _places(line: Line, clause: Span, span: Span, target: Target) -> list[Place]:
+    """Tell the level of a figure: in brackets behind it, else as any finding's."""
+    for mention in line.places.mentions:
+        if mention.start >= span[1] and _OPENED.fullmatch(line.text, span[1], mention.start):
+            return [Place(level) for level in mention.levels]
+    return line.said_of(clause, span, target, Meaning.PRESENT)
+
+
+def _course(line: Line, made: Statement, every: list[Amount]) -> Iterator[Statement]:
+    """Compare a loss of height with an earlier one of the same sentence."""
+    sure = made.finding == HEIGHT and made.status is Meaning.PRESENT and made.level
+    one_level = len({m.levels for m in line.places.mentions}) <= 1
+    if not sure or not one_level or not isinstance(made.value, int | float):
+        return
+    then = past_height(line.text, line.whole, every, line.lists.values)
+    if then is not None and made.value >= then.low:
+        said = Meaning.PRESENT if made.value > then.high else Meaning.ABSENT
+        yield line.made(PROGRESS, Place(made.level), said)
+
+
+def _in_words(line: Line, hits: list[Hit], placed: set[tuple[str, str]]) -> Iterator[Statement]:
+    """Read findings with a share where no figure stands."""
+    kinds = {kind for kind, _ in placed}
+    for hit in hits:
+        kind = hit.target.finding
+        if hit.target.measure != "percent":
+            continue
+        if kind == BONE and (TUMOR in kinds or not _bony(line)):
+            continue
+        said = meant(line, hit)
+        for place in line.said_of(hit.clause, hit.span, hit.target, said):
+            told = (kind, place.level) in placed or (kind in kinds and not place.level)
+            everywhere = said is Meaning.ABSENT and kind == HEIGHT and not place.level
+            if not told and not everywhere:
+                yield line.made(kind, place, said)
+
+
+def _narrowed_by_bone(line: Line) -> Iterator[Statement]:
+    """Read that bone narrows the canal, in words alone."""
+    speaks_of_it = _NARROWING.search(line.text, *line.whole)
+    narrow = speaks_of_it and line.lists.values["bone_narrows"].search(line.text, *line.whole)
+    if not narrow:
+        return
+    clause = line.clause_of(narrow.start())
+    if line.meant(clause, narrow.span()) is Meaning.PRESENT:
+        target = line.lists.targets[BONE]
+        for place in line.said_of(line.whole, narrow.span(), target, Meaning.PRESENT):
+            yield line.made(BONE, place, Meaning.PRESENT)

@@ -1,0 +1,54 @@
+"""Statements about the findings that a sentence names, with their grades and lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from cds_service.reports.hits import Hit, meant
+from cds_service.reports.line import EDEMA, FLUID, STENOSIS, Line
+from cds_service.reports.scope import Meaning, verdict
+from cds_service.reports.statement import Statement
+from cds_service.reports.values import grade, length_near, shares
+
+_NOTHING: Final = object()
+"""The value of a word that alone says nothing."""
+_BESIDE: Final = 30
+
+
+def named(line: Line, hit: Hit) -> Iterator[Statement]:
+    """Make the statements of one hit, at each of its places."""
+    said, target = meant(line, hit), hit.target
+    if target.finding == FLUID:
+        yield from _edema(line, hit)
+    for place in line.said_of(hit.clause, hit.span, target, said):
+        value, unit = _value(line, hit, said)
+        if value is not _NOTHING:
+            yield line.made(target.finding, place, said, value, unit)
+
+
+def _edema(line: Line, hit: Hit) -> Iterator[Statement]:
+    """Read "STIR: negative": the answer is about the edema."""
+    end = hit.span[1]
+    answer = verdict(line.text, end, min(hit.clause[1], end + _BESIDE))
+    if answer is not None:
+        edema = line.lists.targets[EDEMA]
+        for place in line.said_of(hit.clause, hit.span, edema, answer):
+            yield line.made(EDEMA, place, answer)
+
+
+def _value(line: Line, hit: Hit, said: Meaning) -> tuple[Any, str]:
+    """Read the value of a finding, with its unit; _NOTHING where a bare word says nothing."""
+    text, target, values = line.text, hit.target, line.lists.values
+    if target.measure == "millimetre" and said is not Meaning.ABSENT:
+        near = length_near(text, hit.clause, hit.span, values)
+        return (near.value(), "mm") if near else (None, "")
+    if not target.grades:
+        return None, ""
+    if said is Meaning.ABSENT:
+        return ("none" if target.finding == STENOSIS else None), ""
+    value = grade(line.spots, hit.clause, hit.span, target)
+    bare = target.finding == STENOSIS and "stenosis" in text[slice(*hit.span)]
+    if not value and bare and not shares(text, hit.clause, values):
+        return None, ""
+    return value or _NOTHING, ""

@@ -1,0 +1,89 @@
+"""What is said of vertebrae as a whole: "L2 is normal", "L3 cannot be assessed"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from cds_service.reports.hits import Hit
+from cds_service.reports.levels import Mention
+from cds_service.reports.line import FRACTURE, PEDICLE, UPTAKE, WALL, Line
+from cds_service.reports.places import Place
+from cds_service.reports.scope import Meaning
+from cds_service.reports.statement import Statement
+
+_BEGINS: Final = re.compile(
+    r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|in particular))\s*(?:the\s|in particular\s|both\s)?"
+    r"(?:adjacent\s|neighbou?ring\s|remaining\s|adjoining\s)?$"
+)
+_AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|&)\s*(?:the )?")
+
+
+def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
+    """Read "L2 is normal": no fracture there (in a bone scan: no uptake).
+
+    Behind "Posterior wall:" or "Pedicles:" it is these that are normal.
+    """
+    line.report.topic = _topic(line)
+    if line.report.topic:
+        yield from _of_topic(line)
+        return
+    finding = UPTAKE if line.report.nuclear else FRACTURE
+    if any(hit.target.finding == finding for hit in hits):
+        return
+    for mention in line.places.mentions:
+        if mention.disc or mention.joined:
+            continue
+        listed = line.lists.values["vertebra_normal_before"].search(line.before(mention.start, 60))
+        said = _said(line, mention) or (Meaning.ABSENT if listed else None)
+        if said is None:
+            continue
+        run = _run(line, mention)
+        if listed or _is_subject(line, run[-1]):
+            for level in (level for one in run for level in one.levels):
+                yield line.made(finding, Place(level), said)
+
+
+def _topic(line: Line) -> str:
+    """Tell which part of the vertebrae a line is about, by the name at its head or before a ";"."""
+    for name, finding in (("topic_wall", WALL), ("topic_pedicles", PEDICLE)):
+        if line.lists.values[name].match(line.text, *line.whole):
+            return finding
+    return line.report.topic if line.places.joined else ""
+
+
+def _of_topic(line: Line) -> Iterator[Statement]:
+    """Read "L1 breached, L2 intact" behind the name of a part."""
+    values = line.lists.values
+    for mention in line.places.mentions:
+        said = None
+        if values["topic_kept"].match(line.text, mention.end, line.end):
+            said = Meaning.ABSENT
+        elif values["topic_broken"].match(line.text, mention.end, line.end):
+            said = Meaning.PRESENT
+        for level in mention.levels if said is not None else ():
+            yield line.made(line.report.topic, Place(level), said or Meaning.ABSENT)
+
+
+def _said(line: Line, mention: Mention) -> Meaning | None:
+    """Tell what is said of a vertebra as a whole."""
+    values, after = line.lists.values, line.after(mention.end, 90)
+    if values["vertebra_normal"].match(after):
+        return Meaning.ABSENT
+    return Meaning.INDETERMINATE if values["vertebra_open"].match(after) else None
+
+
+def _run(line: Line, last: Mention) -> list[Mention]:
+    """Give the mentions of a list from its last one back to its first."""
+    run = [last]
+    for one in reversed([m for m in line.places.mentions if m.end <= last.start]):
+        if not _AND.fullmatch(line.text[one.end : run[-1].start]):
+            break
+        run.append(one)
+    return run
+
+
+def _is_subject(line: Line, first: Mention) -> bool:
+    """Tell whether a sentence or clause begins with a vertebra, or a list of them."""
+    return bool(_BEGINS.search(line.before(first.start, 30, max(0, line.start - 2))))
