@@ -28,6 +28,10 @@ _LINK: Final = re.compile(
     r"throughout|for|on|to|around|through|into|behind|posterior to)"
     r"\s+(?:the\s+|both\s+|either\s+|its\s+)?(?:[\w\-]+\s+){0,3}?$"
 )
+_OTHERS: Final = re.compile(
+    r"(?<!\w)(?:no|without|nor)\s(?:(?:evidence of|signs? of|any)\s)?"
+    r"(?:other|further|new|additional)\s(?:\w+\s){0,3}$"
+)
 _VERB: Final = re.compile(
     r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|has|have|measures?|without|"
     r"no|not|with|reveals?|none|and (?:a|an))(?!\w)"
@@ -49,7 +53,8 @@ _REFERRED: Final = re.compile(
     r"versus|vs\.?|terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
     r"extending(?: from)?|(?:unlike|than|from|with|to) (?:the (?:one|ones|fracture|deformity)|"
     r"that|those) (?:at|of|in)|extends? from|prolongation from|signal from|change "
-    r"from|from|abnormality (?:extending|from)|counting from|isointense to|similar "
+    r"from|(?<!apart )(?<!aside )from|abnormality (?:extending|from)|counting from|isointense to|"
+    r"similar "
     r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
 )
 _TERMINUS: Final = re.compile(r"(?<!\w)(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
@@ -148,6 +153,10 @@ class Places:
         found = self.beside(text, clause, hit)
         if target.of_study and said is Meaning.ABSENT and self._is_normal(spots, hit):
             found = [m for m in found if m.start >= hit[1]]
+        if said is Meaning.ABSENT and _OTHERS.search(text, clause[0], hit[0]):
+            found = [m for m in found if m.start >= hit[1]]
+            if not found:
+                return [Place(rest=True)]
         if found:
             return _levels(found, target, said)
         return self._without_a_name(spots, clause, hit, target, said)
