@@ -47,6 +47,11 @@ _SPOKEN: Final = re.compile(
     rf"|(?<!\w)(cervical|thoracic|dorsal|lumbar|[hbl]wk)[\s\-]{{1,3}}(?:vertebra(?:l body)?\s)?"
     rf"(1[0-2]|[1-9]|(?:{'|'.join(_CARDINALS)})(?!\w))(?![\w%]|\.\d)"
 )
+_LETTERED: Final = re.compile(
+    r"(?<!\w)(l|d|t|el|tea|tee)[\s\-]("
+    rf"{'|'.join(_CARDINALS)})(?!\w)(?![\s\-](?:weighted|signal|hyper|hypo|bright|dark|sequence|"
+    rf"image))"
+)
 _COUNT: Final = rf"(?:1[0-2]|[1-9]|(?:{'|'.join(_CARDINALS)})(?!\w))"
 _SPOKEN_RUN: Final = re.compile(
     r"(?<!\w)(thoracic|dorsal|lumbar)\s(?:vertebra(?:e|l bodies)|bodies|levels|segments)\s"
@@ -154,6 +159,10 @@ def _named(text: str, start: int, end: int) -> Iterator[Mention]:
 
 def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
     """Find levels by their ordinal ("the first lumbar vertebra")."""
+    for hit in _LETTERED.finditer(text, start, end):
+        name = f"{'L' if hit[1] in {'l', 'el'} else 'T'}{_CARDINALS[hit[2]]}"
+        if name in LEVELS and name not in _WEIGHTINGS:
+            yield Mention(hit.start(), hit.end(), (name,))
     if not _REGIONAL.search(text, start, end):
         return
     for hit in _SPOKEN_LIST.finditer(text, start, end):

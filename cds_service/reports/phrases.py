@@ -91,7 +91,12 @@ def load() -> Phrases:
             {name: whole(entry, words) for name, entry in raw["section"].items()},
         ),
         {name: re.compile(entry) for name, entry in raw["value"].items()},
-        spelling(raw["spelling"], frozenset(raw["often_mistyped"]["words"]), raw["abbreviation"]),
+        spelling(
+            raw["spelling"],
+            frozenset(raw["often_mistyped"]["words"]),
+            raw["abbreviation"],
+            raw["misheard"],
+        ),
     )
 
 
