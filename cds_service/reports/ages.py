@@ -20,6 +20,12 @@ _NOT_OF_AGE: Final = re.compile(
     r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:\w+\s){0,2}$"
 )
 _BRACKET: Final = re.compile(r"\s?\(\w?")
+_BESIDE: Final = re.compile(r"\s?[:\-]?\s?")
+_ALONE: Final = re.compile(r"\s?(?:[,.;)]|$|and\b)")
+_BROKEN: Final = re.compile(
+    r"\s(?:(?:vertebral|body|superior|inferior|endplate|compression|burst|wedge|insufficiency|"
+    r"osteoporotic|crush)\s){0,3}(?:fracture|compression|burst|wedge|deformity|collapse)"
+)
 _LOOKS: Final = re.compile(r"-?\s?(?:appearing|looking|in appearance)")
 
 
@@ -72,6 +78,16 @@ def _meant(line: Line, clause: Span, span: Span, name: str) -> Meaning:
 def _places(line: Line, clause: Span, span: Span, target: Target) -> list[Place]:
     """Tell whose age it is: in brackets, that of the level right before."""
     for mention in line.places.mentions:
-        if mention.end <= span[0] and _BRACKET.fullmatch(line.text, mention.end, span[0] + 1):
+        if mention.end <= span[0] and (
+            _BRACKET.fullmatch(line.text, mention.end, span[0] + 1)
+            or (
+                _BESIDE.fullmatch(line.text, mention.end, span[0])
+                and _ALONE.match(line.text, span[1], line.end)
+            )
+        ):
+            return [Place(level) for level in mention.levels]
+        if _BESIDE.fullmatch(line.text, span[1], mention.start) and _BROKEN.match(
+            line.text, mention.end, line.end
+        ):
             return [Place(level) for level in mention.levels]
     return line.said_of(clause, span, target, Meaning.PRESENT)

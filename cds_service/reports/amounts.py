@@ -49,6 +49,11 @@ _LENGTH: Final = re.compile(
     rf"(?<![\w.])({_NUMBER})(?:\s?(?:-|to|–)\s?({_NUMBER}))?[\s\-]?(mm|millimet(?"
     rf":er|re)s?|cm|centimet(?:er|re)s?)(?!\w)"
 )
+_LAST: Final = 3
+_LISTED_LENGTHS: Final = re.compile(
+    rf"(?<![\w.])({_NUMBER})(?:\s?mm)?(?:,\s({_NUMBER})(?:\s?mm)?)?,?\s(?:and|"
+    rf"&)\s({_NUMBER})\s?mm(?!\w)"
+)
 _AT_MOST: Final = re.compile(r"(?:less than|under|below|at most|<|≤)\s?$")
 _AND_LESS: Final = re.compile(r"\s(?:at most|or less)")
 _HALF_CM: Final = re.compile(r"(?<!\w)half a (?:cm|centimet(?:er|re))(?!\w)")
@@ -202,6 +207,12 @@ def lengths(text: str, start: int, end: int) -> list[Amount]:
         ):
             low = 0.0
         found.append(Amount(hit.start(), hit.end(), low, high))
+    for hit in _LISTED_LENGTHS.finditer(text, start, end):
+        found += [
+            Amount(hit.start(at), hit.end(at), _number(hit[at]), _number(hit[at]), 1)
+            for at in (1, 2, 3)
+            if hit[at] and (at < _LAST or not found)
+        ]
     found += [
         Amount(hit.start(), hit.end(), 5.0, 5.0) for hit in _HALF_CM.finditer(text, start, end)
     ]

@@ -53,7 +53,8 @@ _ASKS: Final = re.compile(
     r"\?|(?<!\w)(?:pain|fall|fell|rule out|exclude|evaluate|assess|history|known|suspected|trauma|"
     r"weakness|fever|persistent|previous|prior|since|after|following|presents?|please)(?!\w)"
 )
-_INLINE_ENDS: Final = frozenset({"indication", "technique"})
+_STUDY: Final = re.compile(r"(?<!\w)(?:available|dated|reviewed|none|performed|study of)(?!\w)")
+_INLINE_ENDS: Final = frozenset({"indication", "technique", "comparison"})
 _SHORT_LINE: Final = 45
 _LONGEST: Final = 1000
 _OPEN_ENDED: Final = (",", " and", " or", " the", " of", " with", " at", " to", " in", "-", " a")
@@ -67,7 +68,7 @@ _CLAUSE: Final = re.compile(
     r",?\s+(?:but(?!\s(?:(?:it|they)\s)?(?:not|keeps|retains|escapes|intact|still|is|are|"
     r"continuous|remains?|preserved|"
     r"no longer|without)\b)|however|whereas|while|although|though|(?<!not )(?<!as )yet)\s+"
-    r"|,\s+(?=(?:with|and)\s+(?:no|without|a|an|there|mild|moderate|severe|acute|"
+    r"|,\s+(?=(?:with|and)\s+(?:no|neither|none|both|without|a|an|there|mild|moderate|severe|acute|"
     r"chronic|old|new)\b)"
     r"|,\s+(?=(?:there|the|this|these|it|neither)\s)|\s+and\s+(?=there\s+(?:is|are)\b)"
 )
@@ -160,6 +161,8 @@ def _close(text: str, block: _Block, told: bool) -> Iterator[Sentence]:
 
 def _after(words: str, section: str) -> str:
     """Tell which section a sentence is of, that follows one of the technique or the indication."""
+    if section == "comparison":
+        return "" if _SEEN.search(words) and not _STUDY.search(words) else section
     scanned = bool(_SCANNED.search(words)) and not _SEEN.search(words)
     if section == "technique":
         return section if scanned else ""

@@ -58,6 +58,10 @@ _SPOKEN_RUN: Final = re.compile(
     rf"({_COUNT})((?:(?:,|,?\sand|\s?-|\sto|\sthrough)\s?{_COUNT}){{1,11}})(?![\w%]|\.\d)"
 )
 _COUNTED: Final = re.compile(rf"(-|to|through)?\s?({_COUNT})")
+_REFERENCE: Final = re.compile(
+    r"(?<!\w)(?:unlike|compared (?:with|to)|in contrast (?:to|with)|relative to|as opposed to|"
+    r"in comparison (?:to|with)|than)\s(?:the\s)?$"
+)
 _RANGE: Final = re.compile(r"\s?(?:-|to|through|thru|down to|up to)\s?(?:the\s)?")
 _REGIONAL: Final = re.compile("|".join(_REGION))
 _ORDINAL: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_ORDINALS)})(?!\w)")
@@ -140,11 +144,21 @@ def _all_between(first: str, last: str) -> tuple[str, ...]:
     return (first, *sorted(between(first, last), key=LEVELS.index), last)
 
 
+def _groups(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """Find lists and ranges of levels; behind "unlike" the first stands for itself."""
+    while hit := _GROUP.search(text, start, end):
+        comma = text.find(",", hit.start(), hit.end())
+        if comma > 0 and _REFERENCE.search(text, max(0, hit.start() - 24), hit.start()):
+            hit = _GROUP.search(text, hit.start(), comma) or hit
+        yield hit
+        start = hit.end()
+
+
 def _named(text: str, start: int, end: int) -> Iterator[Mention]:
     """Find levels by letter and number, alone or in a list or range."""
     if not _DIGIT.search(text, start, end):
         return
-    for hit in _GROUP.finditer(text, start, end):
+    for hit in _groups(text, start, end):
         levels = _levels_of(hit[0]) if hit[2] else _level_of(hit[1])
         if not levels or _is_weighting(text, hit, levels):
             continue

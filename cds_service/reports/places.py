@@ -32,13 +32,19 @@ _OTHERS: Final = re.compile(
     r"(?<!\w)(?:no|without|nor)\s(?:(?:evidence of|signs? of|any)\s)?"
     r"(?:other|further|new|additional)\s(?:\w+\s){0,3}$"
 )
+_COMMA: Final = re.compile(r"\s?,\s")
+_AT: Final = re.compile(r"(?<!\w)(?:at|in|of|for)\s(?:the\s)?$")
+_END: Final = re.compile(r"\s?(?:level|vertebra|body)?[.;\s]*(?:$|(?<=[.;])\s)")
 _VERB: Final = re.compile(
     r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|has|have|measures?|without|"
     r"no|not|with|reveals?|none|and (?:a|an))(?!\w)"
 )
 _WITH_OTHER: Final = re.compile(r"(?<!\w)with (?:\w+ ){0,3}(?:fractures?|compression)")
 _JOINER: Final = re.compile(
-    r"\s*(?:(?:vertebra\w*|vertebral bod\w+|bod(?:y|ies)|levels?|fractures?|\([^()]{0,30}\))\s*)?"
+    r"\s*(?:(?:vertebra\w*|vertebral bod\w+|bod(?:y|ies)|levels?|fractures?|\([^()]{0,30}\)|"
+    r"[\-:]?\s?(?:(?:more than|less than|about|approximately|~|<|>)\s?)?\d{1,3}(?:\.\d)?\s?(?:mm|"
+    r"%)|"
+    r"[\-:]?\s?(?:old|acute|chronic|recent|subacute|healed|fresh|remote|new))\s*)?"
     r"(?:,\s*(?:and|or)?|and|or|nor|&|/|\+|as well as|and also)\s*"
     r"(?:,?\s?(?:to a lesser (?:extent|degree)|less so|less markedly|possibly|probably|"
     r"additionally|again|finally|more mildly),?\s)?"
@@ -50,7 +56,8 @@ _JOINER: Final = re.compile(
 _REFERRED: Final = re.compile(
     r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|(?:than|to|from|like|unlike|with|as|"
     r"exceeds|half|thirds?|quarters?|%|times|over|below) (?:that|those) of|"
-    r"versus|vs\.?|terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
+    r"versus|vs\.?|in contrast (?:to|with)|as opposed to|in comparison (?:to|with)|"
+    r"terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
     r"extending(?: from)?|(?:unlike|than|from|with|to) (?:the (?:one|ones|fracture|deformity)|"
     r"that|those) (?:at|of|in)|extends? from|prolongation from|signal from|change "
     r"from|(?<!apart )(?<!aside )from|abnormality (?:extending|from)|counting from|isointense to|"
@@ -229,7 +236,10 @@ class Places:
         before = [m for m in inside if m.end <= hit[0]]
         if after and self._linked(text, hit, after[0], among_others=bool(before)):
             return _run(text, after)
-        if after and not before and re.fullmatch(r"\s?,\s", text[hit[1] : after[0].start]):
+        alone = after and not before
+        if alone and (
+            self._closes(text, after[0]) or _COMMA.fullmatch(text, hit[1], after[0].start)
+        ):
             return _run(text, after)
         if before:
             return _run(text, before[::-1], backwards=True)
@@ -239,6 +249,12 @@ class Places:
         if earlier:
             return _run(text, earlier[::-1], backwards=True)
         return _run(text, after) if after and not self.before else []
+
+    def _closes(self, text: str, last: Mention) -> bool:
+        """Tell whether a sentence names one place alone, at its end: "A, B and C at L1"."""
+        return len(self.mentions) == 1 and bool(
+            _AT.search(text, max(0, last.start - 12), last.start) and _END.match(text, last.end)
+        )
 
     def _of_all(self, text: str, clause: Span, hit: Span) -> bool:
         """Tell whether words say that a sentence means all its levels ("edema in both")."""
@@ -255,6 +271,8 @@ class Places:
         between = text[hit[1] : mention.start]
         if _WITH_OTHER.search(between):
             return False
+        if not between.strip() and text[hit[0] : hit[1]].endswith((" at", " in", " of")):
+            return True
         if not between.strip():
             last = max([0, *(m.end for m in self.mentions if m.end <= hit[0])])
             return bool(re.search(r"[,;:(]", text[last : hit[0]]))

@@ -62,12 +62,16 @@ _HEADED_NO: Final = re.compile(
     r"(?:pertinent |relevant )?negatives?(?: findings)?|none|nil|no|excluded|no evidence)"
     r"(?:\s(?:at|in|of|for)\s(?:the\s)?[\w\-,& ]{1,30})?\s?:\s"
 )
-_DENIED_CAUSE: Final = re.compile(r"(?<!\w)(?:not|without|never|nor)\s$")
+_DENIED_CAUSE: Final = re.compile(
+    r"(?<!\w)(?:not|without|never|nor|neither|none|no one|think|believe|feel|sure|certain|doubt|"
+    r"evidence|suggest\w*|indicat\w*|convinced|whether|that)\s$"
+)
 _BETWEEN_COMMAS: Final = re.compile(r"\s?,\s[^,.;]{3,60},\s")
 _QUESTION: Final = re.compile(r"\?(?!\w)")
 _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
 _NOBODY: Final = re.compile(
-    r"\W*(?:neither|not one|none (?:of|is|are|has|have|shows?|demonstrates?|exhibits?|displays?|"
+    r"\W*(?:(?:and|with|but)\s)?(?:neither|not one|none (?:of|is|are|has|have|shows?|"
+    r"demonstrates?|exhibits?|displays?|"
     r"contains?|appears?))\b"
 )
 _INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|without|w/o|nil|escap\w+)\b")
@@ -114,7 +118,11 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
     """Tell how the words at `hit` are meant, in their clause of a folded text."""
     text, after = spots.text, (hit[1], min(clause[1], hit[1] + _FAR))
     around = _modified(spots, clause, hit) if spots.has(_MODIFIERS) else _AS_IT_STANDS
-    if around.aside or _ASKED_AFTER.match(text, *after) or _NOT_APPLICABLE.match(text, *after):
+    if (
+        (around.aside and not around.open)
+        or _ASKED_AFTER.match(text, *after)
+        or _NOT_APPLICABLE.match(text, *after)
+    ):
         return Meaning.NO_FACT
     said = _signed(text, clause, hit, after) or verdict(text, *after)
     if said is not None:

@@ -92,6 +92,7 @@ def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Word
         text, clause[0], amount.start
     ):
         return HEIGHT
+    clause = _segment(text, clause, amount, words)
     heights = _distances(text, clause, amount, words["height_words"])
     canals = _distances(text, clause, amount, words["canal_words"])
     if canals and (not heights or min(canals) < min(heights)):
@@ -99,6 +100,15 @@ def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Word
     if heights or not words["other_shares"].search(text, *clause):
         return HEIGHT
     return ""
+
+
+def _segment(text: str, clause: Span, amount: Amount, words: Words) -> Span:
+    """Take the words between commas around a figure, where they tell what it is of."""
+    start = max(clause[0], text.rfind(",", clause[0], amount.start) + 1)
+    comma = text.find(",", amount.end, clause[1])
+    part = start, comma if comma >= 0 else clause[1]
+    told = words["height_words"].search(text, *part) or words["canal_words"].search(text, *part)
+    return part if told else clause
 
 
 def _stands_alone(text: str, clause: Span, amount: Amount) -> bool:
