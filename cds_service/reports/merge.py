@@ -13,6 +13,7 @@ _ADDENDUM: Final = "addendum"
 _STENOSIS: Final = "canal-stenosis-grade"
 _FLUID: Final = "fluid-sensitive-sequence"
 """Acquired but not diagnostic is as good as not acquired."""
+_MATRIX: Final = "lesion-matrix"
 _GRADES: Final = ("none", "mild", "moderate", "severe")
 
 
@@ -50,6 +51,8 @@ def merged(statements: Iterable[Statement]) -> tuple[list[Statement], list[Confl
             continue
         if finding == _FLUID:
             said = [one for one in said if one.status is Meaning.ABSENT] or said
+        if finding == _MATRIX:  # "sclerotic, without a lytic part" denies one kind of two
+            said = [one for one in said if one.status is not Meaning.ABSENT] or said
         if finding == _STENOSIS and not level:
             said = _narrowest(said)
         one, disagree = _together(said) if len(said) > 1 else (said[0], False)

@@ -61,6 +61,11 @@ def past_height(text: str, sentence: Span, amounts: list[Amount], words: Words) 
         if _ARROW.search(text, one.start, one.end):
             first = float(re.findall(r"\d{1,3}", text[one.start : one.end])[0])
             return Amount(one.start, one.end, first, first)
+        changed = words["change_before"].search(
+            text[max(sentence[0], one.start - _NEAR) : one.start]
+        )
+        if one.low != one.high and changed:
+            return Amount(one.start, one.end, one.low, one.low)
         if words["past_height"].search(before) or words["share_was_past"].match(after):
             return one
         if words["share_then"].search(before) and words["share_now"].match(text, one.end):
