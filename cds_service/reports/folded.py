@@ -41,6 +41,8 @@ _SIGNS: Final = {
     "period": ".", "full stop": ".", "comma": ",", "colon": ":", "semicolon": ";",
     "new paragraph": "\n\n", "next paragraph": "\n\n", "new line": "\n", "next line": "\n",
 }  # fmt: skip
+_VOWELS: Final = "aeiouy"
+_LONG: Final = 7
 _SHORTEST: Final = 6
 """Shorter words are too near to others to be mended."""
 
@@ -181,10 +183,17 @@ def _slips(words: frozenset[str]) -> dict[str, str]:
 
 
 def _near(word: str) -> set[str]:
-    """Write a word with one slip: a letter left out, written twice, or two letters swapped."""
+    """Write a word with one slip: a letter left out or twice, two swapped, another vowel."""
     near = set()
     for index in range(1, len(word)):
         near.add(word[:index] + word[index + 1 :])
         near.add(word[:index] + word[index] + word[index:])
         near.add(word[: index - 1] + word[index] + word[index - 1] + word[index + 1 :])
+    if len(word) > _LONG:
+        near |= {
+            word[:index] + vowel + word[index + 1 :]
+            for index in range(1, len(word))
+            if word[index] in _VOWELS
+            for vowel in _VOWELS
+        }
     return near - {word}

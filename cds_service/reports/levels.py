@@ -98,7 +98,7 @@ _DISC: Final = re.compile(
     r"neural|interspace|segment|disco|end\s?plates)"
 )
 _DISC_BEFORE: Final = re.compile(
-    r"(?:disc(?:s| space)?|interspace|facets?|facet joints?)\s(?:at\s|of\s)?(?:the\s)?$"
+    r"(?:disc(?:s| space)?|interspace|facets?|facet joints?):?\s(?:at\s|of\s)?(?:the\s)?$"
 )
 _SACRAL: Final = re.compile(r"\s?[-/]\s?s\s?1(?!\d)")
 _BODIES_AFTER: Final = re.compile(

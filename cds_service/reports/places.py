@@ -61,9 +61,14 @@ _REFERRED: Final = re.compile(
     r"exceeds|half|thirds?|quarters?|%|times|over|below) (?:that|those) of|"
     r"versus|vs\.?|in contrast (?:to|with)|as opposed to|in comparison (?:to|with)|"
     r"terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
+    r"(?:kyphos[ie]s|kyphotic|angle|cobb\w*|lordosis|scoliosis)(?: \w+){0,3} (?:between|from|at|"
+    r"of)|"
     r"extending(?: from)?|(?:unlike|than|from|with|to) (?:the (?:one|ones|fracture|deformity)|"
     r"that|those) (?:at|of|in)|extends? from|prolongation from|signal from|change "
-    r"from|(?<!apart )(?<!aside )from|abnormality (?:extending|from)|counting from|isointense to|"
+    r"from|"
+    r"(?<!apart )(?<!aside )(?<!fractures )(?<!fracture )(?<!deformities )"
+    r"(?<!levels )(?<!vertebrae )(?<!bodies )from|abnormality (?:extending|from)|counting from|"
+    r"isointense to|"
     r"similar "
     r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
 )
@@ -288,7 +293,8 @@ class Places:
         made = []
         for hit in _ORDINAL.finditer(text, sentence.start, sentence.end):
             known = [lv for m in named if m.end <= hit.start() and not m.disc for lv in m.levels]
-            level = _meant_by(hit[1], known) or _meant_by(hit[1], list(self.before))
+            earlier = self.before if len(self.before) > 1 else self.ever[-_PAIR:]
+            level = _meant_by(hit[1], known) or _meant_by(hit[1], list(earlier))
             if level:
                 made.append(Mention(hit.start(), hit.end(), (level,)))
         return made

@@ -33,7 +33,7 @@ _NO: Final = re.compile(
     r"\s*\?\s*(?:no|none|nil|absent|negative)(?=\s*[,.;]|$)|"
     r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*(?:no|"
     r"none|"
-    r"nil|absent|negative|neg|excluded|-ve|not (?:seen|present|identified|evident|"
+    r"nil|absent|negative|neg|excluded|-ve|\(-\)|not (?:seen|present|identified|evident|"
     r"demonstrated|detected|visible|suspected|found|shown|confirmed|appreciated|apparent))"
     r"(?=\s*(?:[,.;()]|$|evidence|sign|imaging|seen|identified|suspected|at\b|in\b))"
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|"
@@ -54,7 +54,7 @@ _ASKED_AFTER: Final = re.compile(
     r"\W*(?:may|can|could|should|might) be (?:considered|performed|discussed|offered)"
     r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:is|are) (?:recommended|advised|suggested|"
     r"planned|requested|to be "
-    r"considered)|\W*candidate|\W*planning"
+    r"considered)|\W*candidate|\W*planning|[\w\s]{0,30}would have been"
 )
 _HEADED_NO: Final = re.compile(
     r"\W*(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
@@ -200,6 +200,9 @@ def _reach(spots: Spots, clause: Span, hit: Span) -> int:
         for one in spots.each("stops", first, hit[0])
         if not _DENIED_CAUSE.search(before, 0, one.start() - first)
     ]
+    colon = before.rfind(": ")
+    if colon >= 0 and _VERB.search(before, 0, colon):
+        ends.append(colon + 1)
     comma = before.rfind(",")
     rest = spots.text[hit[1] : min(clause[1], hit[1] + _LIST)] if comma >= 0 else ""
     while comma >= 0 and _in_list(before[comma + 1 :], rest):
