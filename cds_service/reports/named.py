@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cds_service.reports.amounts import lengths
 from cds_service.reports.hits import Hit, meant
-from cds_service.reports.line import EDEMA, FLUID, STENOSIS, Line
+from cds_service.reports.line import EDEMA, FLUID, FRACTURE, STENOSIS, Line
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning, verdict
 from cds_service.reports.statement import Statement
@@ -33,6 +33,8 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     places = excepted or line.said_of(hit.clause, hit.span, target, said)
     each = _lengths_of(line, hit, places) if target.measure == "millimetre" else {}
     for place in places:
+        if place.level and _is_height(line, hit):
+            continue
         value, unit = _value(line, hit, said)
         if value is not None and place.level in each:
             value = each[place.level]
@@ -56,6 +58,11 @@ def _excepted(line: Line, hit: Hit) -> Iterator[Place]:
                 yield Place()
             else:
                 yield from (Place(level) for level in mention.levels)
+
+
+def _is_height(line: Line, hit: Hit) -> bool:
+    """Tell whether a fracture is denied by a height alone."""
+    return hit.denied and hit.target.finding == FRACTURE and "height" in line.text[slice(*hit.span)]
 
 
 def _lengths_of(line: Line, hit: Hit, places: list[Place]) -> dict[str, Any]:
