@@ -51,7 +51,8 @@ _LISTED_NO: Final = re.compile(
 _ITEMS: Final = re.compile(r"[\w\s/\-]{0,40}(?:[,:][\w\s/\-]{0,45}){0,7}")
 _NOT_APPLICABLE: Final = re.compile(r"\s*[:=]\s*(?:n/?a|not applicable)(?!\w)")
 _ASKED_AFTER: Final = re.compile(
-    r"\W*(?:may|can|could|should|might) be (?:considered|performed|discussed|offered)"
+    r"\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:may|can|could|should|might) be (?:considered|"
+    r"performed|discussed|offered)"
     r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:is|are) (?:recommended|advised|suggested|"
     r"planned|requested|to be "
     r"considered)|\W*candidate|\W*planning|[\w\s]{0,30}would have been"
