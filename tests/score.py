@@ -1,8 +1,8 @@
 """How well report texts are read: `python -m tests.score` over `fhir_fixtures/reports/`.
 
 A statement is right when its finding, its level and its status are those of the gold label; the
-second table leaves the level out. `held_out` and `sealed` are only ever counted: their errors are not
-listed, not even on request, so that nobody works towards their sentences.
+second table leaves the level out. `held_out` and `sealed` are only ever counted: their errors are
+not listed, not even on request, so that nobody works towards their sentences.
 """
 
 from __future__ import annotations

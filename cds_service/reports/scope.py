@@ -41,7 +41,7 @@ _NO: Final = re.compile(
 )
 _SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
 _LISTED_NO: Final = re.compile(
-    r"(?:,\s?[\w\s/\-]{2,45}){1,7}:\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|"
+    r"(?:[,/]\s?[\w\s/\-]{2,45}){1,7}:\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|"
     r"present|"
     r"identified|evident|demonstrated|detected|visible|suspected))(?=\s*(?:[.;()]|$|at\b|in\b))"
     r"|(?:,\s[\w\s/\-]{2,40}){0,6},?\s(?:or|nor|and)\s[\w\s/\-]{2,40}?\s(?:is|are)\s(?:all\s)?"
@@ -69,6 +69,14 @@ _DENIED_CAUSE: Final = re.compile(
 )
 _BETWEEN_COMMAS: Final = re.compile(r"\s?,\s[^,.;]{3,60},\s")
 _QUESTION: Final = re.compile(r"\?(?!\w)")
+_CONDITION: Final = re.compile(
+    r"\W*(?:if|unless|in case|should(?! (?:not|be)\b)|were there)\s(?:[\w\-/]+\s){0,8}"
+)
+_ALL_OF: Final = re.compile(
+    r"(?<!\w)(?:negative for|free (?:of|from)|(?:no|without) (?:evidence|signs?|features) of|"
+    r"absence of)\s"
+)
+_AND_OR: Final = re.compile(r"(?<!\w)(?:and|or|nor)(?!\w)")
 _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
 _NOBODY: Final = re.compile(
     r"\W*(?:(?:and|with|but)\s)?(?:neither|not one|none (?:of|is|are|has|have|shows?|"
@@ -121,6 +129,7 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
     around = _modified(spots, clause, hit) if spots.has(_MODIFIERS) else _AS_IT_STANDS
     if (
         (around.aside and not around.open)
+        or _CONDITION.fullmatch(text, clause[0], hit[0])
         or _ASKED_AFTER.match(text, *after)
         or _NOT_APPLICABLE.match(text, *after)
     ):
@@ -205,8 +214,9 @@ def _reach(spots: Spots, clause: Span, hit: Span) -> int:
     if colon >= 0 and _VERB.search(before, 0, colon):
         ends.append(colon + 1)
     comma = before.rfind(",")
+    joint = _AND_OR if _ALL_OF.search(before) else _OR
     rest = spots.text[hit[1] : min(clause[1], hit[1] + _LIST)] if comma >= 0 else ""
-    while comma >= 0 and _in_list(before[comma + 1 :], rest):
+    while comma >= 0 and _in_list(before[comma + 1 :], rest, joint):
         comma = before.rfind(",", 0, comma)
     return first + max(*ends, comma + 1, before.rfind(" - ") + 1, _opened(before))
 
@@ -217,18 +227,18 @@ def _opened(before: str) -> int:
     return at + 1 if at > before.rfind(")") else 0
 
 
-def _in_list(between: str, rest: str) -> bool:
+def _in_list(between: str, rest: str, joint: re.Pattern[str]) -> bool:
     """Tell whether a comma stands in a list under one denial ("no A, B or C")."""
     if re.match(r"\s*(?:or|nor)\b", between):
         return True
     if _VERB.search(between) or _OWN_ITEM.search(between):
         return False
-    return bool(_OR.search(between) or _goes_on(rest))
+    return bool(joint.search(between) or _goes_on(rest, joint))
 
 
-def _goes_on(rest: str) -> bool:
+def _goes_on(rest: str, joint: re.Pattern[str]) -> bool:
     """Tell whether "or" follows before anything else is stated."""
-    hit = _OR.search(rest)
+    hit = joint.search(rest)
     if hit is None:
         return False
     between = rest[: hit.start()]
