@@ -53,7 +53,9 @@ def ages(line: Line, hits: list[Hit]) -> Iterator[Statement]:
 def _is_an_age(line: Line, span: Span, hits: list[Hit]) -> bool:
     """Tell whether a word of age is about a fracture: it ends there, or a fracture follows."""
     values, after = line.lists.values, line.after(span[1], 60)
-    if values["age_in_time"].search(line.before(span[0], 9)) or values["age_of_other"].match(after):
+    if values["age_in_time"].search(line.before(span[0], 16)) or values["age_of_other"].match(
+        after
+    ):
         return False
     if values["age_ends"].match(after) or values["age_of_fracture"].match(after):
         return True

@@ -25,6 +25,12 @@ _CORD_BEFORE: Final = re.compile(
     r"(?:but|and|is|it) (?:(?:it|is|not|also|then|becomes|clearly|now) ){0,3}$"
 )
 _ONE_SIDE: Final = re.compile(r"(?<!\w)(?:right|left)(?!\w)")
+_OF_SIGNAL: Final = re.compile(r"(?<!\w)(?:signal|edema\w*|myelomalac\w*|hyperintens\w*|contusion)")
+_SQUEEZED: Final = re.compile(
+    r"(?<!\w)(?:cord|conus|equina)(?: [\w\-]+){0,4}? (?:compress|flatten|indent|deform|squeez|"
+    r"imping)"
+)
+_NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
 _NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|thecal|roots?)(?!\w)")
 _COMPRESSED: Final = re.compile(r"compress(?:ed|ion)")
 _DENIED_ITSELF: Final = re.compile(r"(?<!\w)(?:no|without|not|neither|non|un\w+|free)(?!\w)")
@@ -127,6 +133,9 @@ def _says_nothing(line: Line, hit: Hit) -> bool:
     """Tell whether an absence says nothing: "no pathologic fracture", one pedicle of two."""
     if line.spots.at(hit.target.present_only, hit.span[0], len(line.text)):
         return True
+    if hit.target.finding == CORD and _OF_SIGNAL.search(line.text, *hit.span):
+        squeezed = _SQUEEZED.search(line.text, line.start, hit.span[0])
+        return bool(squeezed and not _NO.search(line.text, line.start, squeezed.end()))
     near = line.text[max(hit.clause[0], hit.span[0] - 16) : hit.span[1]]
     return hit.target.finding == PEDICLE and bool(_ONE_SIDE.search(near))
 

@@ -64,7 +64,8 @@ _HEADED_NO: Final = re.compile(
     r"(?:\s(?:at|in|of|for)\s(?:the\s)?[\w\-,& ]{1,30})?\s?:\s"
 )
 _DENIED_CAUSE: Final = re.compile(
-    r"(?<!\w)(?:not|without|never|nor|neither|none|no one|think|believe|feel|sure|certain|doubt|"
+    r"(?<!\w)(?:not|without|never|nor|longer|neither|none|no one|think|believe|feel|sure|certain|"
+    r"doubt|"
     r"evidence|suggest\w*|indicat\w*|convinced|whether|that)\s$"
 )
 _BETWEEN_COMMAS: Final = re.compile(r"\s?,\s[^,.;]{3,60},\s")
