@@ -25,6 +25,7 @@ _ALONE: Final = re.compile(r"\s?(?:[,.;)]|$|and\b)")
 _BROKEN: Final = re.compile(
     r"\s(?:(?:vertebral|body|superior|inferior|endplate|compression|burst|wedge|insufficiency|"
     r"osteoporotic|crush)\s){0,3}(?:fracture|compression|burst|wedge|deformity|collapse)"
+    r"|(?:,|\sand|\s&)\s(?:acute|chronic|old|recent|subacute|healed|remote|fresh)\s"
 )
 _LOOKS: Final = re.compile(r"-?\s?(?:appearing|looking|in appearance)")
 

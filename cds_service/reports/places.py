@@ -52,7 +52,8 @@ _JOINER: Final = re.compile(
     r"faint|fainter|less|minor|slight|severe|minimal|intense|a (?:fainter|smaller|milder) one)"
     r"(?=\s(?:at|in|of)\s)),?\s)?"
     r"(?:(?:another|a second|a third|a further|one)\s(?:one\s)?(?=(?:at|in|of)\s))?"
-    r"(?:(?:also|both|the|at|in|of|for|from|involving|probably)\s+){0,2}"
+    r"(?:(?:also|both|the|at|in|of|for|from|involving|probably|mild|moderate|severe|minor|marked|"
+    r"acute|chronic|old|recent|subacute|healed|remote)\s+){0,3}"
     r"(?:(?:superior|inferior|upper|lower|cranial|caudal|anterior|posterior)\s(?:end\s?-?plates?|"
     r"third|half|corner|aspect|portion|margin)\s(?:of|at|in)\s(?:the\s)?)?"
 )

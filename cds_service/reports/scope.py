@@ -60,7 +60,8 @@ _ASKED_AFTER: Final = re.compile(
 _HEADED_NO: Final = re.compile(
     r"\W*(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
     r"negative|"
-    r"(?:pertinent |relevant )?negatives?(?: findings)?|none|nil|no|excluded|no evidence)"
+    r"(?:pertinent |relevant )?negatives?(?: findings)?|none|nil|no|excluded|without|"
+    r"no (?:evidence|signs?|features|suggestion)(?: of| for)?|negative for)"
     r"(?:\s(?:at|in|of|for)\s(?:the\s)?[\w\-,& ]{1,30})?\s?:\s"
 )
 _DENIED_CAUSE: Final = re.compile(
@@ -73,6 +74,7 @@ _QUESTION: Final = re.compile(r"\?(?!\w)")
 _CONDITION: Final = re.compile(
     r"\W*(?:if|unless|in case|should(?! (?:not|be)\b)|were there)\s(?:[\w\-/]+\s){0,8}"
 )
+_LIST_FOLLOWS: Final = re.compile(r"(?<!\w)(?:no|not|without|negative|absent|none)(?:\s\w+){0,3}$")
 _ALL_OF: Final = re.compile(
     r"(?<!\w)(?:negative for|free (?:of|from)|(?:no|without) (?:evidence|signs?|features) of|"
     r"absence of)\s"
@@ -212,7 +214,9 @@ def _reach(spots: Spots, clause: Span, hit: Span) -> int:
         if not _DENIED_CAUSE.search(before, 0, one.start() - first)
     ]
     colon = before.rfind(": ")
-    if colon >= 0 and _VERB.search(before, 0, colon):
+    if colon >= 0 and (
+        _VERB.search(before, 0, colon) or not _LIST_FOLLOWS.search(before, 0, colon)
+    ):
         ends.append(colon + 1)
     comma = before.rfind(",")
     joint = _AND_OR if _ALL_OF.search(before) else _OR

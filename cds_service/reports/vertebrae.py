@@ -17,6 +17,10 @@ _BEGINS: Final = re.compile(
     r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|in particular))\s*(?:the\s|in particular\s|both\s)?"
     r"(?:adjacent\s|neighbou?ring\s|remaining\s|adjoining\s)?$"
 )
+_AGED: Final = re.compile(
+    r"\W*(?:acute|chronic|old|new|recent|healed|subacute|fresh|remote|healing)"
+    r"(?: ones| fractures?| levels?)?\s?:\s?(?:th|[tld])-?\d"
+)
 _AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|&)\s*(?:the )?")
 
 
@@ -29,6 +33,7 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     if line.report.topic:
         yield from _of_topic(line)
         return
+    yield from _aged(line)
     finding = UPTAKE if line.report.nuclear else FRACTURE
     if any(hit.target.finding == finding for hit in hits):
         return
@@ -43,6 +48,15 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         if listed or _is_subject(line, run[-1]):
             for level in (level for one in run for level in one.levels):
                 yield line.made(finding, Place(level), said)
+
+
+def _aged(line: Line) -> Iterator[Statement]:
+    """Read "Chronic: T7, T8" behind a line about fractures: these are fractured too."""
+    last = line.report.last
+    if last is not None and last.finding == FRACTURE and _AGED.match(line.text, *line.whole):
+        for mention in line.places.mentions:
+            for level in mention.levels:
+                yield line.made(FRACTURE, Place(level), Meaning.PRESENT)
 
 
 def _topic(line: Line) -> str:
