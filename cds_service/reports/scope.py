@@ -49,13 +49,13 @@ _LISTED_NO: Final = re.compile(
     r"detected|visible|suspected))(?!\w)"
 )
 _ITEMS: Final = re.compile(r"[\w\s/\-]{0,40}(?:[,:][\w\s/\-]{0,45}){0,7}")
-_NOT_APPLICABLE: Final = re.compile(r"\s*[:=]\s*(?:n/?a|not applicable)(?!\w)")
 _ASKED_AFTER: Final = re.compile(
     r"\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:may|can|could|should|might) be (?:considered|"
     r"performed|discussed|offered)"
     r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:is|are) (?:recommended|advised|suggested|"
     r"planned|requested|to be "
-    r"considered)|\W*candidate|\W*planning|[\w\s]{0,30}would have been"
+    r"considered)|\W*candidate|\W*planning|[\w\s]{0,30}would have been|\s*[:=]\s*(?:n/?a|"
+    r"not applicable)(?!\w)"
 )
 _HEADED_NO: Final = re.compile(
     r"\W*(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
@@ -63,6 +63,9 @@ _HEADED_NO: Final = re.compile(
     r"(?:pertinent |relevant )?negatives?(?: findings)?|none|nil|no|excluded|without|"
     r"no (?:evidence|signs?|features|suggestion)(?: of| for)?|negative for)"
     r"(?:\s(?:at|in|of|for)\s(?:the\s)?[\w\-,& ]{1,30})?\s?:\s"
+    r"|\W*(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
+    r"excluded)"
+    r"\s(?:is|are|were)\s"
 )
 _DENIED_CAUSE: Final = re.compile(
     r"(?<!\w)(?:not|without|never|nor|longer|neither|none|no one|think|believe|feel|sure|certain|"
@@ -75,6 +78,14 @@ _CONDITION: Final = re.compile(
     r"\W*(?:if|unless|in case|should(?! (?:not|be)\b)|were there)\s(?:[\w\-/]+\s){0,8}"
 )
 _LIST_FOLLOWS: Final = re.compile(r"(?<!\w)(?:no|not|without|negative|absent|none)(?:\s\w+){0,3}$")
+_BEGINS_NO: Final = re.compile(
+    r"\W*(?:[\w\-/&, ]{1,20}:\s)?(?:there (?:is|are) )?(?:no|without|negative for|free of|nil)\s"
+)
+_ANSWERED: Final = re.compile(
+    r"(?<!\w)(?:normal|intact|maintained|preserved|spared|ok|clear|free|unremarkable|patent|stable|"
+    r"unchanged|regular|continuous|full|negative)(?!\w)"
+)
+_REST: Final = re.compile(r"(?:[\w\s/\-]{0,45},){0,8}[\w\s/\-]{0,45}(?:[.;)]|$)")
 _ALL_OF: Final = re.compile(
     r"(?<!\w)(?:negative for|free (?:of|from)|(?:no|without) (?:evidence|signs?|features) of|"
     r"absence of)\s"
@@ -134,7 +145,6 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
         (around.aside and not around.open)
         or _CONDITION.fullmatch(text, clause[0], hit[0])
         or _ASKED_AFTER.match(text, *after)
-        or _NOT_APPLICABLE.match(text, *after)
     ):
         return Meaning.NO_FACT
     said = _signed(text, clause, hit, after) or verdict(text, *after)
@@ -219,10 +229,12 @@ def _reach(spots: Spots, clause: Span, hit: Span) -> int:
     ):
         ends.append(colon + 1)
     comma = before.rfind(",")
-    joint = _AND_OR if _ALL_OF.search(before) else _OR
-    rest = spots.text[hit[1] : min(clause[1], hit[1] + _LIST)] if comma >= 0 else ""
-    while comma >= 0 and _in_list(before[comma + 1 :], rest, joint):
-        comma = before.rfind(",", 0, comma)
+    if comma >= 0:
+        joint = _AND_OR if _ALL_OF.search(before) else _OR
+        bare = _BEGINS_NO.match(before) and _is_bare(spots.text, hit, clause[1])
+        rest = spots.text[hit[1] : min(clause[1], hit[1] + _LIST)]
+        while comma >= 0 and _in_list(before[comma + 1 :], rest, joint, bare=bool(bare)):
+            comma = before.rfind(",", 0, comma)
     return first + max(*ends, comma + 1, before.rfind(" - ") + 1, _opened(before))
 
 
@@ -232,13 +244,21 @@ def _opened(before: str) -> int:
     return at + 1 if at > before.rfind(")") else 0
 
 
-def _in_list(between: str, rest: str, joint: re.Pattern[str]) -> bool:
+def _is_bare(text: str, hit: Span, end: int) -> bool:
+    """Tell whether up to the end of a clause only bare items of a list follow ("no A, B, C")."""
+    if _ANSWERED.search(text, *hit):
+        return False
+    rest = _REST.match(text, hit[1], min(end, hit[1] + _LIST))
+    return rest is not None and not (_VERB.search(rest[0]) or _OWN_ITEM.search(rest[0]))
+
+
+def _in_list(between: str, rest: str, joint: re.Pattern[str], *, bare: bool) -> bool:
     """Tell whether a comma stands in a list under one denial ("no A, B or C")."""
     if re.match(r"\s*(?:or|nor)\b", between):
         return True
     if _VERB.search(between) or _OWN_ITEM.search(between):
         return False
-    return bool(joint.search(between) or _goes_on(rest, joint))
+    return bool(bare or joint.search(between) or _goes_on(rest, joint))
 
 
 def _goes_on(rest: str, joint: re.Pattern[str]) -> bool:
