@@ -47,7 +47,11 @@ _FROM_IMAGES: Final = re.compile(
     r"conus|canal|"
     r"spinal|alignment|fracture|bod)|(?:at |in )?(?:th|[tld])-?\d|alignment|vertebral|marrow|"
     r"acute |"
-    r"(?:mild|moderate|severe|old|chronic) |compared |comparison |findings|compression |burst )"
+    r"(?:mild|moderate|severe|old|chronic) |compared |comparison |findings|compression |burst |"
+    r"wedge |crush |fracture|marrow |cord |conus |canal |retropuls|height |both |(?:two|three|"
+    r"multiple|several) (?:\w+ )?(?:fractures|metast|lesions|deposits)|(?:mri|mr|ct|xr|scan|"
+    r"images?|radiographs?|films?|x-rays?)(?: [\w ]{0,30})?(?::| shows?| demonstrates?|"
+    r" reveals?)|images )"
 )
 _ASKS: Final = re.compile(
     r"\?|(?<!\w)(?:pain|fall|fell|rule out|exclude|evaluate|assess|history|known|suspected|trauma|"

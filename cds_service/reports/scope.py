@@ -58,7 +58,7 @@ _ASKED_AFTER: Final = re.compile(
     r"not applicable)(?!\w)"
 )
 _HEADED_NO: Final = re.compile(
-    r"\W*(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
+    r"\W*(?:the following (?:\w+ )?(?:is|are|was|were) )?(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
     r"negative|"
     r"(?:pertinent |relevant )?negatives?(?: findings)?|none|nil|no|excluded|without|"
     r"no (?:evidence|signs?|features|suggestion)(?: of| for)?|negative for)"
@@ -85,7 +85,7 @@ _ANSWERED: Final = re.compile(
     r"(?<!\w)(?:normal|intact|maintained|preserved|spared|ok|clear|free|unremarkable|patent|stable|"
     r"unchanged|regular|continuous|full|negative)(?!\w)"
 )
-_REST: Final = re.compile(r"(?:[\w\s/\-]{0,45},){0,8}[\w\s/\-]{0,45}(?:[.;)]|$)")
+_REST: Final = re.compile(r"(?:[\w\s/\-]{0,45},){0,20}[\w\s/\-]{0,45}(?:[.;)]|$)")
 _ALL_OF: Final = re.compile(
     r"(?<!\w)(?:negative for|free (?:of|from)|(?:no|without) (?:evidence|signs?|features) of|"
     r"absence of)\s"
@@ -108,9 +108,10 @@ _OPEN: Final = ("open_before", "open_inside", "open_after")
 _ASIDE: Final = ("asked", "others", "past", "past_study")
 _MODIFIERS: Final = (*_DENIALS, *_HEDGES, *_OPEN, *_ASIDE)
 """A sentence without any of these lists says what it says."""
+_BACK: Final = 600
 _FAR: Final = 220
 _NEAR_SIGN: Final = 50
-_LIST: Final = 100
+_LIST: Final = 600
 _NEAR_WORDS: Final = 6
 
 
@@ -216,7 +217,7 @@ def _is_no_statement(spots: Spots, start: int, before: Span, after: Span) -> boo
 
 def _reach(spots: Spots, clause: Span, hit: Span) -> int:
     """Tell from where on the words before a place can still speak of it."""
-    first = max(clause[0], hit[0] - _FAR)
+    first = max(clause[0], hit[0] - _BACK)
     before = spots.text[first : hit[0]]
     ends = [
         one.end() - first
