@@ -257,6 +257,12 @@ class Places:
         earlier = [m for m in self.mentions if m.end <= clause[0]]
         if earlier:
             return _run(text, earlier[::-1], backwards=True)
+        return self._at_the_end(text, inside, after)
+
+    def _at_the_end(self, text: str, inside: list[Mention], after: list[Mention]) -> list[Mention]:
+        """Take the levels that a sentence names at its end, for what its first clauses state."""
+        if not inside and self.mentions and self._closes(text, self.mentions[0]):
+            return self.mentions
         return _run(text, after) if after and not self.before else []
 
     def _closes(self, text: str, last: Mention) -> bool:

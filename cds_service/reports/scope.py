@@ -41,14 +41,14 @@ _NO: Final = re.compile(
 )
 _SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
 _LISTED_NO: Final = re.compile(
-    r"(?:[,/]\s?[\w\s/\-]{2,45}){1,7}:\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|"
+    r"(?:[,/]\s?[\w\s/\-]{2,45}){1,14}:\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|"
     r"present|"
     r"identified|evident|demonstrated|detected|visible|suspected))(?=\s*(?:[.;()]|$|at\b|in\b))"
-    r"|(?:,\s[\w\s/\-]{2,40}){0,6},?\s(?:or|nor|and)\s[\w\s/\-]{2,40}?\s(?:is|are)\s(?:all\s)?"
+    r"|(?:,\s[\w\s/\-]{2,40}){0,14},?\s(?:or|nor|and)\s[\w\s/\-]{2,40}?\s(?:is|are)\s(?:all\s)?"
     r"(?:absent|excluded|ruled out|negative|not (?:seen|present|identified|evident|demonstrated|"
     r"detected|visible|suspected))(?!\w)"
 )
-_ITEMS: Final = re.compile(r"[\w\s/\-]{0,40}(?:[,:][\w\s/\-]{0,45}){0,7}")
+_ITEMS: Final = re.compile(r"[\w\s/\-]{0,40}(?:[,:][\w\s/\-]{0,45}){0,14}")
 _ASKED_AFTER: Final = re.compile(
     r"\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:may|can|could|should|might) be (?:considered|"
     r"performed|discussed|offered)"
@@ -58,7 +58,8 @@ _ASKED_AFTER: Final = re.compile(
     r"not applicable)(?!\w)"
 )
 _HEADED_NO: Final = re.compile(
-    r"\W*(?:the following (?:\w+ )?(?:is|are|was|were) )?(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
+    r"\W*(?:the following (?:\w+ )?(?:is|are|was|were) )?(?:not (?:present|seen|identified|"
+    r"evident|demonstrated|found|detected|visible)|absent|"
     r"negative|"
     r"(?:pertinent |relevant )?negatives?(?: findings)?|none|nil|no|excluded|without|"
     r"no (?:evidence|signs?|features|suggestion)(?: of| for)?|negative for)"
@@ -148,7 +149,9 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
         or _ASKED_AFTER.match(text, *after)
     ):
         return Meaning.NO_FACT
-    said = _signed(text, clause, hit, after) or verdict(text, *after)
+    said = _signed(text, clause, hit, (hit[1], min(clause[1], hit[1] + _LIST))) or verdict(
+        text, *after
+    )
     if said is not None:
         return said
     if around.open:
