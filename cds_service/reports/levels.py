@@ -58,6 +58,7 @@ _SPOKEN_RUN: Final = re.compile(
     rf"({_COUNT})((?:(?:,|,?\sand|\s?-|\sto|\sthrough)\s?{_COUNT}){{1,11}})(?![\w%]|\.\d)"
 )
 _COUNTED: Final = re.compile(rf"(-|to|through)?\s?({_COUNT})")
+_COMPARED: Final = re.compile(r"unlike|compar|contrast|relative|opposed|than")
 _REFERENCE: Final = re.compile(
     r"(?<!\w)(?:unlike|compared (?:with|to)|in contrast (?:to|with)|relative to|as opposed to|"
     r"in comparison (?:to|with)|than)\s(?:the\s)?$"
@@ -146,6 +147,9 @@ def _all_between(first: str, last: str) -> tuple[str, ...]:
 
 def _groups(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
     """Find lists and ranges of levels; behind "unlike" the first stands for itself."""
+    if not _COMPARED.search(text, start, end):
+        yield from _GROUP.finditer(text, start, end)
+        return
     while hit := _GROUP.search(text, start, end):
         comma = text.find(",", hit.start(), hit.end())
         if comma > 0 and _REFERENCE.search(text, max(0, hit.start() - 24), hit.start()):

@@ -33,6 +33,7 @@ _OTHERS: Final = re.compile(
     r"(?:other|further|new|additional)\s(?:\w+\s){0,3}$"
 )
 _COMMA: Final = re.compile(r"\s?,\s")
+_NOR: Final = re.compile(r"\s*,?\s*(?:and|or|nor)\s(?:no|without|nor)\s")
 _AT: Final = re.compile(r"(?<!\w)(?:at|in|of|for)\s(?:the\s)?$")
 _END: Final = re.compile(r"\s?(?:level|vertebra|body)?[.;\s]*(?:$|(?<=[.;])\s)")
 _VERB: Final = re.compile(
@@ -209,7 +210,9 @@ class Places:
         """Tell whether a statement can be about the levels of the sentence before."""
         alone = len(self.before) == 1
         under = self.under and (target.finding == _FRACTURE or not target.everywhere)
-        if under or (self.joined and alone and not self._is_normal(spots, hit)):
+        if under or (
+            self.joined and (alone or not target.everywhere) and not self._is_normal(spots, hit)
+        ):
             return True
         if self.apart and (target.everywhere or said is Meaning.ABSENT):
             return False
@@ -237,6 +240,8 @@ class Places:
             return within
         if self._of_all(text, clause, hit):
             return [m for m in self.mentions if not m.disc]
+        if not inside and self.mentions and _NOR.match(text, clause[1]):
+            return self.mentions if self._closes(text, self.mentions[0]) else []
         return self._around(text, clause, hit, inside)
 
     def _around(self, text: str, clause: Span, hit: Span, inside: list[Mention]) -> list[Mention]:
@@ -257,12 +262,6 @@ class Places:
         earlier = [m for m in self.mentions if m.end <= clause[0]]
         if earlier:
             return _run(text, earlier[::-1], backwards=True)
-        return self._at_the_end(text, inside, after)
-
-    def _at_the_end(self, text: str, inside: list[Mention], after: list[Mention]) -> list[Mention]:
-        """Take the levels that a sentence names at its end, for what its first clauses state."""
-        if not inside and self.mentions and self._closes(text, self.mentions[0]):
-            return self.mentions
         return _run(text, after) if after and not self.before else []
 
     def _closes(self, text: str, last: Mention) -> bool:
