@@ -82,6 +82,10 @@ _LIST_FOLLOWS: Final = re.compile(r"(?<!\w)(?:no|not|without|negative|absent|non
 _BEGINS_NO: Final = re.compile(
     r"\W*(?:[\w\-/&, ]{1,20}:\s)?(?:there (?:is|are) )?(?:no|without|negative for|free of|nil)\s"
 )
+_RELATES: Final = re.compile(
+    r"(?<!\w)(?:where|which|whose|that|when|because|since|but|as|this|there|it|they)(?!\w)|"
+    r"^\s*(?:an?|the)\s"
+)
 _ANSWERED: Final = re.compile(
     r"(?<!\w)(?:normal|intact|maintained|preserved|spared|ok|clear|free|unremarkable|patent|stable|"
     r"unchanged|regular|continuous|full|negative)(?!\w)"
@@ -253,7 +257,9 @@ def _is_bare(text: str, hit: Span, end: int) -> bool:
     if _ANSWERED.search(text, *hit):
         return False
     rest = _REST.match(text, hit[1], min(end, hit[1] + _LIST))
-    return rest is not None and not (_VERB.search(rest[0]) or _OWN_ITEM.search(rest[0]))
+    return rest is not None and not (
+        _VERB.search(rest[0]) or _OWN_ITEM.search(rest[0]) or _RELATES.search(rest[0])
+    )
 
 
 def _in_list(between: str, rest: str, joint: re.Pattern[str], *, bare: bool) -> bool:
@@ -262,6 +268,7 @@ def _in_list(between: str, rest: str, joint: re.Pattern[str], *, bare: bool) -> 
         return True
     if _VERB.search(between) or _OWN_ITEM.search(between):
         return False
+    bare = bare and not _RELATES.search(between)
     return bool(bare or joint.search(between) or _goes_on(rest, joint))
 
 
