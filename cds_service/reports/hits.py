@@ -24,6 +24,10 @@ _CORD_BEFORE: Final = re.compile(
     r"(?:(?!fracture|vertebra|body|bodies|sac|root)[\w\-,%.]+ ){0,15}"
     r"(?:but|and|is|it) (?:(?:it|is|not|also|then|becomes|clearly|now) ){0,3}$"
 )
+_QUALITY_OF: Final = re.compile(
+    r"(?<!\w)(?:age|acuity|chronicity|stability) of (?:the |these |both |this )?"
+    r"(?:[\w\-]+ ){0,4}$"
+)
 _ONE_SIDE: Final = re.compile(r"(?<!\w)(?:right|left)(?!\w)")
 _OF_SIGNAL: Final = re.compile(r"(?<!\w)(?:signal|edema\w*|myelomalac\w*|hyperintens\w*|contusion)")
 _SQUEEZED: Final = re.compile(
@@ -115,6 +119,8 @@ def meant(line: Line, hit: Hit) -> Meaning:
     said = meaning(spots, hit.clause, hit.span, line.lists.values["hedged_answer"])
     if hit.target.whole and said is not Meaning.NO_FACT:  # its own phrases say what is lacking
         return Meaning.ABSENT if hit.denied else Meaning.PRESENT
+    if hit.target.finding == FRACTURE and _QUALITY_OF.search(line.before(hit.span[0], 60)):
+        return Meaning.PRESENT
     if said is Meaning.ABSENT and _presupposed(line, hit):
         return Meaning.PRESENT
     if (hit.denied or said is Meaning.ABSENT) and _says_nothing(line, hit):
