@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, time
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -15,6 +17,14 @@ from cds_service.errors import CdsError
 from cds_service.settings import describe, load_settings
 
 _SECONDS = click.FloatRange(0.1, 120)
+
+
+def _as_client(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options by which a command is a registered client of the service."""
+    key = click.option(
+        "--key", type=click.Path(path_type=Path), help="its private key: a JWK with kid and alg"
+    )
+    return click.option("--issuer", help="issuer of a registered client")(key(command))
 
 
 class Failing(click.Group):
@@ -144,6 +154,7 @@ def explain(
 @click.option("--level", default="L1", show_default=True, help="levels of the order")
 @click.option("--token", help="bearer token for that server", envvar="FHIR_TOKEN", show_envvar=True)
 @click.option("--service", help="URL of a running service; without it, answer in this process")
+@_as_client
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="day of the order, in process")
 @click.option("--seconds", default=10.0, type=_SECONDS, help="longest wait for one request")
 @click.option("--find", is_flag=True, help="list patients for whom there is something to say")
@@ -156,6 +167,8 @@ def try_it(
     level: str,
     token: str | None,
     service: str | None,
+    issuer: str | None,
+    key: Path | None,
     today: datetime | None,
     seconds: float,
     most: int,
@@ -168,10 +181,12 @@ def try_it(
     --find does so for up to --most patients of that server, and lists them.
     """
     from cds_service.ehr import finding
+    from cds_service.ehr.identity import read_identity
     from cds_service.ehr.trying import Attempt, run
 
     day = today.date() if today else None
-    attempt = Attempt(fhir, patient, order, level, token or None, service, day, seconds)
+    who = read_identity(issuer, key)
+    attempt = Attempt(fhir, patient, order, level, token or None, service, day, seconds, who)
     settings = load_settings()
     if find:
         text, status = finding.run(settings, attempt, most, _progress, machine=machine)
@@ -186,6 +201,7 @@ def try_it(
 @click.option("--fhir", required=True, help="base URL of the FHIR R4 server behind it")
 @click.option("--patient", help="id of a patient; without it, the first one listed")
 @click.option("--token", help="bearer token for that server", envvar="FHIR_TOKEN", show_envvar=True)
+@_as_client
 @click.option("--origin", help="origin of a browser client that must be able to call")
 @click.option("--seconds", default=10.0, type=_SECONDS, help="longest wait for one request")
 @click.option("--json", "machine", is_flag=True, help="print one JSON object")
@@ -194,6 +210,8 @@ def doctor(
     fhir: str,
     patient: str | None,
     token: str | None,
+    issuer: str | None,
+    key: Path | None,
     origin: str | None,
     seconds: float,
     *,
@@ -201,8 +219,10 @@ def doctor(
 ) -> None:
     """Check a deployment; each line PASS, WARN or FAIL, and the status is 1 after a FAIL."""
     from cds_service.ehr.doctor import Visit, run
+    from cds_service.ehr.identity import read_identity
 
-    visit = Visit(service, fhir, patient, token or None, origin, seconds)
+    who = read_identity(issuer, key)
+    visit = Visit(service, fhir, patient, token or None, origin, seconds, who)
     text, status = run(load_settings(), visit, machine=machine)
     click.echo(text, nl=False)
     sys.exit(status)
@@ -225,6 +245,43 @@ def decide(request: Path, today: datetime | None) -> None:
     status, body = answer(settings, request, now or datetime.now(UTC))
     click.echo(json.dumps(body, indent=2, ensure_ascii=False))
     sys.exit(0 if status == 200 else 1)  # noqa: PLR2004 -- 200 is HTTP's own name
+
+
+@main.group()
+def clients() -> None:
+    """Look after the file of the EHRs that may call (CDS_CLIENTS)."""
+
+
+@clients.command(name="check")
+@click.argument("file", type=click.Path(path_type=Path))
+def clients_check(file: Path) -> None:
+    """Say every problem of FILE, or who may call and how."""
+    from cds_service.clients.telling import overview
+
+    click.echo(overview(load_settings(), file))
+
+
+@main.group()
+def auth() -> None:
+    """Look into client tokens, on this machine."""
+
+
+@auth.command(name="explain")
+@click.argument("token")
+@click.option("--aud", default="", help="URL that was called, if it matters which")
+@click.option("--clients", "file", type=click.Path(path_type=Path), help="before CDS_CLIENTS")
+def auth_explain(token: str, aud: str, file: Path | None) -> None:
+    """Say why TOKEN is accepted or refused; - reads it from standard input.
+
+    Asks the registered address for keys, and nobody else. A token is not used up by it.
+    """
+    from cds_service.clients.telling import explain as tell
+
+    settings = load_settings()
+    raw = sys.stdin.read() if token == "-" else token  # noqa: S105 -- the name of a stream
+    accepted, text = tell(settings, file or settings.clients, raw.strip(), aud, datetime.now(UTC))
+    click.echo(text)
+    sys.exit(0 if accepted else 1)
 
 
 @main.command(name="read-report")

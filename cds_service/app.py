@@ -7,15 +7,22 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from flask.helpers import get_debug_flag
 
 from cds_service.advise import Gather, advise, concerns
 from cds_service.catalog import Catalog, load_catalog
+from cds_service.clients.checker import Checker
+from cds_service.clients.file import load_clients
+from cds_service.clients.key_sets import KeySets
+from cds_service.errors import SettingsError
+from cds_service.feedback.replay import Used
 from cds_service.feedback.store import Store
 from cds_service.gathering import gatherer_of
 from cds_service.reports.read import ready
 from cds_service.settings import Settings
 from cds_service.terminology.keeper import status_of
 from cds_service.web import logs, server
+from cds_service.web.auth import banner
 from cds_service.web.parts import Parts
 from cds_service.web.site import site
 
@@ -26,15 +33,19 @@ def create_app(
     gather: Gather | None = None,
     clock: Callable[[], datetime] | None = None,
     store: Store | None = None,
+    *,
+    local: bool = False,
 ) -> Flask:
     """Build the application; a part that is handed in takes the place of the real one.
 
     ContentError and SettingsError for what does not fit together. A store that cannot be opened
-    stops nothing: readiness tells.
+    stops nothing: readiness tells. `local` is for an answer to this very process, which need not
+    prove who it is.
     """
     catalog = catalog or load_catalog(settings)
+    checker = None if local else checker_of(settings)
     if store is None:
-        store = Store(settings.database_url)
+        store = Store(settings.database_url, comment_days=settings.comment_days)
         store.open()
     zone = ZoneInfo(settings.time_zone)
     ask = clock or _now
@@ -46,12 +57,36 @@ def create_app(
         clock=lambda: ask().astimezone(zone),
         concerns=concerns,
         advise=advise,
+        checker=checker,
         terminology=lambda: status_of(catalog.terminology),
     )
+    if not local:
+        banner(parts)
     app = site(parts)
     if keeper := catalog.terminology:
         app.extensions[server.BACKGROUND] = lambda: keeper.start(parts.clock)
     return app
+
+
+def checker_of(settings: Settings) -> Checker | None:
+    """Make what checks callers, where clients are registered.
+
+    SettingsError for a production service that would not be safe.
+    """
+    production = settings.profile == "production"
+    if production and get_debug_flag():
+        msg = "FLASK_DEBUG: production never runs in debug mode"
+        raise SettingsError(msg)
+    if production and not settings.public_url:
+        msg = "CDS_PUBLIC_URL: production needs the URL under which EHRs reach this service"
+        raise SettingsError(msg)
+    if settings.clients is None:
+        if production:
+            msg = "CDS_CLIENTS: production needs the file of the EHRs that may call"
+            raise SettingsError(msg)
+        return None
+    clients = load_clients(settings.clients, settings)
+    return Checker(clients, settings.public_url, Used(settings.database_url), KeySets())
 
 
 def serve(settings: Settings, host: str, port: int, workers: int, threads: int) -> None:

@@ -26,7 +26,7 @@ def answer(settings: Settings, path: Path, now: datetime) -> tuple[int, Any]:
         hooks = ", ".join(sorted({one.hook for one in catalog.services}))
         message = f"{path.name}: no service for its hook; there are {hooks}"
         raise BadRequest(message, "hook")
-    app = create_app(settings, catalog=catalog, clock=lambda: now)
+    app = create_app(settings, catalog=catalog, clock=lambda: now, local=True)
     body = path.read_bytes()
     client = app.test_client()
     url = f"/cds-services/{service.id}"

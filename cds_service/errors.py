@@ -6,10 +6,13 @@ CdsError
 |-- OtherSide            whoever runs the server that a command was sent to
 `-- RequestError         the caller
     |-- BadRequest       400: not JSON, or a field is missing or wrong
+    |-- Unauthorized     401: who calls could not be proven
     |-- NotFound         404: no such service
     |-- TooLarge         413: larger than the limits in the settings
     |-- NotJson          415: the body is not declared as JSON
-    `-- DataUnavailable  412: nothing that is needed was supplied or could be reached
+    |-- DataUnavailable  412: nothing that is needed was supplied or could be reached
+    |-- TooMany          429: more requests than the client may send
+    `-- Unavailable      503: not now; the keys of the caller cannot be had
 """
 
 from __future__ import annotations
@@ -39,6 +42,8 @@ class RequestError(CdsError):
 
     status = 400
     issue = "invalid"
+    retry_after = 0
+    """Seconds after which it may be tried again; 0 where that would change nothing."""
 
     def __init__(self, message: str, expression: str = "") -> None:
         """Keep the message for the caller and the path of the field at fault."""
@@ -51,6 +56,17 @@ class BadRequest(RequestError):
 
     status = 400
     issue = "invalid"
+
+
+class Unauthorized(RequestError):
+    """Nothing proves who calls; the caller is never told what was wrong."""
+
+    status = 401
+    issue = "login"
+
+    def __init__(self) -> None:
+        """Say the same in every case (conformance 8.10)."""
+        super().__init__("a valid token is needed")
 
 
 class NotFound(RequestError):
@@ -79,3 +95,23 @@ class DataUnavailable(RequestError):
 
     status = 412
     issue = "incomplete"
+
+
+class TooMany(RequestError):
+    """More requests, or more at once, than are registered for the client."""
+
+    status = 429
+    issue = "throttled"
+
+    def __init__(self, retry_after: int) -> None:
+        """Keep after how many seconds there is room again."""
+        super().__init__("more requests than this client may send; try again later")
+        self.retry_after = retry_after
+
+
+class Unavailable(RequestError):
+    """Something of ours or of the client cannot be reached now, and nothing goes without it."""
+
+    status = 503
+    issue = "transient"
+    retry_after = 10

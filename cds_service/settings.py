@@ -22,6 +22,10 @@ _CARDS: Final = Path(__file__).parent.parent / "cards"
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(?::(?:[0-9]{1,5}|\*))?|\*", re.IGNORECASE)
 _PASSWORDS: Final = re.compile(r"(?P<user>://[^:@/]*:).*(?P<at>@)|(?P<key>password=)[^&]*")
 
+_DEFAULT_SECRETS: Final = frozenset(
+    {"admin", "cds", "change-me", "changeme", "example", "password", "postgres", "secret", "test"}
+)
+
 Listed = tuple[str, ...]
 """Several values in one variable, with commas between them."""
 
@@ -38,6 +42,9 @@ class Settings(BaseSettings):
         "sqlite:///var/cds.sqlite3",
         repr=False,
         description="store of issued cards and feedback (SQLAlchemy URL)",
+    )
+    comment_days: int = Field(
+        90, ge=0, le=3650, description="days that comments of feedback are kept; 0 keeps none"
     )
     public_url: str = Field("", description="URL under which EHRs reach this service")
     cors_origins: Listed | None = Field(
@@ -59,9 +66,12 @@ class Settings(BaseSettings):
     site: Path | None = Field(
         None, description="file with what a site sets: limits, rules, codes, its record"
     )
+    clients: Path | None = Field(
+        None, description="file with the EHRs that may call; production does not start without"
+    )
     time_zone: str = Field("UTC", description="IANA zone of the site, in which days are counted")
     fhir_origins: Listed = Field(
-        (), description="FHIR servers that production may call: scheme, host and port"
+        (), description="FHIR servers for commands in production; EHRs have theirs in CDS_CLIENTS"
     )
     cds_version: str = Field("2.0.1", description="CDS Hooks version that discovery declares")
     hook_version: str = Field("1.0", description="hook version that discovery declares")
@@ -135,7 +145,7 @@ class Settings(BaseSettings):
                 raise ValueError(message)
         return value
 
-    @field_validator("cards", "site")
+    @field_validator("cards", "site", "clients")
     @classmethod
     def _there(cls, value: Path | None) -> Path | None:
         """Take a path where something lies."""
@@ -169,6 +179,9 @@ class Settings(BaseSettings):
             yield "cors_origins: * is refused in production; name the origins"
         if urlsplit(self.public_url).scheme == "http":
             yield "public_url: production needs https"
+        store = urlsplit(self.database_url)
+        if store.password and store.password.lower() in {*_DEFAULT_SECRETS, store.username}:
+            yield "database_url: production needs a password of its own"
         for origin in self.fhir_origins:
             if not origin.startswith("https://"):
                 yield f"fhir_origins: production calls FHIR servers over https only, not {origin}"

@@ -11,7 +11,7 @@ from cds_service.cards.frame import framed
 from cds_service.cards.load import SUMMARY_LENGTH
 from cds_service.cards.policy import fired_of, with_truth, words_of
 from cds_service.cards.templates import filled
-from cds_service.clinical.answer import Gap
+from cds_service.clinical.answer import Gap, Proof
 from cds_service.clinical.card import Card, Indicator
 from cds_service.clinical.procedure import Finding
 from cds_service.clinical.statement import RuleClass, Words
@@ -58,13 +58,21 @@ def _summary(
     for finding in unknown:
         if len(told) >= FIRST:
             break
-        told += [(line, line) for line in case.summary_words.gaps(finding.answer.missing)]
+        told += [(line, line) for line in _briefly(case, finding.answer.missing)]
     brief = dict(told)
     lines = _each_once(brief)[:FIRST]
     total = sum([finding.recorded for finding in every])
     known = {"count": str(len(gaps) + len(unknown)), "total": str(total)}
     room = SUMMARY_LENGTH - len(f"{case.order_words()}: ")
     return _fitting(case.procedure.texts["checks_summary"], known, lines, brief, room)
+
+
+def _briefly(case: Case, missing: Sequence[Gap]) -> list[str]:
+    """Say what is missing; a report that could not be read before all that may stand in it."""
+    words = case.summary_words
+    unread = [gap for gap in missing if words.is_unread(gap)]
+    rest = [gap for gap in missing if gap not in unread]
+    return [*(words.unread_briefly(gap) for gap in unread), *words.gaps(rest)]
 
 
 def _told(case: Case, finding: Finding) -> tuple[str, str]:
@@ -137,20 +145,27 @@ def _dissent(case: Case, gaps: Sequence[Finding]) -> list[str]:
 def _by_reason(case: Case, unknown: Sequence[Finding]) -> list[str]:
     """Say each thing that lacks once, with all checks that need it.
 
-    Facts that nobody stated stand in one line for each window: a line for each would be a page.
+    Facts that nobody stated stand in one line for each window, and all that may stand in a report
+    which could not be read in one for the report: a line for each would be a page.
     """
     words, lacking = case.detail_words, dict[str, list[str]]()
     unstated: dict[tuple[str, str], list[Gap]] = {}
+    unread: dict[tuple[Proof | None, str], list[Gap]] = {}
     for finding in unknown:
         line = finding.check.statement.unknown_line
         plain = [gap for gap in finding.answer.missing if words.is_unstated(gap)]
         for gap in plain:
             unstated.setdefault((gap.window, gap.level), []).append(gap)
-        rest = [gap for gap in finding.answer.missing if gap not in plain]
+        hidden = [gap for gap in finding.answer.missing if words.is_unread(gap)]
+        for gap in hidden:
+            unread.setdefault((gap.proof, gap.detail), []).append(gap)
+        rest = [gap for gap in finding.answer.missing if gap not in plain and gap not in hidden]
         for reason in words.gaps(rest) if rest else ():
             lacking.setdefault(reason, []).append(line)
     together = [words.unstated(gaps) for gaps in unstated.values()]
-    return [*(f"{reason} ({', '.join(lines)})" for reason, lines in lacking.items()), *together]
+    reports = [words.unread(gaps) for gaps in unread.values()]
+    reasons = [f"{reason} ({', '.join(lines)})" for reason, lines in lacking.items()]
+    return [*reports, *reasons, *together]
 
 
 def _suggestions(gaps: Sequence[Finding], unknown: Sequence[Finding]) -> list[str]:

@@ -53,7 +53,7 @@ FILLED = {
 """The names that fill those of the texts that are templates."""
 
 REASONS = (
-    *("missing", "missing_plain", "unstated", "unstated_plain"),
+    *("missing", "missing_plain", "unstated", "unstated_plain", "unread", "unread_briefly"),
     *(one.value for one in Reason if one not in (Reason.MISSING, Reason.NOT_APPLICABLE)),
 )
 """The templates of gaps: one for each reason, and those of `missing` by what is missing."""

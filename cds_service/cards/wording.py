@@ -14,6 +14,7 @@ from cds_service.clinical.answer import Gap, Proof
 from cds_service.clinical.levels import LEVELS
 from cds_service.clinical.procedure import Phrases
 from cds_service.clinical.quantity import UNIT_WORDS
+from cds_service.clinical.report import REPORT
 from cds_service.clinical.truth import Reason
 
 Render = Callable[[str], str]
@@ -84,7 +85,8 @@ class Wording:
         """Quote the report from which a fact was read; where there is no room, say that it was."""
         if not proof.quote:
             return ""
-        return f", report: “{escaped(proof.quote, QUOTED)}”" if self.quotes else " (report text)"
+        words = proof.quote.rstrip(" ;,")
+        return f", report: “{escaped(words, QUOTED)}”" if self.quotes else " (report text)"
 
     def thing(self, proof: Proof) -> str:
         """Say a fact without its day."""
@@ -116,7 +118,8 @@ class Wording:
             "shown": shown,
             "detail": detail,
         }
-        if shown.startswith(known["what"]) and gap.reason in _NAMED:  # it names itself already
+        itself = shown.startswith(known["what"]) and gap.reason in _NAMED
+        if itself or (shown and self._is_told(gap)):  # "not on record" would be untrue
             return f"{shown}, {detail}" if detail else shown
         said = filled(self.phrases.reasons[self._reason(gap)], known)
         words = " ".join(said.split())
@@ -128,6 +131,10 @@ class Wording:
             return gap.reason
         kind = "missing" if gap.what in self.phrases.results else "unstated"
         return kind if gap.window else f"{kind}_plain"
+
+    def _is_told(self, gap: Gap) -> bool:
+        """Tell whether a missing finding is on record after all, in a form that proves nothing."""
+        return gap.detail == NO_PROOF and self._reason(gap).startswith("unstated")
 
     def is_unstated(self, gap: Gap) -> bool:
         """Tell whether a gap is a fact that nobody stated, of which no trace is on record."""
@@ -142,6 +149,32 @@ class Wording:
         known = {"what": ", ".join(names) + where, "window": self.show(first.window)}
         reason = self.phrases.reasons[self._reason(first)]
         return " ".join(filled(reason, {**known, "shown": "", "detail": ""}).split()).rstrip(": ")
+
+    def is_unread(self, gap: Gap) -> bool:
+        """Tell whether a gap is a fact that may stand in a report which could not be read."""
+        return gap.proof is not None and gap.proof.what == REPORT
+
+    def unread(self, gaps: Sequence[Gap]) -> str:
+        """Say in one sentence what may stand in one report that could not be read."""
+        levels: dict[str, list[str]] = {}
+        for gap in gaps:
+            names = levels.setdefault(gap.level, [])
+            names += [name for name in [self.name(gap.what)] if name not in names]
+        told = [
+            f"{', '.join(names)}{f' at {self.show(level)}' if level else ''}"
+            for level, names in levels.items()
+        ]
+        return self._of_report("unread", gaps[0], "; ".join(told))
+
+    def unread_briefly(self, gap: Gap) -> str:
+        """Say that a report could not be read."""
+        return self._of_report("unread_briefly", gap, "")
+
+    def _of_report(self, reason: str, gap: Gap, what: str) -> str:
+        """Fill a template about a report that could not be read."""
+        shown = self.fact(gap.proof) if gap.proof else ""
+        known = {"what": what, "window": "", "shown": shown, "detail": self.detail(gap.detail)}
+        return " ".join(filled(self.phrases.reasons[reason], known).split())
 
     def gaps(self, gaps: Iterable[Gap]) -> Sequence[str]:
         """Say several gaps, each once; what is missing at several levels is said once for all.
@@ -188,6 +221,9 @@ def _rounded(hit: re.Match[str]) -> str:
     value = Decimal(hit[0])
     return f"≈{value:.2f}" if value >= 1 else f"≈{value:.2g}"
 
+
+NO_PROOF = "cannot_clear"
+"""The detail of a gap that is on record, though it proves nothing."""
 
 _NAMED = frozenset({Reason.SUSPECTED, Reason.CONFLICTING})
 _SPUN_OUT = re.compile(r"\d+\.\d{4,}")

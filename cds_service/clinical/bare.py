@@ -27,8 +27,8 @@ _MOMENTS: Final = (
 )
 """A question without facts has nothing to compare with the time; it is asked at two to be sure."""
 
-_SHAPING: Final = frozenset({"now", "inpatient", "memo"})
-"""The fields that a question may use without being noted: they are of the shape, or the time."""
+_SHAPING: Final = frozenset({"now", "inpatient", "memo", "reports"})
+"""The fields that are not noted: of the shape, or the time, or not for questions at all."""
 
 _BY_NAME: Final = frozenset({"results", "findings", "lists", "hints"})
 """The fields of which each name is noted by itself."""

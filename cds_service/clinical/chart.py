@@ -54,7 +54,8 @@ class Chart:
     `inpatient` is None where the encounters could not be asked. `orders` are all orders of the
     procedure, selected or not; `lists` are the dates of reviewed lists ("drugs", "allergies").
     `hints` are what reports say without stating it plainly: they raise suspicion and no more
-    (rules.md 1.6). `reports` are the imaging reports with a text, as they were read.
+    (rules.md 1.6). `unread` are imaging reports whose text could not be read in full. `reports` are
+    all of them as they were read: for the trace, no rule looks at them.
     """
 
     now: datetime
@@ -74,6 +75,7 @@ class Chart:
     sources: Mapping[str, Source] = field(default_factory=dict)
     visits: tuple[Visit, ...] = ()
     hints: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    unread: tuple[ReadReport, ...] = ()
     reports: tuple[ReadReport, ...] = ()
     memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from cds_service.clinical.evidence import Resource
@@ -17,7 +18,10 @@ class HookRequest:
     `drafts` are the resources of `context.draftOrders`, in their order. `selections` is None
     for a hook without selections (order-sign): then every draft counts as selected.
     `prefetch` is None when the request has none. `token` is `fhirAuthorization.access_token`;
-    it is never part of a representation, a log line or an answer.
+    it is never part of a representation, a log line or an answer. `scope` is what it gives access
+    to, as far as the request says. `servers` are the origins (scheme, host, port) registered for
+    whoever asks; None where nobody is registered. `networks` are those where these servers may be
+    besides public addresses.
     """
 
     hook: str
@@ -30,6 +34,9 @@ class HookRequest:
     prefetch: Mapping[str, Any] | None = None
     fhir_server: str | None = None
     token: str | None = field(default=None, repr=False)
+    scope: str | None = None
+    servers: frozenset[tuple[str, str, int]] | None = None
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

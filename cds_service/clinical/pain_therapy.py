@@ -104,7 +104,10 @@ def longest(chart: Chart) -> int | None:
 
 
 def shortest(chart: Chart) -> int | None:
-    """Say how many days of treatment of the present pain are proven; None: the onset lacks."""
+    """Say how many days of treatment of the present pain are proven; None: the onset lacks.
+
+    Days on which no entry says that a drug was taken do not count.
+    """
     onset, now = onset_of_pain(chart), chart.now.date()
     if onset is None or chart.lack(Kind.EXAMINATION) or chart.lack(Kind.DRUG):
         return None
@@ -112,11 +115,13 @@ def shortest(chart: Chart) -> int | None:
     spans = [
         (max(use.started.latest.date(), begun), end)
         for use in analgesics(chart)
-        if use.started and use.started.earliest and (end := _end(use, now)) and end >= begun
+        if use.started and use.started.earliest and (end := _end(use, now))
     ]
-    if not spans:
-        return 0
-    return (max(end for _, end in spans) - min(start for start, _ in spans)).days
+    days, until = timedelta(), begun
+    for start, end in sorted(spans):
+        if end > until:
+            days, until = days + (end - max(start, until)), end
+    return days.days
 
 
 def _end(use: DrugUse, now: date) -> date | None:

@@ -12,7 +12,8 @@ from cds_service.advise import Advice, advice_for
 from cds_service.cards.markdown import plain
 from cds_service.catalog import Catalog
 from cds_service.clinical.procedure import Procedure
-from cds_service.ehr.calls import Caller, required
+from cds_service.ehr.calls import PATH, Caller, required
+from cds_service.ehr.identity import Identity
 from cds_service.errors import OtherSide, RequestError
 from cds_service.evidence.origins import Doors, origin_of
 from cds_service.gathering import gatherer_of
@@ -20,7 +21,6 @@ from cds_service.settings import Settings
 from cds_service.web.schemas import dump_cards, load_request
 
 HOOK: Final = "order-select"
-PATH: Final = "cds-services"
 OK: Final = 200
 
 
@@ -69,9 +69,9 @@ class Here:
 class There:
     """Answers by a running service."""
 
-    def __init__(self, url: str, seconds: float) -> None:
+    def __init__(self, url: str, seconds: float, identity: Identity | None = None) -> None:
         """Read its discovery; OtherSide in one line where that is not possible."""
-        self.caller = Caller(service_base(url), None, seconds)
+        self.caller = Caller(service_base(url), None, seconds, identity)
         self.name = self.caller.base
         heard = required(self.caller.get(PATH), f"service {self.name}")
         offer = offer_of(heard.body)

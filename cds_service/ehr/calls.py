@@ -19,12 +19,15 @@ from typing import Any, Final, Self
 from requests.exceptions import Timeout
 from urllib3.exceptions import NameResolutionError
 
+from cds_service.ehr.identity import Identity
 from cds_service.errors import BadRequest, OtherSide
+from cds_service.evidence.addresses import ANYWHERE, LOOPBACK
 from cds_service.evidence.body import FAULTS, TOO_LARGE, parsed
 from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Access, is_loopback, next_url, origin_of
 from cds_service.evidence.wire import new_session
 
+PATH: Final = "cds-services"
 LARGEST: Final = 32 << 20
 AT_ONCE: Final = 4
 """How many calls go out at the same time."""
@@ -53,15 +56,23 @@ class Heard:
 class Caller:
     """Calls one server; to be closed at the end."""
 
-    def __init__(self, base: str, token: str | None = None, seconds: float = 10.0) -> None:
+    def __init__(
+        self,
+        base: str,
+        token: str | None = None,
+        seconds: float = 10.0,
+        identity: Identity | None = None,
+    ) -> None:
         """Prove base URL and token, without opening a connection.
 
-        BadRequest for those that cannot be used; the token is never repeated.
+        BadRequest for those that cannot be used; the token is never repeated. With an `identity`
+        each call of a CDS service brings a token of its own.
         """
-        self.access = _access(base, token)
+        self.access = _access(base, token, secret=identity is not None)
+        self._identity = identity
         self.seconds = seconds
         self._session = new_session(AT_ONCE)
-        self._local = is_loopback(self.access.origin.host)
+        self._reach = LOOPBACK if is_loopback(self.access.origin.host) else ANYWHERE
 
     @property
     def base(self) -> str:
@@ -103,7 +114,9 @@ class Caller:
         sent = {"Accept": "application/fhir+json, application/json;q=0.9", **(headers or {})}
         if self.access.token:
             sent["Authorization"] = f"Bearer {self.access.token}"
-        flight = Flight(self.seconds, loopback=self._local)
+        elif self._identity and method != "OPTIONS" and url.startswith(f"{self.base}/{PATH}"):
+            sent["Authorization"] = f"Bearer {self._identity.token(url, time.time())}"
+        flight = Flight(self.seconds, self._reach)
         alarm = threading.Timer(self.seconds, flight.end)
         alarm.daemon = True
         began, clock = time.time(), time.perf_counter()
@@ -202,7 +215,7 @@ def required(heard: Heard, what: str) -> Heard:
     return heard
 
 
-def _access(base: str, token: str | None) -> Access:
+def _access(base: str, token: str | None, *, secret: bool) -> Access:
     """Prove base URL and token."""
     origin = origin_of(base)
     if origin is None or "?" in base or "#" in base:
@@ -211,7 +224,8 @@ def _access(base: str, token: str | None) -> Access:
     if token is not None and not _TOKEN.fullmatch(token):
         msg = "the token must be printable ASCII without blanks"
         raise BadRequest(msg)
-    if token is not None and origin.scheme != "https" and not is_loopback(origin.host):
+    secret = secret or token is not None
+    if secret and origin.scheme != "https" and not is_loopback(origin.host):
         msg = "a token is sent by https only, or to this machine"
         raise BadRequest(msg)
     return Access(base.rstrip("/"), origin, token)

@@ -11,10 +11,11 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from cds_service.catalog import Catalog, load_catalog
-from cds_service.ehr.answering import HOOK, PATH, diagnostics, offer_of, service_base
-from cds_service.ehr.calls import Caller, Heard
+from cds_service.ehr.answering import HOOK, diagnostics, offer_of, service_base
+from cds_service.ehr.calls import PATH, Caller, Heard
 from cds_service.ehr.capability import Capability, capability
 from cds_service.ehr.filling import Filled, fill, prefetch_of
+from cds_service.ehr.identity import Identity
 from cds_service.ehr.trying import prove_safe, with_access
 from cds_service.ehr.verdicts import Result, Verdict, clock, preflight_lacks, seconds_left, speed
 from cds_service.errors import OtherSide
@@ -38,13 +39,15 @@ class Visit:
     token: str | None = None
     origin: str | None = None
     seconds: float = 10.0
+    identity: Identity | None = None
 
 
 def run(settings: Settings, visit: Visit, *, machine: bool) -> tuple[str, int]:
     """Check all: what to print, and the exit status, 1 if a check failed."""
     prove_safe(visit.service, visit.token)
     with ExitStack() as stack:
-        service = stack.enter_context(Caller(service_base(visit.service), seconds=visit.seconds))
+        base = service_base(visit.service)
+        service = stack.enter_context(Caller(base, None, visit.seconds, visit.identity))
         fhir = stack.enter_context(Caller(visit.fhir, visit.token, visit.seconds))
         results = list(Doctor(visit, service, fhir, load_catalog(settings)).checks())
     counts = {verdict: sum(one.verdict is verdict for one in results) for verdict in Verdict}
@@ -106,6 +109,8 @@ class Doctor:
     def _discovery(self, heard: Heard) -> Result:
         """Ask for a service of order-select."""
         remedy = "start the service, and give the URL before /cds-services"
+        if heard.status == HTTPStatus.UNAUTHORIZED:
+            return Result("discovery", Verdict.FAIL, _ASKED, self._who())
         if heard.problem:
             return Result(
                 "discovery", Verdict.FAIL, f"{self._service.base}: {heard.problem}", remedy
@@ -115,6 +120,12 @@ class Doctor:
             return Result("discovery", Verdict.FAIL, f"no service for {HOOK}", remedy)
         found = f"{offer[0]}, {len(offer[1])} prefetch keys, {heard.ms:.0f} ms"
         return Result("discovery", Verdict.PASS, found)
+
+    def _who(self) -> str:
+        """Say how to be somebody whom the service knows."""
+        if self._visit.identity is None:
+            return "give --issuer and --key of a registered client"
+        return "is it registered, and --service its public URL? `auth explain` tells on its machine"
 
     def _slash(self) -> Result:
         """Ask for discovery with a closing slash, as some clients do."""
@@ -274,10 +285,11 @@ class Doctor:
         with_access(body, self._fhir)
         heard = self._service.post(f"{PATH}/{quote(service, safe='')}", body)
         cards = heard.body.get("cards") if isinstance(heard.body, dict) else None
+        if heard.status == HTTPStatus.UNAUTHORIZED:
+            known = Verdict.FAIL if self._visit.identity else Verdict.WARN
+            return Result(name, known, _ASKED, self._who())
         if heard.status == HTTPStatus.PRECONDITION_FAILED:
-            remedy = (
-                "register the FHIR server in CDS_FHIR_ORIGINS (https; development: this machine)"
-            )
+            remedy = "register the FHIR server for the client (https; development: this machine)"
             return Result(name, Verdict.FAIL, "HTTP 412: no patient data", remedy)
         if heard.problem or not isinstance(cards, list):
             said = diagnostics(heard.body)
@@ -292,6 +304,7 @@ class Doctor:
         return Result(name, speed(heard.ms), found, remedy)
 
 
+_ASKED: Final = "HTTP 401: the service asks who calls"
 _ESSENTIAL: Final = frozenset({"read", "search", "patient", "types"})
 _REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _CODE, _LEVEL = "22514", "L1"

@@ -19,6 +19,7 @@ from cds_service.ehr.answering import Answered, Here, There, service_base
 from cds_service.ehr.calls import Caller
 from cds_service.ehr.capability import Capability, capability
 from cds_service.ehr.filling import Filled, fill, prefetch_of
+from cds_service.ehr.identity import Identity
 from cds_service.errors import BadRequest, OtherSide, RequestError
 from cds_service.explaining import Wanted, drafts_of
 from cds_service.hook_bodies import request_body
@@ -41,6 +42,7 @@ class Attempt:
     service: str | None = None
     today: date | None = None
     seconds: float = 10.0
+    identity: Identity | None = None
 
     @property
     def wanted(self) -> Wanted:
@@ -73,7 +75,7 @@ class Player:
         self.here = Here(settings, self.catalog, self.caller.base, now)
         self.answers: Here | There = self.here
         if attempt.service:
-            self.answers = There(attempt.service, attempt.seconds)
+            self.answers = There(attempt.service, attempt.seconds, attempt.identity)
 
     def play(self, patient: str) -> Played:
         """Fill the prefetch for a patient, select the order, and take the answer."""

@@ -16,10 +16,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from cds_service.evidence.origins import is_loopback
+from cds_service.evidence.addresses import Reach
 
+_MOST_ADDRESSES: Final = 4
+_LEAST_SECONDS: Final = 0.001
 _LOCK: Final = threading.Lock()
 _NOW: Final = threading.local()
 
@@ -55,15 +57,12 @@ class Exchange:
 
 
 class Flight:
-    """One gathering: its deadline, and the exchanges in the air.
+    """One gathering: its deadline, where its connections may lead, and the exchanges in the air."""
 
-    `loopback` lets connections reach this machine only, whatever a name resolves to.
-    """
-
-    def __init__(self, seconds: float, *, loopback: bool) -> None:
+    def __init__(self, seconds: float, reach: Reach) -> None:
         """Start the clock."""
         self.ends = time.monotonic() + seconds
-        self.loopback = loopback
+        self.reach = reach
         self.over = False
         self._exchanges: set[Exchange] = set()
 
@@ -100,14 +99,41 @@ class Line(HTTPConnection):
     exchange: Exchange | None = None
 
     def _new_conn(self) -> socket.socket:
-        """Connect; refuse a peer beyond this machine before a byte is sent, where that is asked."""
-        sock = super()._new_conn()
+        """Look the name up once, and connect to what was found if all of it may be reached.
+
+        The connection is then bound to its address: a name that leads elsewhere a moment later
+        changes nothing. TLS still proves the name.
+        """
         exchange: Exchange = _NOW.exchange
-        if exchange.flight.loopback and not is_loopback(sock.getpeername()[0]):
-            sock.close()
-            raise NewConnectionError(self, "the name does not lead to this machine")
+        try:
+            found = socket.getaddrinfo(
+                self._dns_host.strip("[]"), self.port, type=socket.SOCK_STREAM
+            )
+        except (socket.gaierror, UnicodeError) as error:
+            raise NameResolutionError(self.host, self, _unknown(error)) from error
+        if not all(exchange.flight.reach.allows(str(where[0])) for *_, where in found):
+            raise NewConnectionError(self, "the name leads to an address that must not be reached")
+        sock = self._first_of(found[:_MOST_ADDRESSES], exchange.flight)
         exchange.hold(self, sock)
         return sock
+
+    def _first_of(self, found: list[Any], flight: Flight) -> socket.socket:
+        """Connect to the first address that answers."""
+        last: OSError | None = None
+        for family, kind, protocol, _, address in found:
+            sock = socket.socket(family, kind, protocol)
+            try:
+                sock.settimeout(max(flight.remaining(), _LEAST_SECONDS))
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.connect(address)
+            except OSError as error:
+                last = error
+                sock.close()
+            else:
+                return sock
+        if isinstance(last, TimeoutError):
+            raise ConnectTimeoutError(self, "no connection in time") from last
+        raise NewConnectionError(self, "no connection") from last
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request; a connection from the pool changes hands here."""
@@ -118,3 +144,8 @@ class Line(HTTPConnection):
 
 class TlsLine(Line, HTTPSConnection):
     """The same over TLS; the handshake is watched as well."""
+
+
+def _unknown(error: Exception) -> socket.gaierror:
+    """Say of a name that cannot even be asked for that it is not known."""
+    return error if isinstance(error, socket.gaierror) else socket.gaierror(str(error))

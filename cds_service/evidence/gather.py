@@ -107,12 +107,12 @@ class Gatherer:
         All procedures share the same queries, so that `procedure` changes nothing yet.
         """
         del procedure
-        flight = Flight(self.deadline_seconds, loopback=self._doors.loopback)
+        flight = Flight(self.deadline_seconds, self._doors.reach(request.networks))
         prefetch = request.prefetch or {}
         patient = last_segment(request.patient_id)
         hauls = {name: haul_of(query, prefetch, patient) for name, query in self.queries.items()}
         hauls[EXTRA] = extras(prefetch, self.queries)
-        access = self._doors.access(request.fhir_server, request.token)
+        access = self._doors.access(request.fhir_server, request.token, request.servers)
         documents: Mapping[str, Document] = {}
         if access is not None:
             server = Server(self._wire, access, flight, self._caps)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from cds_service.errors import SettingsError
+from cds_service.evidence.addresses import ANYWHERE, LOOPBACK, Network, Reach
 
 _PORTS: Final = {"http": 80, "https": 443}
 _MAX_LENGTH: Final = 4096
@@ -91,10 +92,11 @@ class Doors:
     registered: frozenset[Origin] = frozenset()
     named: Origin | None = None
 
-    @property
-    def loopback(self) -> bool:
-        """Tell whether no connection may lead beyond this machine."""
-        return not self.production if self.named is None else is_loopback(self.named.host)
+    def reach(self, networks: tuple[Network, ...] = ()) -> Reach:
+        """Say where connections may lead; `networks` are registered besides public addresses."""
+        if self.named is not None:
+            return LOOPBACK if is_loopback(self.named.host) else ANYWHERE
+        return Reach(networks=networks) if self.production else LOOPBACK
 
     @classmethod
     def of(cls, profile: str, fhir_origins: Iterable[str]) -> Doors:
@@ -106,15 +108,24 @@ class Doors:
                 raise SettingsError(msg)
         return cls(profile == "production", frozenset(o for o in read.values() if o))
 
-    def access(self, server: object, token: str | None) -> Access | None:
-        """Give leave to ask the server that a request names, or None."""
+    def access(
+        self,
+        server: object,
+        token: str | None,
+        own: Collection[tuple[str, str, int]] | None = None,
+    ) -> Access | None:
+        """Give leave to ask the server that a request names, or None.
+
+        `own` are the origins of the one who asks: where they are known, no other will do.
+        """
         origin = origin_of(server)
         if origin is None or not isinstance(server, str) or "?" in server or "#" in server:
             return None
         if self.named is not None:
             allowed = origin == self.named
         elif self.production:
-            allowed = origin.scheme == "https" and origin in self.registered
+            listed = self.registered if own is None else own
+            allowed = origin.scheme == "https" and origin in listed
         else:
-            allowed = is_loopback(origin.host)
+            allowed = is_loopback(origin.host) and (own is None or origin in own)
         return Access(server.rstrip("/"), origin, token) if allowed else None

@@ -11,6 +11,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from cds_service.evidence.addresses import Reach
 from cds_service.evidence.body import FAULTS, Reply, raw, read
 from cds_service.evidence.flight import Flight, Line, TlsLine
 from cds_service.evidence.origins import Access, Origin
@@ -18,10 +19,11 @@ from cds_service.evidence.origins import Access, Origin
 LATE: Final = "no answer in time"
 UNREACHABLE: Final = "the FHIR server could not be reached"
 
+FHIR_JSON: Final = "application/fhir+json"
+
 _SESSIONS: Final = 32
 _HEADERS: Final = {
     "User-Agent": "vertebral-augmentation-cds",
-    "Accept": "application/fhir+json",
     "Accept-Encoding": "gzip",
 }
 
@@ -51,12 +53,16 @@ class _Session(requests.Session):
 
 
 class Wire:
-    """One session per origin, the least recently used given up first; safe for threads."""
+    """One session per origin and reach, the least recently used given up first; safe for threads.
 
-    def __init__(self, pool_size: int) -> None:
-        """Keep up to `pool_size` idle connections for each origin."""
+    A connection to an address that one client may reach is never lent to another one.
+    """
+
+    def __init__(self, pool_size: int, accept: str = FHIR_JSON) -> None:
+        """Keep up to `pool_size` idle connections for each origin; ask for one type of answer."""
         self._pool_size = pool_size
-        self._sessions: OrderedDict[Origin, requests.Session] = OrderedDict()
+        self._accept = accept
+        self._sessions: OrderedDict[tuple[Origin, Reach], requests.Session] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, url: str, access: Access, flight: Flight, limit: int, accept: str = "") -> Reply:
@@ -73,7 +79,7 @@ class Wire:
         try:
             with (
                 flight.exchange(),
-                self._session(access.origin).get(
+                self._session(access.origin, flight.reach).get(
                     url, headers=headers, timeout=seconds, stream=True, allow_redirects=False
                 ) as response,
             ):
@@ -89,21 +95,22 @@ class Wire:
                 session.close()
             self._sessions.clear()
 
-    def _session(self, origin: Origin) -> requests.Session:
-        """Find or make the session of an origin."""
+    def _session(self, origin: Origin, reach: Reach) -> requests.Session:
+        """Find or make the session for an origin, and where its connections may lead."""
+        key = origin, reach
         with self._lock:
-            session = self._sessions.pop(origin, None) or new_session(self._pool_size)
-            self._sessions[origin] = session
+            session = self._sessions.pop(key, None) or new_session(self._pool_size, self._accept)
+            self._sessions[key] = session
             if len(self._sessions) > _SESSIONS:
                 self._sessions.popitem(last=False)[1].close()
             return session
 
 
-def new_session(pool_size: int) -> requests.Session:
+def new_session(pool_size: int, accept: str = FHIR_JSON) -> requests.Session:
     """Make a session without cookies, proxies, netrc or anything else from the environment."""
     session = _Session()
     session.trust_env = False
-    session.headers = requests.structures.CaseInsensitiveDict(_HEADERS)
+    session.headers = requests.structures.CaseInsensitiveDict({**_HEADERS, "Accept": accept})
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = _Adapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
     session.mount("http://", adapter)

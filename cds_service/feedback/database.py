@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Lock
@@ -18,12 +20,20 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The last step in `migrations/`; where it has been made, Alembic need not even be loaded."""
 
 PATIENCE_SECONDS: Final = 5
+"""How long a lock of the database, or a connection to it, is waited for."""
+
+BRIEF_SECONDS: Final = 1
+"""The same where a caller waits for the answer."""
+
 _STEPS: Final = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK: Final = 6_225_142
+_ALEMBIC: Final = Lock()
+"""Alembic keeps what it works with in its modules: two databases at once would be mixed up."""
+
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -34,22 +44,35 @@ class StoreDown(CdsError):  # noqa: N818 - named as the errors in errors.py are
 class Database:
     """An engine whose database is brought up to date before it is first used."""
 
-    def __init__(self, database_url: str) -> None:
-        """Prepare; nothing is opened yet. SettingsError for a URL that cannot be used."""
-        self._engine = engine_of(database_url)
+    def __init__(self, database_url: str, *, lasting: bool = True) -> None:
+        """Prepare; nothing is opened yet. SettingsError for a URL that cannot be used.
+
+        What is not `lasting` outlives processes, but the last of it perhaps no loss of power; a
+        database that is busy or gone is then waited for briefly.
+        """
+        self._engine = engine_of(database_url, lasting=lasting)
         dialect: Any = postgresql if self._engine.dialect.name == "postgresql" else sqlite
         self._insert = dialect.insert
         self._lock = Lock()
         self._is_open = False
+        self._failed = -math.inf
 
     def open(self) -> None:
-        """Bring the database up to date, once; StoreDown when that is not possible."""
+        """Bring the database up to date, once; StoreDown when that is not possible.
+
+        Whoever waits while another thread tries shares what comes of it: one after the other they
+        would wait for minutes.
+        """
         if self._is_open:
             return
+        asked = time.monotonic()
         with self._lock:
+            if self._failed > asked:
+                raise StoreDown
             try:
                 upgrade(self._engine)
             except Exception as error:  # Alembic and drivers raise of their own kind
+                self._failed = time.monotonic()
                 raise StoreDown from error
             self._is_open = True
 
@@ -74,16 +97,21 @@ def log_failure(event: str, error: BaseException | None) -> None:
     _LOG.error(event, extra={"said": said})
 
 
-def engine_of(database_url: str) -> Engine:
+def engine_of(database_url: str, *, lasting: bool = True) -> Engine:
     """Make an engine; nothing is opened yet. SettingsError for a URL that cannot be used."""
+    patience = PATIENCE_SECONDS if lasting else BRIEF_SECONDS
     try:
         url = make_url(database_url)
         if url.get_backend_name() == "sqlite":
-            engine = create_engine(url, connect_args={"timeout": PATIENCE_SECONDS})
-            event.listen(engine, "connect", _prepare_sqlite)
+            engine = create_engine(url, connect_args={"timeout": patience}, pool_timeout=patience)
+            event.listen(engine, "connect", _prepare_sqlite if lasting else _prepare_fast)
             return engine
-        waiting = {"connect_timeout": PATIENCE_SECONDS}
-        return create_engine(url, pool_pre_ping=True, connect_args=waiting)
+        waiting: dict[str, Any] = {"connect_timeout": patience}
+        if not lasting:
+            limit = BRIEF_SECONDS * 1000
+            waiting["options"] = f"-c synchronous_commit=off -c statement_timeout={limit}"
+            waiting["tcp_user_timeout"] = 2 * limit  # for a server that has gone without a word
+        return create_engine(url, pool_pre_ping=True, pool_timeout=patience, connect_args=waiting)
     except (ArgumentError, ImportError, ValueError) as error:
         msg = f"CDS_DATABASE_URL: cannot be used ({type(error).__name__}); is its driver installed?"
         raise SettingsError(msg) from None
@@ -115,7 +143,8 @@ def _make_steps(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _ALEMBIC:
+        command.upgrade(config, "head")
     _LOG.info("store brought up to date", extra={"said": {"version": HEAD}})
 
 
@@ -130,12 +159,21 @@ def _version(connection: Connection) -> str | None:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    """Let readers and a writer work side by side, and lose nothing that was acknowledged."""
+    """Let readers and a writer work side by side, and lose nothing that was acknowledged.
+
+    What is removed is overwritten, too: a comment of a clinician that expired is gone.
+    """
+    _set(connection, "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
+
+
+def _prepare_fast(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Wait for no disk: a commit is then worth a tenth of its time."""
+    _set(connection, "journal_mode=WAL", "synchronous=NORMAL")
+
+
+def _set(connection: DBAPIConnection, *pragmas: str) -> None:
+    """Set what SQLite forgets with each connection."""
     cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout={PATIENCE_SECONDS * 1000}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-    ):
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.clinical.card import Card
+from cds_service.feedback.comments import DAYS, Comments
 from cds_service.feedback.database import Database, StoreDown, log_failure
 from cds_service.feedback.entry import Entry
 from cds_service.feedback.tables import FEEDBACK
@@ -21,10 +22,15 @@ __all__ = ["Store", "StoreDown"]
 class Store:
     """Keeps cards and feedback in SQLite or PostgreSQL; safe for threads, drained at exit."""
 
-    def __init__(self, database_url: str, capacity: int = 10_000) -> None:
-        """Prepare; nothing is opened yet. SettingsError for a URL that cannot be used."""
+    def __init__(self, database_url: str, capacity: int = 10_000, comment_days: int = DAYS) -> None:
+        """Prepare; nothing is opened yet. SettingsError for a URL that cannot be used.
+
+        `capacity` is how many answers may wait to be noted, `comment_days` how long comments are
+        kept.
+        """
         self._database = Database(database_url)
-        self._writer = Writer(self._database, capacity)
+        self._comments = Comments(comment_days)
+        self._writer = Writer(self._database, capacity, self._comments.expire)
 
     @property
     def lost(self) -> int:
@@ -48,9 +54,10 @@ class Store:
 
     def add_feedback(self, entries: Iterable[Entry], now: datetime) -> int:
         """Keep all entries or none, durably; tell how many were new. StoreDown when it fails."""
-        entries = tuple(entries)
+        entries = tuple(map(self._comments.kept, entries))
         try:
             with self._database.begin() as connection:
+                self._comments.expire(connection, now)
                 return sum(self._is_new(connection, row_of(one, now)) for one in entries)
         except SQLAlchemyError as error:
             raise StoreDown from error

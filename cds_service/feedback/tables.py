@@ -1,4 +1,4 @@
-"""The two tables of the store; `migrations/` makes them."""
+"""The tables of the store; `migrations/` makes them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     DateTime,
     Integer,
@@ -45,3 +46,11 @@ FEEDBACK: Final = Table(
     UniqueConstraint("card", "outcome", "outcome_at", name="feedback_once"),
 )
 """What was done with a card; the card may have been issued elsewhere. Times are UTC."""
+
+USED: Final = Table(
+    "used",
+    METADATA,
+    Column("token", String(64), primary_key=True),
+    Column("until", BigInteger, nullable=False, index=True),
+)
+"""Client tokens that were used: a hash of issuer and `jti`, and until when it must be known."""

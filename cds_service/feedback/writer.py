@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import atexit
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
 from typing import Any, Final, NamedTuple
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from cds_service.clinical.card import Card
@@ -40,9 +41,12 @@ class Writer:
     in the parent that forked it. `lost` counts cards that could not be noted.
     """
 
-    def __init__(self, database: Database, capacity: int) -> None:
-        """Take the database, and how many answers may wait."""
+    def __init__(
+        self, database: Database, capacity: int, tidy: Callable[[Connection, datetime], None]
+    ) -> None:
+        """Take the database, how many answers may wait, and what else is done with each commit."""
         self.lost = 0
+        self._tidy = tidy
         self._database = database
         self._queue: Queue[Noted | None] = Queue(capacity)
         self._lock = Lock()
@@ -109,6 +113,7 @@ class Writer:
         try:
             with self._database.begin() as connection:
                 connection.execute(self._database.once(ISSUED), rows)
+                self._tidy(connection, rows[-1]["issued_at"])
         except (OperationalError, InterfaceError, StoreDown) as error:
             log_failure("cards not noted yet", error)
             return False

@@ -160,7 +160,7 @@ class Asker:
 
     def _reply(self, url: str) -> Reply:
         """Get one URL; when its time is over the connection is cut."""
-        flight = Flight(self._site.timeout, loopback=self._site.access.origin.scheme == "http")
+        flight = Flight(self._site.timeout, self._site.reach)
         cut = threading.Timer(self._site.timeout, flight.end)
         cut.daemon = True
         cut.start()

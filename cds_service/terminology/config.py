@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from cds_service.cards.tables import Table, closed, text, texts, whole
 from cds_service.errors import ContentError
+from cds_service.evidence.addresses import LOOPBACK, Network, Reach, network_of
 from cds_service.evidence.origins import Access, is_loopback, origin_of
 from cds_service.terminology.concept import is_concept
 
-_OPTIONAL: Final = ("refresh_hours", "timeout", "sets", "candidates", "cache", "most_codes")
+_OPTIONAL: Final = (
+    "refresh_hours",
+    "timeout",
+    "sets",
+    "candidates",
+    "cache",
+    "most_codes",
+    "networks",
+)
 _FILE: Final = "terminology.json"
 _SQLITE: Final = "sqlite:///"
 _MOST_CANDIDATES: Final = 50
@@ -25,7 +34,7 @@ class Terminology:
 
     `timeout` is in seconds, for one request. No `sets` means all. `candidates` are the SNOMED CT
     codes that are asked about one by one where the server expands nothing. `most_codes` may lie
-    below one listed code.
+    below one listed code. `networks` are those besides public addresses where the server may be.
     """
 
     where: str
@@ -36,6 +45,12 @@ class Terminology:
     candidates: tuple[str, ...] = ()
     cache: str = ""
     most_codes: int = 10_000
+    networks: tuple[Network, ...] = ()
+
+    @property
+    def reach(self) -> Reach:
+        """Say where connections may lead; http is for this machine alone."""
+        return Reach(networks=self.networks) if self.access.origin.scheme == "https" else LOOPBACK
 
     def prove(self, names: Collection[str], profile: str) -> None:
         """Refuse sets to which nothing can be added, and a server that must not be asked."""
@@ -87,7 +102,18 @@ def read_terminology(raw: Any, where: str) -> Terminology | None:
         tuple(dict.fromkeys(candidates)),
         text(raw, "cache", where, ""),
         _between(raw, "most_codes", where, (1, 10_000, 100_000)),
+        tuple(_networks(raw, where)),
     )
+
+
+def _networks(raw: Table, where: str) -> Iterator[Network]:
+    """Take the networks where the server may be."""
+    for one in texts(raw, "networks", where):
+        network = network_of(one)
+        if isinstance(network, str):
+            msg = f"{where}: network {one!r} {network}"
+            raise ContentError(msg)
+        yield network
 
 
 def _access(url: str, where: str) -> Access:

@@ -18,6 +18,9 @@ _PREFLIGHT: Final = {
     "Access-Control-Max-Age": "600",
 }
 
+_NO_PAGE: Final = "default-src 'none'; frame-ancestors 'none'"
+"""Where nothing else is said, an answer is no page: a browser runs, loads and frames nothing."""
+
 
 def install(app: Flask, origins: Iterable[str]) -> None:
     """Set the headers on every answer, whatever became of the request."""
@@ -28,6 +31,8 @@ def install(app: Flask, origins: Iterable[str]) -> None:
         headers = response.headers
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Cache-Control"] = "no-store"
+        headers.setdefault("Content-Security-Policy", _NO_PAGE)
+        headers["Referrer-Policy"] = "no-referrer"
         if allowed is None:
             return response
         headers.add("Vary", "Origin")

@@ -6,9 +6,10 @@ import re
 from typing import Final
 
 import orjson
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from cds_service.errors import ContentError
+from cds_service.web.auth import caller
 from cds_service.web.incoming import REQUESTS
 from cds_service.web.outgoing import Offer, dump_discovery
 from cds_service.web.parts import Parts
@@ -24,6 +25,7 @@ def install(app: Flask, parts: Parts) -> None:
 
     @app.get(PATH, endpoint="discovery")
     def discover() -> Response:
+        caller(request, parts, "")
         return Response(body, mimetype=JSON)
 
 

@@ -26,7 +26,7 @@ def install(app: Flask, parts: Parts) -> None:
         if service_id not in services:
             msg = "there is no such service"
             raise NotFound(msg)
-        caller(request)
+        caller(request, parts, f"/{service_id}/feedback")
         logs.note(service=service_id)
         entries = load_feedback(read_json(request, limits))
         stored = parts.store.add_feedback(entries, parts.clock())

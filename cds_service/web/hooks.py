@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from flask import Flask, Response, request
@@ -32,12 +33,15 @@ def install(app: Flask, parts: Parts) -> None:
         if service is None:
             msg = "there is no such service"
             raise NotFound(msg)
-        caller(request)
+        who = caller(request, parts, f"/{service_id}")
         logs.note(service=service.id, hook=service.hook, cards=0)
         asked = load_request(service.hook, read_json(request, limits))
         if not parts.concerns(asked, service.procedure):
             return Response(NOTHING, mimetype=JSON)
         bound_prefetch(asked.prefetch, settings.max_prefetch_keys, settings.max_entries)
+        asked = replace(asked, servers=who.servers, networks=who.networks)
+        if asked.token and (lacks := who.lacks(asked.scope)):
+            logs.note(scopes_missing=lacks)
         now = parts.clock()
         cards = parts.advise(asked, service.procedure, parts.gather, now)
         parts.store.issued(cards, service.id, catalog.version, now)

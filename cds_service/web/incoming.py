@@ -27,6 +27,7 @@ def request_of(data: dict[str, Any]) -> HookRequest:
     """Make the noun that the rest of the service works with; ValidationError as `prove_paired`."""
     prove_paired(data)
     context = data["context"]
+    access = data.get("fhirAuthorization") or {}
     return HookRequest(
         hook=data["hook"],
         hook_instance=data["hookInstance"],
@@ -37,7 +38,8 @@ def request_of(data: dict[str, Any]) -> HookRequest:
         encounter_id=context.get("encounterId"),
         prefetch=data.get("prefetch"),
         fhir_server=data.get("fhirServer"),
-        token=(data.get("fhirAuthorization") or {}).get("access_token"),
+        token=access.get("access_token"),
+        scope=access.get("scope"),
     )
 
 

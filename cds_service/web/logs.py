@@ -18,7 +18,8 @@ from flask import Flask, Response, g
 
 ALLOWED: Final = frozenset(
     {"service", "hook", "status", "duration_ms", "cards", "fired", "version", "error", "where"}
-    | {"count", "profile", "address"}
+    | {"count", "profile", "address", "clients", "client", "issuer", "tenant", "jti"}
+    | {"scopes_missing"}
 )
 """What a line may say besides time, level, logger and event."""
 

@@ -27,12 +27,21 @@ if TYPE_CHECKING:
 
 TITLE: Final = "Vertebral augmentation: decision support by CDS Hooks 2.0.1"
 _WRONG: Final = {
+    401: "nothing proves who calls",
     400: "not JSON, or a member is missing or wrong",
     412: "data that is needed was neither supplied nor reachable",
     413: "too large, too deep or too many",
     415: "not declared as JSON",
+    429: "more requests than this client may send",
     500: "our fault",
     503: "not possible now",
+}
+BEARER: Final = "client"
+_SCHEME: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "a JWT of a registered client (CDS Hooks 2.0.1, Trusting CDS Clients)",
 }
 _POSTED: Final = (400, 413, 415, 500)
 
@@ -137,29 +146,40 @@ class Bundle(FhirResource):
 def install(app: Flask, parts: Parts) -> None:
     """Serve the document; it is made when it is first asked for."""
     services, url = parts.catalog.services, parts.settings.public_url
+    checker = parts.checker
+    closed = checker is not None and not checker.clients.discovery_open
 
     @cache
     def body() -> bytes:
-        return orjson.dumps(document(services, url))
+        return orjson.dumps(document(services, url, bearer=checker is not None, closed=closed))
 
     @app.get("/openapi.json", endpoint="openapi")
     def openapi() -> Response:
         return Response(body(), mimetype=JSON)
 
 
-def document(services: Iterable[Service], public_url: str) -> dict[str, Any]:
-    """Write the document for these services."""
+def document(
+    services: Iterable[Service], public_url: str, *, bearer: bool = False, closed: bool = False
+) -> dict[str, Any]:
+    """Write the document for these services.
+
+    `bearer`: only registered clients are answered; `closed`: discovery asks for a token as well.
+    """
     from apispec import APISpec  # only this page needs it
     from apispec.ext.marshmallow import MarshmallowPlugin  # as above
 
     options = {"servers": [{"url": public_url}]} if public_url else {}
     spec = APISpec(TITLE, __version__, "3.1.0", plugins=[MarshmallowPlugin(_name)], **options)
-    spec.path(PATH, operations={"get": _get("Discovery", DiscoveryOut)})
+    if bearer:
+        spec.components.security_scheme(BEARER, _SCHEME)
+    discovery = _get("Discovery", DiscoveryOut)
+    spec.path(PATH, operations={"get": _guarded(discovery) if closed else discovery})
     for service in services:
         call = _post(service.title, REQUESTS[service.hook], CardsOut, (*_POSTED, 412))
         call["description"] = service.description
-        spec.path(f"{PATH}/{service.id}", operations={"post": call})
+        spec.path(f"{PATH}/{service.id}", operations={"post": _guarded(call) if bearer else call})
         tell = _post(f"Feedback: {service.title}", FeedbackIn, FeedbackOut, (*_POSTED, 503))
+        tell = _guarded(tell) if bearer else tell
         spec.path(f"{PATH}/{service.id}/feedback", operations={"post": tell})
     spec.path("/healthz", operations={"get": _get("Alive", Alive)})
     ready = _get("Ready", Ready)
@@ -171,6 +191,13 @@ def document(services: Iterable[Service], public_url: str) -> dict[str, Any]:
     spec.path("/openapi.json", operations={"get": {"summary": "OpenAPI", "responses": this}})
     written: dict[str, Any] = spec.to_dict()
     return written
+
+
+def _guarded(operation: dict[str, Any]) -> dict[str, Any]:
+    """Say that an operation asks for a client token, and what comes without one."""
+    for code in (401, 429, 503):
+        operation["responses"][str(code)] = _answer(_WRONG[code], OperationOutcome)
+    return operation | {"security": [{BEARER: []}]}
 
 
 def _name(schema: type[Schema] | Schema) -> str:

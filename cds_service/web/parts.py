@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # the wire only needs their names: tests hand in parts of their own
     from cds_service.advise import Gather
     from cds_service.catalog import Catalog
+    from cds_service.clients.checker import Checker
     from cds_service.clinical.card import Card
     from cds_service.clinical.order import HookRequest
     from cds_service.clinical.procedure import Procedure
@@ -23,6 +24,7 @@ class Parts:
 
     `concerns` and `advise` are the story's two doors, `clock` gives the moment of an answer as
     an aware time in the zone of the site. `terminology` says which expansion is in force.
+    Without a `checker` nobody is asked who they are.
     """
 
     settings: Settings
@@ -33,3 +35,4 @@ class Parts:
     concerns: Callable[[HookRequest, Procedure], bool]
     advise: Callable[[HookRequest, Procedure, Gather, datetime], tuple[Card, ...]]
     terminology: Callable[[], Mapping[str, object]] = dict
+    checker: Checker | None = None

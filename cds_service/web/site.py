@@ -28,9 +28,9 @@ def site(parts: Parts) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     logs.install(app)
+    auth.install(app)
     cors.install(app, parts.settings.browser_origins)
     problems.install(app)
     for endpoints in (discovery, hooks, feedback, health, knowledge, openapi):
         endpoints.install(app, parts)
-    auth.warn_if_open(parts.settings.profile)
     return app

@@ -38,6 +38,8 @@ REASONS = {
     "missing_plain": "no $what: $shown $detail",
     "unstated": "$what not on record in the last $window: $shown $detail",
     "unstated_plain": "$what not on record: $shown $detail",
+    "unread": "$shown: $detail, so these cannot be judged: $what",
+    "unread_briefly": "$shown: $detail",
     "stale": "no current $what: $shown $detail",
     "unparseable": "$what cannot be judged: $shown $detail",
     "conflicting": "$what: $shown $detail",

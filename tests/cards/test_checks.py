@@ -125,3 +125,13 @@ def test_facts_that_nobody_stated_stand_in_one_line() -> None:
     assert detail.count("- edema at L1 not on record in the last 90 days\n") == 1
     assert "- edema at L1 not on record in the last 30 days\n" in detail
     assert "line of a" not in detail
+
+
+def test_an_unread_report_stands_once_in_the_summary_and_in_the_detail() -> None:
+    proof = Proof("report", "MRI lumbar spine", "2025-05-12")
+    gaps = [Gap(Reason.UNPARSEABLE, what, "", "old", proof, "L1") for what in ("edema", "inr")]
+    one, two = check("one", RuleClass.RELATIVE), check("two", RuleClass.ABSOLUTE)
+    card = made(unknown(one, gaps[0]), unknown(two, gaps[1]))
+    assert card.summary.count("MRI lumbar spine on 2025-05-12: too old") == 1
+    assert card.detail.count("MRI lumbar spine") == 1
+    assert "so these cannot be judged: edema, INR at L1" in card.detail

@@ -139,3 +139,23 @@ def test_a_long_quote_is_cut() -> None:
     said = DETAIL.fact(Proof("edema", "no", quote="word " * 100))
     assert len(said) < 300
     assert said.endswith("…”")
+
+
+def unread(what: str, level: str) -> Gap:
+    proof = Proof("report", "MRI lumbar spine", "2025-05-12")
+    return Gap(Reason.UNPARSEABLE, what, "90 days", "old", proof, level)
+
+
+def test_what_may_stand_in_an_unread_report_is_said_once_for_the_report() -> None:
+    gaps = [unread("edema", "L1"), unread("inr", "L1"), unread("edema", "T12"), unread("inr", "")]
+    assert all(DETAIL.is_unread(gap) for gap in gaps)
+    assert not DETAIL.is_unread(Gap(Reason.MISSING, "edema"))
+    assert DETAIL.unread(gaps) == (
+        "MRI lumbar spine on 2025-05-12: too old, so these cannot be judged: "
+        "edema, INR at L1; edema at T12; INR"
+    )
+    assert SUMMARY.unread_briefly(gaps[0]) == "MRI lumbar spine on 2025-05-12: too old"
+
+
+def test_a_quote_does_not_end_with_a_joint() -> None:
+    assert DETAIL.fact(Proof("edema", "no", quote="Edema of L1; ")).endswith("“Edema of L1”")

@@ -11,7 +11,7 @@ from cds_service.clinical.evidence import Evidence, Sought, Source
 from cds_service.clinical.fact import QUERIES_OF, Kind, lab
 from cds_service.clinical.when import Window
 from tests.changed import replace
-from tests.charts import UNANSWERED, chart_of, order
+from tests.charts import UNANSWERED, chart_of, diagnosis, order
 from tests.verdicts import verdict
 
 
@@ -74,6 +74,11 @@ def test_targets_are_those_of_the_selected_orders() -> None:
         ((order("L1", "L2"), order(add_on=True)), False),
         ((order("L1", "L2"), order(add_on=True, count=2)), True),
         ((order("L1", count=None), order(add_on=True, count=None)), True),
+        ((order("L1", "L2", count=None), order(add_on=True, count=None)), False),
+        ((order("L1", "L2", "L3"), order(add_on=True)), False),
+        ((order("L1", doubtful=("L2-3",)), order(add_on=True)), False),
+        ((order("L1", doubtful=("L2-3",)), order(add_on=True, count=2)), True),
+        ((order("L1", doubtful=("L2-3", "L6"), count=3), order(add_on=True)), True),
     ],
 )
 def test_an_order_may_name_no_vertebra(orders: Any, unnamed: bool) -> None:
@@ -91,6 +96,39 @@ def test_every_level_is_asked_but_the_neck() -> None:
     assert asked == ["L1", "L2"]
     assert verdict(answer) == "unknown(missing)"
     assert answer.missing[0].what == "described_region"
+
+
+@pytest.mark.parametrize(
+    ("orders", "lacks"),
+    [
+        ((order("L1"),), []),
+        ((order(),), [("target_level", "")]),
+        ((order("L1"), order()), [("target_level", "")]),
+        ((order("L1", doubtful=("L2-3",)),), [("clear_target_level", "L2-3")]),
+    ],
+)
+def test_a_level_that_is_not_named_is_never_clear(
+    orders: Any, lacks: list[tuple[str, str]]
+) -> None:
+    answer = chart_of(orders=orders).per_level(lambda _: Answer.no())
+    assert [(gap.what, gap.level) for gap in answer.missing] == lacks
+    assert verdict(answer) == ("unknown(missing)" if lacks else "clear")
+
+
+def test_the_members_of_a_set_are_its_active_conditions() -> None:
+    firm, old = diagnosis("dialysis"), diagnosis("dialysis", active=False)
+    chart = chart_of(firm, old, diagnosis("burst"))
+    for _ in range(2):
+        assert [one for one, _ in chart.members("dialysis")] == [firm]
+        assert len(chart.members("burst")) == 1
+        assert chart.members("deformity") == ()
+
+
+def test_what_a_chart_remembers_is_no_part_of_it() -> None:
+    chart, other = chart_of(orders=(order("L1"),)), chart_of(orders=(order("L1"),))
+    assert chart.once("a question nobody asks twice", lambda: 1) == 1
+    assert chart == other
+    assert "a question nobody asks twice" not in repr(chart)
 
 
 @pytest.mark.parametrize("state", list(Sought))

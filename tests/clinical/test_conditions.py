@@ -51,3 +51,17 @@ def test_only_a_yes_is_a_suspicion() -> None:
     proof = Proof("inr")
     assert [gap.proof for gap in suspicion(Answer.yes(proof), "x")] == [proof]
     assert suspicion(Answer.no(proof), "x") == ()
+
+
+@pytest.mark.parametrize(
+    ("weak", "detail"),
+    [
+        (WORDS, "words_only"),
+        (diagnosis("dialysis", possible=True), "possible_code"),
+        (diagnosis("dialysis", possible=True, by_words=True), "words_only"),
+        (OLD, "old_encounter_diagnosis"),
+    ],
+)
+def test_why_a_condition_is_weak_is_told(weak: Diagnosis, detail: str) -> None:
+    answer = has_condition(chart_of(weak), "dialysis")
+    assert [gap.detail for gap in answer.missing] == [detail]

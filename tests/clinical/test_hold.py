@@ -34,7 +34,13 @@ def test_a_hold_is_said(hold: Hold, said: str) -> None:
     [
         (Hold("a"), "3", True),
         (Hold("a", clearance_from=Decimal(50)), "50", True),
+        (Hold("a", clearance_from=Decimal(50)), "50.1", True),
+        (Hold("a", clearance_from=Decimal(50)), "120", True),
         (Hold("a", clearance_from=Decimal(50)), "49.9", False),
+        (Hold("a", clearance_from=Decimal(15), clearance_below=Decimal(50)), "49.9", True),
+        (Hold("a", clearance_from=Decimal(15), clearance_below=Decimal(50)), "50.1", False),
+        (Hold("a", clearance_below=Decimal(50)), "90", False),
+        (Hold("a", clearance_below=Decimal(50)), "3", True),
         (Hold("a", clearance_from=Decimal(15), clearance_below=Decimal(50)), "15", True),
         (Hold("a", clearance_from=Decimal(15), clearance_below=Decimal(50)), "14.9", False),
         (Hold("a", clearance_from=Decimal(15), clearance_below=Decimal(50)), "50", False),
@@ -96,3 +102,10 @@ def test_what_is_not_known_leaves_every_row_standing(
 def test_which_holds_ask_the_kidneys() -> None:
     agents = {hold.agent for hold in HOLDS if renal(HOLDS, hold.agent)}
     assert agents == {"apixaban", "rivaroxaban", "dabigatran", "fondaparinux"}
+
+
+def test_an_agent_is_known_by_its_name() -> None:
+    """The record's own copy of it, not the one of the table."""
+    name = "-dabigatran".removeprefix("-")
+    assert rows_for(HOLDS, drug(name), name, Clearance(None))
+    assert renal(HOLDS, name)

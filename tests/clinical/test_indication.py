@@ -74,6 +74,16 @@ def test_a_code_of_another_region_says_nothing_of_the_level() -> None:
     assert both(away, orders=(order("T8"),))[0] == "fires"
 
 
+@pytest.mark.parametrize("level", ["L1", "L3", "L5", "T8"])
+def test_a_tumor_at_another_level_is_a_sign_and_no_more(level: str) -> None:
+    bone, tumor = diagnosis("vcf_osteoporotic", levels=("L4",)), "-L4".removeprefix("-")
+    lytic = finding("lesion-matrix", "lytic", level)
+    suspected = ("unknown(suspected)", "unknown(suspected)")
+    assert both(bone, lytic, orders=(order("L4"),)) == suspected
+    here = finding("lesion-matrix", "lytic", tumor)
+    assert both(bone, here, orders=(order("L4"),)) == ("unknown(conflicting)", "fires")
+
+
 def test_an_order_without_a_level_asks_for_the_patient() -> None:
     assert both(BONE, orders=(order(),)) == ("fires", "clear")
     assert both(LYTIC, orders=(order(),)) == ("unknown(suspected)", "unknown(suspected)")

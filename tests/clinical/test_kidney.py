@@ -9,6 +9,7 @@ import pytest
 from cds_service.clinical.evidence import Sought
 from cds_service.clinical.fact import Patient
 from cds_service.clinical.kidney import creatinine_clearance
+from cds_service.clinical.quantity import Measured
 from cds_service.clinical.truth import Reason
 from cds_service.clinical.when import Window
 from tests.changed import replace
@@ -35,6 +36,38 @@ def test_computed_for_age_and_sex(patient: Patient, value: Decimal) -> None:
     assert clearance.value == value
     assert clearance.proofs[0].note == "cockcroft_gault"
     assert clearance.proofs[0].when == "2025-05-19"
+
+
+@pytest.mark.parametrize(
+    ("patient", "serum", "mass", "value", "shown"),
+    [
+        (Patient(80, "male"), "2.0", "60", "25", "25 mL/min"),
+        (Patient(80, "female"), "2.5", "60", "17", "17 mL/min"),
+        (Patient(68, "male"), "0.5", "50", "100", "100 mL/min"),
+        (Patient(65, "male"), "1.5", "80", "55.56", "56 mL/min"),
+    ],
+)
+def test_the_formula_of_cockcroft_and_gault(
+    patient: Patient, serum: str, mass: str, value: str, shown: str
+) -> None:
+    """Twice the creatinine is half the clearance (codes.md 2.7)."""
+    facts = [result("creatinine", serum), result("body_weight", mass)]
+    clearance = creatinine_clearance(chart_of(*facts, patient=patient), MONTH)
+    assert clearance.value is not None
+    assert clearance.value.quantize(Decimal("0.01")) == Decimal(value)
+    assert clearance.proofs[0].value == shown
+
+
+def test_a_weight_or_a_creatinine_alone_computes_nothing() -> None:
+    for one, other in (("<0.5", "72"), ("1.0", "<72")):
+        facts = [result("creatinine", one), result("body_weight", other)]
+        assert creatinine_clearance(chart_of(*facts), MONTH).value is None
+
+
+def test_a_bound_that_repeats_itself_is_a_number() -> None:
+    """Two ends that are equal but written on their own."""
+    same = Measured(Decimal(42), Decimal("42.0"))
+    assert creatinine_clearance(chart_of(replace(MEASURED, measured=same)), MONTH).value == 42
 
 
 def test_measured_comes_first() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from cds_service.clinical.answer import Answer
+from cds_service.clinical.answer import Answer, Gap
 from cds_service.clinical.chart import Chart
-from cds_service.clinical.fact import Fact, Kind, condition, examination, lab
-from cds_service.clinical.procedure import Check
+from cds_service.clinical.fact import Fact, Kind, condition, examination, lab, site
+from cds_service.clinical.procedure import Check, Finding, Procedure, is_evidence
 from cds_service.clinical.rule import rule
 from cds_service.clinical.statement import RuleClass, Statement
+from cds_service.clinical.truth import Reason
+from tests.changed import replace
 from tests.charts import Some, chart_of, diagnosis, finding
 
 
@@ -75,3 +78,51 @@ def test_a_rule_is_left_out_where_what_it_needs_is_not_recorded(
     pattern, codes = examination("pain-pattern"), condition("radiculopathy")
     one = check(pattern, codes, rests_on=(pattern,))
     assert one.recorded(chart_of(*facts), frozenset(kinds)) is expected
+
+
+@pytest.mark.parametrize(
+    ("rule_class", "answer", "counts"),
+    [
+        (RuleClass.ABSOLUTE, Answer.yes(), True),
+        (RuleClass.RELATIVE, Answer.yes(), True),
+        (RuleClass.GAP, Answer.yes(), False),
+        (RuleClass.ADVISORY, Answer.yes(), False),
+        (RuleClass.ABSOLUTE, Answer.no(), False),
+        (RuleClass.ABSOLUTE, Answer.unknown(Gap(Reason.MISSING, "inr")), False),
+        (RuleClass.ABSOLUTE, Answer.unknown(Gap(Reason.SUSPECTED, "inr")), True),
+        (RuleClass.GAP, Answer.unknown(Gap(Reason.SUSPECTED, "inr")), True),
+    ],
+)
+def test_evidence_counts_wherever_it_is_from_and_an_absence_does_not(
+    rule_class: RuleClass, answer: Answer, *, counts: bool
+) -> None:
+    one = check(lab("inr"))
+    told = Check(one.rule, replace(one.statement, rule_class=rule_class))
+    assert is_evidence(told, answer) is counts
+
+
+@pytest.mark.parametrize(("said", "recorded"), [(None, False), (("yes",), True), ((), True)])
+def test_what_only_a_site_can_say_counts_once_it_has_said_it(
+    said: tuple[str, ...] | None, *, recorded: bool
+) -> None:
+    one = check(site("monitoring"))
+    told = Check(one.rule, replace(one.statement, limits=SimpleNamespace(monitoring=said)))
+    assert told.recorded(chart_of(), frozenset()) is recorded
+    other = check(examination("monitoring"))
+    told = Check(other.rule, replace(other.statement, limits=SimpleNamespace(monitoring=said)))
+    assert not told.recorded(chart_of(), frozenset())
+
+
+def test_a_finding_is_of_a_record_that_can_answer() -> None:
+    assert Finding(check(lab("inr")), Answer.no()).recorded
+
+
+def test_what_is_the_same_on_every_card_is_made_once(procedure: Procedure) -> None:
+    made: list[str] = []
+
+    def make() -> str:
+        made.append("made")
+        return "words"
+
+    assert [procedure.once("a key of this test", make) for _ in range(2)] == ["words", "words"]
+    assert made == ["made"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from cds_service.clinical.session import sessions
+from cds_service.clinical.session import levels_above, sessions
 from cds_service.clinical.when import Window
-from tests.charts import chart_of, order
+from tests.charts import chart_of, limit, order
 from tests.times import PLANNED, hours, planned_on
+from tests.verdicts import verdict
 
 DAY = Window(hours=24)
 
@@ -47,3 +48,25 @@ def test_without_a_selected_order_the_session_is_empty() -> None:
     )
     assert not session.named
     assert session.unnamed
+
+
+def test_an_order_that_does_not_say_how_many_is_for_one_at_least() -> None:
+    one, more = order("L1", count=None), order(add_on=True, count=None)
+    (session,) = sessions(chart_of(orders=(one, more)), DAY)
+    assert (session.counted, session.open_ended) == (2, True)
+    (alone,) = sessions(chart_of(orders=(one,)), DAY)
+    assert (alone.counted, alone.coded) == (None, ())
+
+
+def test_a_code_for_a_whole_procedure_counts_without_saying_how_many() -> None:
+    (session,) = sessions(chart_of(orders=(order("L1", composite=True, count=None),)), DAY)
+    assert (session.counted, session.open_ended) == (1, True)
+    assert [proof.what for proof in session.coded] == ["ordered_code"]
+
+
+def test_names_and_codes_that_disagree_name_the_code() -> None:
+    chart = chart_of(orders=(order("L1"), order(add_on=True, count=3)))
+    answer = levels_above(chart, limit("3"), DAY)
+    assert verdict(answer) == "unknown(conflicting)"
+    shown = [gap.proof for gap in answer.missing if gap.what == "level_count"]
+    assert [proof.what for proof in shown if proof] == ["ordered_code"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from cds_service.clinical.when import Age, When, Window
+from cds_service.clinical.when import Age, When, Window, same_day
 from tests.times import FILED, NOW, days, hours, month
 
 
@@ -71,3 +71,14 @@ def test_a_window_without_length_is_none() -> None:
     assert Window(days=1)
     assert Window(hours=1)
     assert Window(days=1, hours=2).length == timedelta(hours=26)
+
+
+def test_times_of_one_day_may_be_known_to_the_month() -> None:
+    day, later, any_day = days(7), days(6), month(5)
+    assert same_day(day, day)
+    assert not same_day(day, later)
+    assert same_day(any_day, day)
+    assert not same_day(day, None)
+    assert not same_day(None, day)
+    assert not same_day(FILED, day)
+    assert not same_day(day, FILED)

@@ -12,6 +12,7 @@ import pytest
 
 from cds_service.clinical.evidence import QUERIES, Sought
 from cds_service.clinical.order import HookRequest
+from cds_service.evidence.addresses import LOOPBACK
 from cds_service.evidence.flight import Flight
 from cds_service.evidence.gather import Gatherer
 from cds_service.evidence.origins import Access, Doors
@@ -33,7 +34,7 @@ def access_to(server: FhirServer) -> Access:
 def test_after_the_deadline_nothing_is_asked(server: FhirServer) -> None:
     """Not even a connection is opened."""
     wire = Wire(1)
-    reply = wire.get(f"{server.url}/Patient/1", access_to(server), Flight(0, loopback=True), 9)
+    reply = wire.get(f"{server.url}/Patient/1", access_to(server), Flight(0, LOOPBACK), 9)
     wire.close()
     assert reply.problem == "no answer in time"
     assert server.seen == []
@@ -43,7 +44,7 @@ def test_a_connection_born_too_late_is_cut_at_once(
     server: FhirServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The deadline may come while a thread is still looking up a name."""
-    flight = Flight(10, loopback=True)
+    flight = Flight(10, LOOPBACK)
     look_up = socket.getaddrinfo
 
     def slow(*args: Any, **kwargs: Any) -> Any:
@@ -61,9 +62,9 @@ def test_a_connection_born_too_late_is_cut_at_once(
 def test_a_cut_does_not_reach_a_connection_that_has_changed_hands(server: FhirServer) -> None:
     """An old flight ends while its connection already serves another."""
     wire, url, access = Wire(1), f"{server.url}/Patient/pat-1", access_to(server)
-    first, second = Flight(10, loopback=True), Flight(10, loopback=True)
+    first, second = Flight(10, LOOPBACK), Flight(10, LOOPBACK)
     with first.exchange():  # still counted when the connection is back in its pool
-        session = wire._session(access.origin)
+        session = wire._session(access.origin, LOOPBACK)
         assert session.get(url).ok
 
         def end_first(handler: Handler) -> None:

@@ -9,9 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from threading import Event
+from threading import Barrier, Event
 from typing import Any
 from unittest.mock import MagicMock, patch
 
@@ -337,3 +338,41 @@ def test_the_end_does_not_wait_for_more_answers(
     store.close()
     assert time.monotonic() - begun < 4  # less than the drain would be given
     assert rows(url, "SELECT count(*) FROM issued") == [(1,)]
+
+
+def test_threads_that_wait_for_the_opening_share_what_comes_of_it(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One after the other, eight would wait for the lock eight times as long."""
+    monkeypatch.setattr("cds_service.feedback.database.PATIENCE_SECONDS", 0.5)
+    path = Path(url.removeprefix("sqlite:///"))
+    path.parent.mkdir()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    store = Store(url)
+
+    def keep(number: int) -> float:
+        begun = time.monotonic()
+        with pytest.raises(StoreDown):
+            store.add_feedback([Entry(str(number), "accepted", NOW, ("s",))], NOW)
+        return time.monotonic() - begun
+
+    with ThreadPoolExecutor(8) as pool:
+        waited = list(pool.map(keep, range(8)))
+    holder.close()
+    assert max(waited) < 3
+    assert store.add_feedback([Entry("1", "accepted", NOW, ("s",))], NOW) == 1
+    store.close()
+
+
+def test_several_databases_may_be_opened_at_once(tmp_path: Path) -> None:
+    """What Alembic works with is one for the whole process."""
+    together = Barrier(6)
+
+    def opened(number: int) -> bool:
+        store = Store(f"sqlite:///{tmp_path}/{number}.sqlite3")
+        together.wait()
+        return store.open()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(opened, range(6))) == [True] * 6

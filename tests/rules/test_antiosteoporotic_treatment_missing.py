@@ -12,8 +12,9 @@ from cds_service.rules.antiosteoporotic_treatment_missing import (
     Limits,
     antiosteoporotic_treatment_missing,
 )
-from tests.charts import Some, diagnosis, drug, finding
-from tests.times import FUTURE, days
+from tests.changed import replace
+from tests.charts import Some, chart_of, diagnosis, drug, finding
+from tests.times import FUTURE, days, hours
 from tests.verdicts import Table, ask, cases, unanswered
 
 BACK = LookBack(Window(days=120), Window(days=210), Window(days=425), Window(days=60))
@@ -84,6 +85,28 @@ def test_each_agent_has_its_look_back(name: str, last: int, standing: Standing) 
     for ago, expected in ((last - 1, "clear"), (last, "clear"), (last + 1, "fires")):
         facts: list[Some] = [BONE, agent(name, days(ago), standing)]
         assert ask(antiosteoporotic_treatment_missing, LIMITS, facts) == expected
+
+
+def test_the_last_dose_that_was_given_counts_and_not_the_next_one() -> None:
+    """Denosumab works for half a year (210 days): planned doses lie ahead, others long behind."""
+    given = agent("denosumab", days(100))
+    told: list[tuple[str, DrugUse]] = [
+        ("clear", replace(given, dated=FUTURE, started=days(300))),
+        ("clear", replace(given, last_dose=FUTURE, dated=days(100))),
+        ("clear", replace(given, last_dose=hours(0), dated=None, started=days(300))),
+        ("clear", replace(given, last_dose=days(0), dated=None, started=days(300))),
+        ("clear", replace(given, dated=days(300), started=days(300))),
+        ("fires", replace(given, last_dose=days(211), dated=FUTURE, started=days(300))),
+        ("unknown(unparseable)", replace(given, last_dose=FUTURE, dated=None, started=None)),
+    ]
+    for expected, use in told:
+        assert ask(antiosteoporotic_treatment_missing, LIMITS, [BONE, use]) == expected
+
+
+def test_a_dose_that_lies_ahead_is_named_as_such() -> None:
+    ahead = replace(agent("denosumab", FUTURE, UNCLEAR), dated=None)
+    answer = antiosteoporotic_treatment_missing.ask(chart_of(BONE, ahead), LIMITS)
+    assert [gap.detail for gap in answer.missing if gap.what == "bone_agent"] == ["future"]
 
 
 @unanswered("medication_requests", "medication_statements", "medication_administrations")

@@ -48,6 +48,10 @@ TABLE: Table = {
         "clear",
         [drug("aspirin"), replace(INR, when=days(20)), PLATELETS],
     ),
+    "a drug that has nothing to do with clotting is no risk": (
+        "clear",
+        [drug("colecalciferol", group=""), replace(INR, when=days(20)), PLATELETS],
+    ),
     "unreadable": ("unknown(unparseable)", [replace(INR, trouble="words"), PLATELETS]),
     "unreadable and the other missing": ("fires", [replace(INR, trouble="words")]),
     "the newest is unreadable": (

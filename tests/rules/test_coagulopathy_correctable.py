@@ -217,3 +217,19 @@ def test_an_unknown_risk_needs_the_shorter_window(states: dict[str, Sought | Non
     old: list[Some] = [replace(INR, when=days(8)), PLATELETS]
     assert ask(coagulopathy_correctable, LIMITS, old, states=states) == "unknown(source-error)"
     assert ask(coagulopathy_correctable, LIMITS, BOTH, states=states) == "clear"
+
+
+def test_an_antiplatelet_drug_hides_nothing_from_an_inr() -> None:
+    """Whether its agent is known or not, unlike an anticoagulant that the tables do not name."""
+    for group, expected in (("antiplatelet", "clear"), ("anticoagulant", "unknown(suspected)")):
+        use = drug(group=group, standing=Standing.UNCLEAR, started=days(400), dated=days(400))
+        assert ask(coagulopathy_correctable, LIMITS, [*BOTH, use]) == expected
+
+
+def test_a_test_that_is_too_old_only_at_risk_is_named_with_the_risk() -> None:
+    old = [replace(test, when=days(20)) for test in (INR, PLATELETS)]
+    answer = coagulopathy_correctable.ask(chart_of(*old, drug(resolved=False)), LIMITS)
+    assert {"inr", "platelets"} <= {gap.what for gap in answer.missing if gap.reason == "stale"}
+    assert any(
+        gap.proof and gap.proof.reference == "MedicationRequest/drug" for gap in answer.missing
+    )

@@ -8,7 +8,7 @@ from cds_service.clinical.evidence import Sought
 from cds_service.clinical.when import Window
 from cds_service.rules.fever_unexplained import Limits, fever_unexplained
 from tests.changed import replace
-from tests.charts import Some, diagnosis, limit, result
+from tests.charts import Some, chart_of, diagnosis, limit, result
 from tests.times import FILED, FUTURE, days, hours
 from tests.verdicts import Table, ask, cases, unanswered
 
@@ -129,3 +129,11 @@ def test_an_old_value_does_not_hide_that_the_source_failed() -> None:
     old = result("temperature", "36.8", days(30))
     states = {"vital_signs": Sought.FAILED}
     assert ask(fever_unexplained, LIMITS, [old], states=states) == "unknown(source-error)"
+
+
+def test_of_temperatures_that_are_too_old_the_newest_is_named() -> None:
+    old = [
+        replace(WELL, when=hours(ago), reference=f"Observation/{ago}") for ago in (200, 180, 300)
+    ]
+    answer = fever_unexplained.ask(chart_of(*old), LIMITS)
+    assert [gap.proof.reference for gap in answer.missing if gap.proof] == ["Observation/180"]

@@ -34,6 +34,7 @@ TABLE: Table = {
     "with the time of filing only": ("unknown(unparseable)", [pain("3", FILED)]),
     "in the future": ("unknown(unparseable)", [pain("3", FUTURE)]),
     "without its scale": ("unknown(unparseable)", [pain("3", trouble="no_scale")]),
+    "a score without a number": ("unknown(unparseable)", [pain("3")._replace(measured=None)]),
     "one low, one without its scale": (
         "unknown(unparseable)",
         [pain("3"), pain("8", days(3), trouble="no_scale")],

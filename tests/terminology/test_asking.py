@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from cds_service.errors import ContentError
 from cds_service.facts.expanding import Scope
 from cds_service.terminology.answers import Refused, looked_up, page_of, subsumes
 from cds_service.terminology.asking import Asker, Run
@@ -221,3 +223,31 @@ def test_ids_are_told_by_their_check_digit() -> None:
     assert is_concept("207957008")
     for other in ("", "12", "203241012", "M46.26", 203241002, "0203241002"):
         assert not is_concept(other)
+
+
+def test_the_server_is_at_a_public_address_or_in_a_network_that_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By http it is on this machine; no connection is tried anywhere else."""
+    where = "[terminology]"
+    tried: list[object] = []
+
+    def connect(_: socket.socket, address: object) -> None:
+        tried.append(address)
+        raise ConnectionRefusedError
+
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.20.0.1", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    for raw, count in (
+        ({"url": "https://tx.example/fhir"}, 0),
+        ({"url": "http://localhost/fhir"}, 0),
+        ({"url": "https://tx.example/fhir", "networks": ["10.20.0.0/16"]}, 1),
+    ):
+        site = read_terminology(raw, where)
+        assert site
+        with pytest.raises(Refused, match="could not be reached"):
+            Asker(site).run(ROWS[:1])
+        assert len(tried) == count
+    with pytest.raises(ContentError, match="holds addresses that nobody"):
+        read_terminology({"url": "https://tx.example", "networks": ["169.254.0.0/16"]}, where)

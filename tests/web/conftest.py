@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from cds_service.app import checker_of
 from cds_service.clinical.card import (
     Action,
     Card,
@@ -135,14 +136,16 @@ def straw_site(database_url: str) -> Flask:
 
 def straw_app(story: Story, store: Any, catalog: Any, **environment: str) -> Flask:
     """Put the application together, with settings as given."""
+    settings = load_settings({f"CDS_{k.upper()}": v for k, v in environment.items()})
     parts = Parts(
-        settings=load_settings({f"CDS_{k.upper()}": v for k, v in environment.items()}),
+        settings=settings,
         catalog=catalog,
         gather=cast("Any", "gather"),
         store=store,
         clock=lambda: NOW,
         concerns=cast("Any", story.concerns),
         advise=cast("Any", story.advise),
+        checker=checker_of(settings) if settings.clients else None,
     )
     return site(parts)
 

@@ -109,7 +109,7 @@ def test_a_store_that_cannot_be_opened_stops_no_start(
     catalog: Catalog, ours: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(f"sqlite:///{tmp_path}/file/cds.sqlite3")
-    monkeypatch.setattr(wiring, "Store", lambda _: store)
+    monkeypatch.setattr(wiring, "Store", lambda *_, **__: store)
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
     client = create_app(load_settings({}), catalog=catalog).test_client()
     assert client.get("/readyz").status_code == 503

@@ -143,15 +143,6 @@ def test_the_level_is_respected(lines: io.StringIO) -> None:
     assert lines.getvalue() == ""
 
 
-@pytest.mark.parametrize(("profile", "count"), [("production", 1), ("development", 0)])
-def test_production_says_that_it_checks_no_caller(
-    build: Build, lines: io.StringIO, profile: str, count: int
-) -> None:
-    build(profile=profile)
-    said = [line for line in read(lines) if "authentication is not part" in line["event"]]
-    assert [line["level"] for line in said] == ["WARNING"] * count
-
-
 def test_every_status_of_ours_has_its_words() -> None:
     codes = {one.status for one in RequestError.__subclasses__()} - {412}
     assert codes <= set(ISSUES)
