@@ -86,6 +86,8 @@ _RELATES: Final = re.compile(
     r"(?<!\w)(?:where|which|whose|that|when|because|since|but|as|this|there|it|they)(?!\w)|"
     r"^\s*(?:an?|the)\s"
 )
+_ITEMS_AT_MOST: Final = 24
+_JOINED: Final = re.compile(r"\s*(?:or|nor)\b")
 _ANSWERED: Final = re.compile(
     r"(?<!\w)(?:normal|intact|maintained|preserved|spared|ok|clear|free|unremarkable|patent|stable|"
     r"unchanged|regular|continuous|full|negative)(?!\w)"
@@ -238,11 +240,7 @@ def _reach(spots: Spots, clause: Span, hit: Span) -> int:
         ends.append(colon + 1)
     comma = before.rfind(",")
     if comma >= 0:
-        joint = _AND_OR if _ALL_OF.search(before) else _OR
-        bare = _BEGINS_NO.match(before) and _is_bare(spots.text, hit, clause[1])
-        rest = spots.text[hit[1] : min(clause[1], hit[1] + _LIST)]
-        while comma >= 0 and _in_list(before[comma + 1 :], rest, joint, bare=bool(bare)):
-            comma = before.rfind(",", 0, comma)
+        comma = _list_begins(spots.text, before, hit, clause[1])
     return first + max(*ends, comma + 1, before.rfind(" - ") + 1, _opened(before))
 
 
@@ -262,14 +260,24 @@ def _is_bare(text: str, hit: Span, end: int) -> bool:
     )
 
 
-def _in_list(between: str, rest: str, joint: re.Pattern[str], *, bare: bool) -> bool:
-    """Tell whether a comma stands in a list under one denial ("no A, B or C")."""
-    if re.match(r"\s*(?:or|nor)\b", between):
-        return True
-    if _VERB.search(between) or _OWN_ITEM.search(between):
-        return False
-    bare = bare and not _RELATES.search(between)
-    return bool(bare or joint.search(between) or _goes_on(rest, joint))
+def _list_begins(text: str, before: str, hit: Span, end: int) -> int:
+    """Give the comma before which no list under one denial goes on ("no A, B or C"), or -1."""
+    joint = _AND_OR if _ALL_OF.search(before) else _OR
+    bare = bool(_BEGINS_NO.match(before)) and _is_bare(text, hit, end)
+    goes_on = _goes_on(text[hit[1] : min(end, hit[1] + _LIST)], joint)
+    last = len(before)
+    for _ in range(_ITEMS_AT_MOST):
+        comma = before.rfind(",", 0, last)
+        if comma < 0:
+            return -1
+        item = before[comma + 1 : last]
+        goes_on = goes_on or bool(joint.search(item))
+        listed = goes_on or (bare and not _RELATES.search(item))
+        stated = _VERB.search(item) or _OWN_ITEM.search(item)
+        if not _JOINED.match(item) and (stated or not listed):
+            return comma
+        last = comma
+    return before.rfind(",", 0, last)
 
 
 def _goes_on(rest: str, joint: re.Pattern[str]) -> bool:
