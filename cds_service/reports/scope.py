@@ -41,13 +41,15 @@ _NO: Final = re.compile(
 )
 _SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
 _LISTED_NO: Final = re.compile(
-    r"(?:[,/]\s?[\w\s/\-]{2,45}){1,14}:\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|"
+    r"(?:[,/][\w\s\-]{2,46}){1,14}:\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|"
     r"present|"
     r"identified|evident|demonstrated|detected|visible|suspected))(?=\s*(?:[.;()]|$|at\b|in\b))"
     r"|(?:,\s[\w\s/\-]{2,40}){0,14},?\s(?:or|nor|and)\s[\w\s/\-]{2,40}?\s(?:is|are)\s(?:all\s)?"
     r"(?:absent|excluded|ruled out|negative|not (?:seen|present|identified|evident|demonstrated|"
     r"detected|visible|suspected))(?!\w)"
 )
+_COPULA: Final = re.compile(r":| (?:is|are) ")
+"""Without one of these no answer stands behind a list."""
 _ITEMS: Final = re.compile(r"[\w\s/\-]{0,40}(?:[,:][\w\s/\-]{0,45}){0,14}")
 _ASKED_AFTER: Final = re.compile(
     r"\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:may|can|could|should|might) be (?:considered|"
@@ -204,6 +206,8 @@ def _signed(text: str, clause: Span, hit: Span, after: Span) -> Meaning | None:
     sign = _SIGNED.search(text, max(clause[0], hit[0] - _NEAR_SIGN), hit[0])
     if sign:
         return Meaning.ABSENT if sign[1] == "-" else Meaning.PRESENT
+    if not _COPULA.search(text, *after):
+        return None
     if not _LISTED_NO.match(text, *after) or not _ITEMS.fullmatch(text, clause[0], hit[0]):
         return None
     return None if _VERB.search(text, clause[0], hit[0]) else Meaning.ABSENT

@@ -116,6 +116,7 @@ def test_a_text_longer_than_a_report_is_not_read_in_part() -> None:
         "&gt;",
         "Canal: ",
         "STIR, ",
+        "no fracture, is ",
         "first and second ",
         "fracture of L1 and edema L2 ",
         "acute fracture of the posterior wall ",
