@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from flask.helpers import get_debug_flag
 
-from cds_service.advise import Gather, advise, concerns
+from cds_service.advise import Gather, advise, concerns, kinds
 from cds_service.catalog import Catalog, load_catalog
 from cds_service.clients.checker import Checker
 from cds_service.clients.file import load_clients
@@ -45,7 +45,11 @@ def create_app(
     catalog = catalog or load_catalog(settings)
     checker = None if local else checker_of(settings)
     if store is None:
-        store = Store(settings.database_url, comment_days=settings.comment_days)
+        store = Store(
+            settings.database_url,
+            comment_days=settings.comment_days,
+            audit_days=settings.audit_days,
+        )
         store.open()
     zone = ZoneInfo(settings.time_zone)
     ask = clock or _now
@@ -58,6 +62,7 @@ def create_app(
         concerns=concerns,
         advise=advise,
         checker=checker,
+        kinds=kinds,
         terminology=lambda: status_of(catalog.terminology),
     )
     if not local:

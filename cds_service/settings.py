@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     comment_days: int = Field(
         90, ge=0, le=3650, description="days that comments of feedback are kept; 0 keeps none"
     )
+    audit_days: int = Field(
+        2190, ge=0, le=36500, description="days that audit records are kept; 0 keeps them for ever"
+    )
+    audit_names: Literal["client", "user", "patient"] = Field(
+        "client", description="whom the audit names: client, also its user, also the patient"
+    )
     public_url: str = Field("", description="URL under which EHRs reach this service")
     cors_origins: Listed | None = Field(
         None, description="browser origins allowed; default: local ports in development, else none"
@@ -107,7 +113,7 @@ class Settings(BaseSettings):
             return tuple(one.strip().rstrip("/") for one in value.split(",") if one.strip())
         return value
 
-    @field_validator("profile", "prefetch", "log_level", mode="before")
+    @field_validator("profile", "prefetch", "log_level", "audit_names", mode="before")
     @classmethod
     def _any_case(cls, value: Any, info: ValidationInfo) -> Any:
         """Take words in any case."""
