@@ -17,7 +17,7 @@ from cds_service.clinical.fact import (
     imaging_finding,
 )
 from cds_service.clinical.quantity import Measured, Quantity
-from cds_service.clinical.reading import as_new, newest, trouble_with
+from cds_service.clinical.reading import as_new, newest, trouble_with, undated_or
 from cds_service.clinical.truth import NO, UNKNOWN, YES, Reason, Truth
 from cds_service.clinical.when import Age, When, Window, same_day
 
@@ -36,7 +36,8 @@ class Seen(NamedTuple):
     `tentative` may make a rule fire but never clear it. `vague` are positive findings that name
     no level: they support suspicion only (rules.md 1.5), as do `hints`, which a report does not
     state plainly (1.6). `opposed` are statements of a report that a coded finding of the same day
-    outweighs: shown, and without effect.
+    outweighs: shown, and without effect. What was absent or slight before the `onset` of the pain
+    need not be so now: it clears nothing (rules.md 5, imaging.maxAgeDays).
     """
 
     chart: Chart
@@ -49,6 +50,7 @@ class Seen(NamedTuple):
     since: When | None = None
     hints: tuple[Finding, ...] = ()
     opposed: tuple[Finding, ...] = ()
+    onset: When | None = None
 
     def ask(self, test: Callable[[Finding], Truth]) -> Answer:
         """Put a question to every finding that may be the newest; one yes decides."""
@@ -87,6 +89,17 @@ class Seen(NamedTuple):
         """Ask whether a percentage exceeds a limit, both rounded as `digits` says."""
         return self.ask(lambda finding: _rounded(finding, digits).above(limit.value))
 
+    def against(self, value: bool | str) -> tuple[Gap, ...]:
+        """Name reports that say this plainly against a coded finding of the same day.
+
+        Facts that disagree never clear an absolute rule (rules.md 1.3).
+        """
+        return tuple(
+            _gap(finding, Reason.CONFLICTING, TEXT_DISAGREES)
+            for finding in self.opposed
+            if finding.value == value and trouble_with(finding, self.window, self.chart.now) is None
+        )
+
     def _shown(self, answer: Answer) -> Answer:
         """Show what a report says against the coded finding that decided."""
         if not self.opposed or answer.truth is UNKNOWN:
@@ -96,11 +109,14 @@ class Seen(NamedTuple):
 
     def _nothing(self) -> Answer:
         """Answer where no final finding covers the level."""
-        first = next(iter(self.tentative), None)
-        absence = self.absence
-        if first:
-            absence = absence._replace(detail="cannot_clear", proof=first.proof())
-        return Answer.unknown(absence)
+        if not self.tentative:
+            return Answer.unknown(self.absence)
+        first = self.tentative[0]
+        window, level = str(self.window), self.absence.level
+        told = Gap(Reason.MISSING, first.fact, window, "cannot_clear", first.proof(), level)
+        return Answer.unknown(
+            *(() if self.absence.reason is Reason.MISSING else [self.absence]), told
+        )
 
     def _one(self, finding: Finding, test: Callable[[Finding], Truth]) -> Answer:
         """Put a question to one finding, unless its age or its reading forbids it."""
@@ -112,6 +128,9 @@ class Seen(NamedTuple):
         truth = test(finding)
         if truth is UNKNOWN:
             return Answer.unknown(_gap(finding, Reason.UNPARSEABLE, "undecided"))
+        lasting = finding.value is True
+        if truth is NO and not lasting and precedes_onset(finding.when, self.onset):
+            return Answer.unknown(_gap(finding, Reason.STALE, "before_onset"))
         return Answer(truth, (finding.proof(),), by_text=finding.quote is not None)
 
     def _suspicions(self, test: Callable[[Finding], Truth]) -> tuple[Gap, ...]:
@@ -123,9 +142,19 @@ class Seen(NamedTuple):
         return tuple(
             _gap(finding, Reason.SUSPECTED, detail)
             for finding, detail in weak
-            if (answer := self._one(finding, test)).truth is not NO
-            and answer.reason is not Reason.STALE
+            if self._may_fire(finding, test)
         )
+
+    def _may_fire(self, finding: Finding, test: Callable[[Finding], Truth]) -> bool:
+        """Tell whether a finding would not answer no, if it is current; its date may be unknown."""
+        if finding.value is not None and test(finding) is NO:
+            return False
+        when = finding.when
+        if when is not None and when.earliest is None:  # taken before that, nobody knows how long
+            when = When(when.latest, when.latest, when.text)
+        if self.window.age_of(when, self.chart.now) is Age.OUTSIDE:
+            return False
+        return not precedes_onset(when, self.since)
 
 
 def _misread(finding: Finding) -> Gap | None:
@@ -176,9 +205,9 @@ def seen(
     latest = newest(proving)
     tentative = as_new([finding for finding in usable if finding not in proving], latest)
     hints = as_new([hint for hint in said if _may_speak_of(hint, level)], latest)
-    return Seen(
-        chart, window, latest, tentative, tuple(vague), absence, doubt, since, hints, opposed
-    )
+    onset = onset_of_pain(chart) if fact.kind is Kind.FINDING else None
+    found = latest, tentative, tuple(vague)
+    return Seen(chart, window, *found, absence, doubt, since, hints, opposed, onset)
 
 
 def _may_speak_of(finding: Finding, level: str) -> bool:
@@ -191,12 +220,14 @@ def _may_speak_of(finding: Finding, level: str) -> bool:
 def _coded_first(usable: list[Finding]) -> tuple[list[Finding], tuple[Finding, ...]]:
     """Let a coded finding outweigh the text of a report of the same day (rules.md 1.6).
 
-    The second value are the statements of texts that say something else.
+    One that is preliminary or cannot be read outweighs nothing. The second value are the
+    statements of texts that say something else.
     """
     coded = [finding for finding in usable if finding.quote is None]
-    if not coded or len(coded) == len(usable):
+    firm = [finding for finding in coded if finding.final and finding.value is not None]
+    if not firm or len(coded) == len(usable):
         return usable, ()
-    told = [(f, [c for c in coded if same_day(f.when, c.when)]) for f in usable if f.quote]
+    told = [(f, [c for c in firm if same_day(f.when, c.when)]) for f in usable if f.quote]
     alone = [finding for finding, beside in told if not beside]
     opposed = [f for f, beside in told if beside and all(c.value != f.value for c in beside)]
     return [*coded, *alone], tuple(opposed)
@@ -421,7 +452,7 @@ def uncertain_mri(chart: Chart, level: str, window: Window) -> list[Gap]:
         if study.modality != "MR" or study.bone_scan or not may_show or age is Age.OUTSIDE:
             continue
         detail = "no_region" if study.covers is None else "" if study.final else "only_preliminary"
-        detail = detail or ("" if age is Age.INSIDE else age.value)
+        detail = detail or ("" if age is Age.INSIDE else undated_or(age, study.when))
         if detail:
             gaps.append(Gap(Reason.UNPARSEABLE, "mri", str(window), detail, study.proof(), level))
     return gaps

@@ -77,7 +77,8 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
 
 def _compressed(chart: Chart, window: Window, level: str) -> Answer:
     """Ask axial imaging of one level for compression."""
-    return seen(chart, COMPRESSION, level, window, AXIAL).says(value=True)
+    looked = seen(chart, COMPRESSION, level, window, AXIAL)
+    return looked.says(value=True).doubted(*looked.against(value=True))
 
 
 def _doubtful_beside(chart: Chart, window: Window, level: str) -> list[Gap]:

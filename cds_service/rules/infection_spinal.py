@@ -69,7 +69,7 @@ def _seen(chart: Chart, limits: Limits, level: str) -> Answer:
     since = onset_of_pain(chart)
     newest = seen(chart, DISCITIS, level, limits.imaging, MRI, since)
     unread = newer_mri(chart, level, limits.imaging, newest.findings)
-    return newest.says(value=True).doubted(*unread)
+    return newest.says(value=True).doubted(*unread, *newest.against(value=True))
 
 
 def _triad(chart: Chart, limits: Limits) -> list[Gap]:

@@ -77,13 +77,18 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
     if cleft.truth is Truth.YES:
         edema |= cleft & painful(chart, level, limits.imaging)
     hints = [] if edema.truth is Truth.YES else _hints(absent, looked.says(value=True))
-    return settle(Answer.no(), edema, *hints)
+    return settle(Answer.no(), edema, *looked.against(value=False), *hints)
 
 
-def _hints(*answers: Answer) -> list[Gap]:
-    """List what reports say of edema without saying it plainly (rules.md 9.11)."""
-    gaps = [gap for answer in answers for gap in answer.missing]
-    return list(dict.fromkeys(gap for gap in gaps if gap.reason is Reason.SUSPECTED))
+def _hints(absent: Answer, present: Answer) -> list[Gap]:
+    """List what reports say of edema without saying it plainly (rules.md 9.11).
+
+    Edema that may be there cannot clear, but only its absence makes this rule suspicious.
+    """
+    against = [gap for gap in absent.missing if gap.reason is Reason.SUSPECTED]
+    told = [gap for gap in present.missing if gap.reason is Reason.SUSPECTED]
+    perhaps = [gap._replace(reason=Reason.UNPARSEABLE) for gap in told if gap not in against]
+    return [*dict.fromkeys(against), *dict.fromkeys(perhaps)]
 
 
 def _absent(absent: Answer, sign: dict[str, Answer]) -> Answer:

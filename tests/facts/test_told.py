@@ -10,10 +10,12 @@ import pytest
 from cds_service.clinical.answer import Answer
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.evidence import Sought
+from cds_service.clinical.fact import Finding
 from cds_service.clinical.levels import between
 from cds_service.clinical.quantity import Measured
 from cds_service.clinical.report import Quote, ReadReport, Status, Told
 from cds_service.clinical.truth import Reason, Truth
+from cds_service.clinical.when import When
 from cds_service.facts.codes import Codes, load_codes
 from cds_service.facts.told import measured, with_texts
 from tests.changed import replace
@@ -124,9 +126,9 @@ CASES: dict[str, tuple[str, str, list[Told]]] = {
         [said("marrow-edema", status="absent"), said("fluid-sensitive-sequence", "")],
     ),
     "edema clears": (EDEMA, "clear", [said("marrow-edema")]),
-    "possible edema clears nothing": (
+    "possible edema clears nothing, and is no sign of its absence": (
         EDEMA,
-        "unknown(suspected)",
+        "unknown(unparseable)",
         [said("marrow-edema", status="suspected")],
     ),
     "a doubtful absence of edema fires nothing": (
@@ -246,7 +248,7 @@ def test_a_site_may_forbid_texts_to_clear() -> None:
     assert verdict(answer(FRAGMENT, large)) == "fires"
 
 
-def coded(value: Any, when: int = 7) -> Some:
+def coded(value: Any, when: int = 7) -> Finding:
     return finding("posterior-wall-disruption", value, "L1", days(when), modality="CT")
 
 
@@ -256,6 +258,20 @@ def test_a_coded_finding_outweighs_the_text_of_its_day_and_shows_it() -> None:
     assert verdict(found) == "clear"
     assert not found.by_text
     assert [proof.note for proof in found.because] == ["", "text_disagrees"]
+
+
+@pytest.mark.parametrize("weak", [{"final": False}, {"trouble": "words", "value": None}])
+def test_a_coded_finding_that_is_not_firm_outweighs_no_text(weak: dict[str, Any]) -> None:
+    held = coded(value=False)._replace(**weak)
+    assert verdict(answer(WALL, chart(said("posterior-wall-disruption"), facts=(held,)))) == "fires"
+    free = said("posterior-wall-disruption", status="absent")
+    assert answer(WALL, chart(free, facts=(held,))).truth is not Truth.YES
+
+
+def test_an_unreadable_code_beside_a_text_clears_nothing() -> None:
+    held = coded(value=None)._replace(trouble="words")
+    free = said("posterior-wall-disruption", status="absent")
+    assert answer(WALL, chart(free, facts=(held,))).truth is Truth.UNKNOWN
 
 
 def test_a_text_that_agrees_with_the_code_adds_nothing() -> None:
@@ -338,3 +354,110 @@ def test_one_third_is_not_more_than_one_third(value: Any, words: str, expected: 
 def test_reports_that_could_not_be_had_are_not_silence(query: str) -> None:
     held = chart_of(states={query: Sought.FAILED})
     assert verdict(answer(WALL, held)) == "unknown(source-error)"
+
+
+@pytest.mark.parametrize("name", [CORD, FRAGMENT])
+def test_a_report_that_was_not_read_to_its_end_denies_nothing(name: str) -> None:
+    """An addendum, or the impression, may stand in the part that could not be read."""
+    told = (said("cord-compression", "", "absent"), said("retropulsion", status="absent"))
+    assert verdict(answer(name, chart(*told))) == "clear"
+    for trouble in ("broken", "not-fetched", "too-long"):
+        found = answer(name, chart(*told, trouble=trouble))
+        assert found.truth is Truth.UNKNOWN
+        assert any(gap.proof and gap.proof.quote for gap in found.missing)
+
+
+def test_a_report_that_was_not_read_to_its_end_still_warns() -> None:
+    told = said("retropulsion-canal-compromise", value=60)
+    assert verdict(answer(FRAGMENT, chart(told, trouble="broken"))) == "fires"
+
+
+@pytest.mark.parametrize("modality", ["", "XR"])
+def test_images_that_may_not_show_the_canal_deny_nothing(modality: str) -> None:
+    told = (said("cord-compression", "", "absent"), said("retropulsion", status="absent"))
+    for name in (CORD, FRAGMENT):
+        assert answer(name, chart(*told, modality=modality)).truth is Truth.UNKNOWN
+
+
+@pytest.mark.parametrize("modality", ["CT", "XR", "PT"])
+def test_only_an_mri_denies_edema(modality: str) -> None:
+    """Beside an MRI of that day, whose sequences a CT does not have."""
+    fluid = finding("fluid-sensitive-sequence", value=True, when=days(7))
+    edema = finding("marrow-edema", value=True, when=days(7))
+    held = chart(said("marrow-edema", status="absent"), facts=(fluid, edema), modality=modality)
+    assert verdict(answer(EDEMA, held)) == "clear"
+    alone = chart(said("marrow-edema", status="absent"), facts=(fluid,), modality=modality)
+    assert verdict(answer(EDEMA, alone)) == "unknown(missing)"
+
+
+@pytest.mark.parametrize("when", [None, When(None, days(1).latest, "filed yesterday")])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (CORD, said("cord-compression")),
+        (INFECTION, said("discitis-osteomyelitis-suspected", "L4")),
+    ],
+)
+def test_a_grave_finding_on_images_of_unknown_age_is_suspected(
+    name: str, told: Told, when: When | None
+) -> None:
+    held = with_texts(chart_of(), [report(told)._replace(when=when)], CODES)
+    assert verdict(answer(name, held)) == "unknown(suspected)"
+
+
+def test_a_grave_finding_filed_before_the_window_is_not_suspected() -> None:
+    old = When(None, days(200).latest, "filed long ago")
+    held = with_texts(chart_of(), [report(said("cord-compression"))._replace(when=old)], CODES)
+    assert verdict(answer(CORD, held)) == "unknown(missing)"
+
+
+@pytest.mark.parametrize("when", [None, days(7)])
+def test_a_draft_that_denies_a_finding_raises_no_suspicion_of_it(when: When | None) -> None:
+    draft = report(said("cord-compression", "", "absent"), final=False)._replace(when=when)
+    assert verdict(answer(CORD, with_texts(chart_of(), [draft], CODES))) == "unknown(missing)"
+
+
+@pytest.mark.parametrize(
+    ("name", "fact", "coded"),
+    [
+        (INFECTION, "discitis-osteomyelitis-suspected", False),
+        (CORD, "cord-compression", False),
+        (EDEMA, "marrow-edema", True),
+    ],
+)
+def test_a_text_against_the_code_of_its_day_never_leaves_an_absolute_rule_clear(
+    name: str, fact: str, *, coded: bool
+) -> None:
+    known = finding(fact, value=coded, when=days(7), modality="MR")
+    assert verdict(answer(name, chart_of(known))) == "clear"
+    told = said(fact, status="absent" if coded else "present")
+    found = answer(name, chart(told, facts=(known,)))
+    assert verdict(found) == "unknown(conflicting)"
+    assert any(gap.proof and gap.proof.quote for gap in found.missing)
+
+
+def test_what_was_seen_before_the_pain_began_clears_nothing() -> None:
+    onset = finding("pain-onset", None, "", moment=days(3))
+    told = (
+        said("cord-compression", "", "absent"),
+        said("retropulsion-canal-compromise", value=10),
+        said("posterior-wall-disruption", status="absent"),
+    )
+    for name in (CORD, FRAGMENT, WALL):
+        assert verdict(answer(name, chart(*told))) == "clear"
+        assert answer(name, chart(*told, facts=(onset,))).truth is Truth.UNKNOWN
+    worse = said("retropulsion-canal-compromise", value=60)
+    assert verdict(answer(FRAGMENT, chart(worse, facts=(onset,)))) == "fires"
+
+
+def test_poor_images_deny_nothing_but_show_what_they_show() -> None:
+    told = (said("cord-compression", "", "absent"), said("marrow-edema"))
+    assert verdict(answer(CORD, chart(*told, poor=True))) == "unknown(missing)"
+    assert verdict(answer(EDEMA, chart(*told, poor=True))) == "clear"
+
+
+def test_a_denial_for_one_part_of_the_spine_is_none_for_another() -> None:
+    neck = said("cord-compression", "", "absent")._replace(covers=between("C1", "T1"))
+    assert verdict(answer(CORD, chart(neck, covers=between("C1", "L5")))) == "unknown(missing)"
+    back = neck._replace(covers=LUMBAR)
+    assert verdict(answer(CORD, chart(back, covers=between("C1", "L5")))) == "clear"
