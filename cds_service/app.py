@@ -15,6 +15,7 @@ from cds_service.clients.checker import Checker
 from cds_service.clients.file import load_clients
 from cds_service.clients.key_sets import KeySets
 from cds_service.errors import SettingsError
+from cds_service.evidence.authorities import authorities_of
 from cds_service.feedback.replay import Used
 from cds_service.feedback.store import Store
 from cds_service.gathering import gatherer_of
@@ -91,7 +92,8 @@ def checker_of(settings: Settings) -> Checker | None:
             raise SettingsError(msg)
         return None
     clients = load_clients(settings.clients, settings)
-    return Checker(clients, settings.public_url, Used(settings.database_url), KeySets())
+    keys = KeySets(authorities=authorities_of(settings.ca_file))
+    return Checker(clients, settings.public_url, Used(settings.database_url), keys)
 
 
 def serve(settings: Settings, host: str, port: int, workers: int, threads: int) -> None:

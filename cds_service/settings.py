@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     fhir_origins: Listed = Field(
         (), description="FHIR servers for commands in production; EHRs have theirs in CDS_CLIENTS"
     )
+    ca_file: Path | None = Field(
+        None, description="certificate authorities (PEM) trusted beside the public ones"
+    )
     cds_version: str = Field("2.0.1", description="CDS Hooks version that discovery declares")
     hook_version: str = Field("1.0", description="hook version that discovery declares")
     max_body_bytes: int = Field(8 << 20, ge=1024, description="largest request body")
@@ -151,7 +154,7 @@ class Settings(BaseSettings):
                 raise ValueError(message)
         return value
 
-    @field_validator("cards", "site", "clients")
+    @field_validator("cards", "site", "clients", "ca_file")
     @classmethod
     def _there(cls, value: Path | None) -> Path | None:
         """Take a path where something lies."""
