@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from cds_service.clinical.answer import Answer, Gap, Proof, any_of
@@ -18,6 +18,7 @@ from cds_service.clinical.fact import (
 )
 from cds_service.clinical.quantity import Measured, Quantity
 from cds_service.clinical.reading import as_new, newest, trouble_with, undated_or
+from cds_service.clinical.report import ReadReport
 from cds_service.clinical.truth import NO, UNKNOWN, YES, Reason, Truth
 from cds_service.clinical.when import Age, When, Window, same_day
 
@@ -94,10 +95,15 @@ class Seen(NamedTuple):
 
         Facts that disagree never clear an absolute rule (rules.md 1.3).
         """
-        return tuple(
-            _gap(finding, Reason.CONFLICTING, TEXT_DISAGREES)
+        told = [
+            finding
             for finding in self.opposed
             if finding.value == value and trouble_with(finding, self.window, self.chart.now) is None
+        ]
+        coded = [finding for finding in self.findings if told and finding.quote is None]
+        return (
+            *(_gap(finding, Reason.CONFLICTING, "against_code") for finding in told),
+            *(_gap(finding, Reason.CONFLICTING, "") for finding in coded),
         )
 
     def _shown(self, answer: Answer) -> Answer:
@@ -206,6 +212,7 @@ def seen(
     tentative = as_new([finding for finding in usable if finding not in proving], latest)
     hints = as_new([hint for hint in said if _may_speak_of(hint, level)], latest)
     onset = onset_of_pain(chart) if fact.kind is Kind.FINDING else None
+    doubt = doubt or _newer_unread(chart, fact, window, level, latest)
     found = latest, tentative, tuple(vague)
     return Seen(chart, window, *found, absence, doubt, since, hints, opposed, onset)
 
@@ -240,12 +247,36 @@ def _absence(chart: Chart, fact: Fact, window: Window, level: str) -> Gap:
         return absence
     if (lack := chart.lack(Kind.IMAGING)) is not None:
         return lack._replace(level=level)
+    for report in _unread(chart, window, level):
+        proof = report.proof()
+        return Gap(Reason.UNPARSEABLE, fact.name, str(window), report.trouble, proof, level)
+    return absence
+
+
+def _unread(chart: Chart, window: Window, level: str) -> Iterator[ReadReport]:
+    """Give the reports of the window that may show a level, and were not read to their end."""
     for report in chart.unread:
         shows = report.covers is None or level in report.covers
         if shows and window.age_of(report.when, chart.now) is not Age.OUTSIDE:
+            yield report
+
+
+def _newer_unread(
+    chart: Chart, fact: Fact, window: Window, level: str, latest: tuple[Finding, ...]
+) -> Gap | None:
+    """Name a report of later images that could not be read: older ones do not stand in for it.
+
+    So it is with results (rules.md 9.2). A film shows too little to say otherwise.
+    """
+    ends = [finding.when.latest.date() for finding in latest if finding.when]
+    if fact.kind is not Kind.FINDING or not ends:
+        return None
+    for report in _unread(chart, window, level):
+        taken = report.when.earliest if report.when else None
+        if taken and taken.date() > max(ends) and report.of_spine and report.modality in AXIAL:
             proof = report.proof()
             return Gap(Reason.UNPARSEABLE, fact.name, str(window), report.trouble, proof, level)
-    return absence
+    return None
 
 
 def of_patient(chart: Chart, fact: Fact, window: Window) -> Seen:

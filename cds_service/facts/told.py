@@ -50,7 +50,16 @@ _NOTHING: Final = Measured.exactly(Decimal(0))
 _ALL: Final = Decimal(100)
 _ROUNDED_THIRDS: Final = {33: Decimal(100) / 3, 67: Decimal(200) / 3, 66: Decimal(200) / 3}
 _THIRD: Final = re.compile(r"(?i)\bthirds?\b|\b[12]\s?/\s?3\b")
+_BEYOND_THIRD: Final = re.compile(
+    r"(?i)(?<!not )(?<!no )(?:>|\b(?:more|greater|larger) than|\bover|\bexceed(?:s|ing)?)\s*"
+    r"(?:[12]\s?/\s?3|(?:an?|one|two)[\s-]thirds?)"
+)
+"""Beyond a third, which must not be taken for the third itself: that is not above the limit."""
+
 _REACHED: Final = re.compile(r"(?i)at least|no less|not less|≥|>=")
+
+POSSIBLE: Final = "possible"
+"""How a finding is shown that its report only suspects; "present" would be untrue."""
 
 Value = bool | str | Measured | None
 
@@ -152,7 +161,7 @@ def _finding(read: _Read, told: Told, report: ReadReport, weak: str, *, clears: 
         read.code.code,
         report.when,
         report.reference,
-        "" if weak and isinstance(read.value, bool) else _shown(read.value),
+        POSSIBLE if told.status is Status.SUSPECTED and read.value is True else _shown(read.value),
         read.value,
         told.level,
         None if told.level else _covered(told, report, hint=bool(weak)),
@@ -220,6 +229,8 @@ def measured(value: float | tuple[float, float], words: str) -> Measured:
     Thirds come rounded and are made exact: one third is not above a limit of one third.
     """
     low, high = value if isinstance(value, tuple) else (value, value)
+    if low == high and round(low) in _ROUNDED_THIRDS and _BEYOND_THIRD.search(words):
+        high = float(_ALL)
     least, most = _exact(low, words), _exact(high, words)
     if least == most:
         return Measured.exactly(least)

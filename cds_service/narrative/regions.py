@@ -11,9 +11,10 @@ from cds_service.facts.imaging_words import covers
 
 _PART: Final = r"(?:cervical|thoracic|dorsal|lumbar|lumbosacral|thoracolumbar|[ctl]-?\s?spine)"
 _HEADING: Final = re.compile(
-    rf"(?im)(?:^|[.;])[ \t*#\-\d.)]*(?P<part>(?:\w+[ \t]+){{0,3}}?{_PART}"
-    r"(?:[ \t,/&-]+\w+){0,4}?)[ \t*]*(?::|$)"
-    r"|^[ \t*#]*(?:findings?|impression|conclusions?|opinion|addendum|summary)\b[^:\n]{0,40}(?::|$)"
+    rf"(?im)(?:^|[.;])[ \t*#\-\d)]{{0,6}}(?P<part>(?:\w{{1,20}}[ \t]{{1,3}}){{0,3}}{_PART}"
+    r"(?:[ \t,/&-]{1,3}\w{1,20}){0,4})[ \t*]{0,3}(?::|$)"
+    r"|^[ \t*#]{0,6}(?:findings?|impression|conclusions?|opinion|addendum|summary)\b"
+    r"[^:\n]{0,40}(?::|$)"
 )
 """A heading that names a part of the spine, or one that ends such a section."""
 

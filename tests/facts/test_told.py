@@ -342,6 +342,10 @@ def test_shares_are_read_as_they_are_meant(value: Any, words: str, expected: Mea
     [
         ((33, 100), "more than one third", "fires"),
         (33, "one third", "clear"),
+        (33, "retropulsion > 1/3 of the canal", "fires"),
+        (33, "exceeding one-third of the canal", "fires"),
+        (33, "does not exceed one third", "clear"),
+        (33, "no more than 1/3 of the canal", "clear"),
         ((0, 33), "less than a third", "clear"),
     ],
 )
@@ -433,7 +437,8 @@ def test_a_text_against_the_code_of_its_day_never_leaves_an_absolute_rule_clear(
     told = said(fact, status="absent" if coded else "present")
     found = answer(name, chart(told, facts=(known,)))
     assert verdict(found) == "unknown(conflicting)"
-    assert any(gap.proof and gap.proof.quote for gap in found.missing)
+    shown = {bool(gap.proof.quote) for gap in found.missing if gap.proof and gap.proof.what == fact}
+    assert shown == {True, False}, "the card shows both"
 
 
 def test_what_was_seen_before_the_pain_began_clears_nothing() -> None:
@@ -461,3 +466,61 @@ def test_a_denial_for_one_part_of_the_spine_is_none_for_another() -> None:
     assert verdict(answer(CORD, chart(neck, covers=between("C1", "L5")))) == "unknown(missing)"
     back = neck._replace(covers=LUMBAR)
     assert verdict(answer(CORD, chart(back, covers=between("C1", "L5")))) == "clear"
+
+
+@pytest.mark.parametrize(
+    ("newer", "expected"),
+    [
+        (report(trouble="broken"), "unknown(unparseable)"),
+        (report(trouble="broken", modality="CT"), "unknown(unparseable)"),
+        (report(trouble="broken", modality="XR"), "clear"),
+        (report(trouble="broken", covers=between("C1", "T1")), "clear"),
+        (report(trouble="broken", of_spine=False), "clear"),
+        (report(), "clear"),
+    ],
+)
+def test_an_older_report_does_not_stand_in_for_a_newer_one_that_cannot_be_read(
+    newer: ReadReport, expected: str
+) -> None:
+    older = report(said("cord-compression", "", "absent"))._replace(when=days(20))
+    held = with_texts(chart_of(), [newer, older], CODES)
+    assert verdict(answer(CORD, held)) == expected
+    earlier = newer._replace(when=days(25))
+    assert verdict(answer(CORD, with_texts(chart_of(), [older, earlier], CODES))) == "clear"
+
+
+def test_what_a_report_only_suspects_is_not_shown_as_present() -> None:
+    found = answer(CORD, chart(said("cord-compression", status="suspected")))
+    (proof,) = [gap.proof for gap in found.missing if gap.proof]
+    assert proof.value == "possible"
+
+
+@pytest.mark.parametrize(
+    "told", [said("cord-compression", status="suspected"), said("cord-compression", "L3")]
+)
+def test_a_deficit_is_not_called_unexplained_where_a_report_may_explain_it(told: Told) -> None:
+    deficit = finding("neuro-deficit", "new", "")
+    found = answer(CORD, chart(told, facts=(deficit,)))
+    assert verdict(found) == "unknown(suspected)"
+    shown = {gap.what for gap in found.missing if gap.reason is Reason.SUSPECTED}
+    assert shown == {"cord-compression", "neuro-deficit"}
+
+
+def test_two_reports_of_a_day_that_contradict_each_other_on_edema_are_both_shown() -> None:
+    denied = report(said("marrow-edema", status="absent"), said("fluid-sensitive-sequence", ""))
+    shown = report(said("marrow-edema"))._replace(reference="DiagnosticReport/2")
+    found = answer(EDEMA, with_texts(chart_of(), [denied, shown], CODES))
+    assert (found.truth, found.tier) == (Truth.YES, "opposed")
+    assert {proof.value for proof in found.because if proof.what == "marrow-edema"} == {"yes", "no"}
+
+
+def test_a_later_report_without_signs_of_infection_is_shown_and_does_not_clear() -> None:
+    sign = "discitis-osteomyelitis-suspected"
+    ill = report(said(sign, "L4"))._replace(when=days(20))
+    well = report(said(sign, "", "absent"))
+    found = answer(INFECTION, with_texts(chart_of(), [well, ill], CODES))
+    assert verdict(found) == "fires"
+    assert [(proof.value, proof.note) for proof in found.because] == [
+        ("yes", ""),
+        ("no", "denied_later"),
+    ]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from cds_service.clinical.evidence import Evidence, Item
+from cds_service.clinical.report import Quote, Status, Told
+from cds_service.narrative.look import is_poor
 from cds_service.narrative.reading import read_reports
+from cds_service.narrative.regions import placed
 from tests.reports.test_texts import CODES, NOW, report
 
 WHOLE = {"text": "MRI whole spine"}
@@ -61,3 +66,15 @@ def test_a_study_that_its_title_calls_limited_is_poor() -> None:
     limited = report(code={"text": "MR lumbar spine limited"}, conclusion="No cord compression.")
     (read,) = read_reports(Evidence((Item(limited),)), CODES, NOW)
     assert read.poor
+
+
+@pytest.mark.parametrize(
+    "text",
+    [". " * 10_000, "lumbar - " * 2_000, "lumbar" + " " * 9_000, "a" * 20_000, "1.\n" * 5_000],
+)
+def test_no_text_makes_the_search_for_headings_slow(text: str) -> None:
+    told = Told("cord-compression", "", Status.ABSENT, None, Quote("No compression.", 19_999))
+    start = time.process_time()
+    placed([told], text)
+    is_poor(text)
+    assert time.process_time() - start < 1
