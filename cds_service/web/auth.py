@@ -15,7 +15,7 @@ from flask import Flask, Request, g
 
 from cds_service.clients.client import Client
 from cds_service.clients.token import Refused
-from cds_service.errors import Unauthorized
+from cds_service.errors import TooMany, Unauthorized
 from cds_service.evidence.addresses import Network
 from cds_service.web import logs
 from cds_service.web.parts import Parts
@@ -28,6 +28,7 @@ class Caller:
     """Who calls; nobody in particular as long as nobody is asked to prove it."""
 
     client: Client | None = None
+    tenant: str = ""
 
     @property
     def servers(self) -> frozenset[tuple[str, str, int]] | None:
@@ -65,8 +66,12 @@ def caller(request: Request, parts: Parts, endpoint: str) -> Caller:
             logs.note(tenant=proven.tenant)
         g.place = checker.admit(proven, now)
     except Refused:
+        parts.store.refuse("unauthorized", parts.clock())
         raise Unauthorized from None
-    return Caller(proven.client)
+    except TooMany:
+        parts.store.refuse("too many", parts.clock())
+        raise
+    return Caller(proven.client, proven.tenant)
 
 
 def install(app: Flask) -> None:

@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 
 from cds_service.errors import NotFound
 from cds_service.web import logs
+from cds_service.web.audit import audited
 from cds_service.web.auth import caller
 from cds_service.web.discovery import PATH
 from cds_service.web.guards import Limits, read_json
@@ -43,11 +44,12 @@ def install(app: Flask, parts: Parts) -> None:
         if asked.token and (lacks := who.lacks(asked.scope)):
             logs.note(scopes_missing=lacks)
         now = parts.clock()
-        cards = parts.advise(asked, service.procedure, parts.gather, now)
-        parts.store.issued(cards, service.id, catalog.version, now)
-        fired = sorted({rule for card in cards for rule in card.fired})
-        logs.note(cards=len(cards), fired=fired, version=catalog.version)
-        return reply(dump_cards(cards))
+        with audited(parts, who, service, asked, now) as record:
+            cards = parts.advise(asked, service.procedure, record.gather, now)
+            parts.store.issued(cards, service.id, catalog.version, now)
+            record.answered(cards)
+            logs.note(cards=len(cards), fired=record.fired, version=catalog.version)
+            return reply(dump_cards(cards))
 
 
 def limits_of(parts: Parts) -> Limits:

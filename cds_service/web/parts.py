@@ -22,7 +22,8 @@ if TYPE_CHECKING:  # the wire only needs their names: tests hand in parts of the
 class Parts:
     """Everything that answers a request.
 
-    `concerns` and `advise` are the story's two doors, `clock` gives the moment of an answer as
+    `concerns` and `advise` are the story's two doors, `kinds` names the orders that it answers,
+    for the audit trail, `clock` gives the moment of an answer as
     an aware time in the zone of the site. `terminology` says which expansion is in force.
     Without a `checker` nobody is asked who they are.
     """
@@ -36,3 +37,4 @@ class Parts:
     advise: Callable[[HookRequest, Procedure, Gather, datetime], tuple[Card, ...]]
     terminology: Callable[[], Mapping[str, object]] = dict
     checker: Checker | None = None
+    kinds: Callable[[HookRequest, Procedure], tuple[str, ...]] = lambda *_: ()
