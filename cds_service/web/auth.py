@@ -15,10 +15,12 @@ from flask import Flask, Request, g
 
 from cds_service.clients.client import Client
 from cds_service.clients.token import Refused
-from cds_service.errors import Unauthorized
+from cds_service.errors import TooMany, Unauthorized, Unavailable
 from cds_service.evidence.addresses import Network
+from cds_service.feedback.store import StoreDown
 from cds_service.web import logs
 from cds_service.web.parts import Parts
+from cds_service.web.tally import REFUSED
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -65,8 +67,21 @@ def caller(request: Request, parts: Parts, endpoint: str) -> Caller:
             logs.note(tenant=proven.tenant)
         g.place = checker.admit(proven, now)
     except Refused:
+        _count(parts, "unproven")
         raise Unauthorized from None
+    except TooMany:
+        _count(parts, "throttled")
+        raise
+    except (Unavailable, StoreDown):
+        _count(parts, "undecided")
+        raise
     return Caller(proven.client)
+
+
+def _count(parts: Parts, reason: str) -> None:
+    """Count a caller that was not let in, where that is counted."""
+    if parts.tally is not None:
+        parts.tally.add(REFUSED, reason)
 
 
 def install(app: Flask) -> None:

@@ -13,6 +13,7 @@ from cds_service.web.hooks import limits_of
 from cds_service.web.parts import Parts
 from cds_service.web.replies import reply
 from cds_service.web.schemas import load_feedback
+from cds_service.web.tally import FEEDBACK
 
 
 def install(app: Flask, parts: Parts) -> None:
@@ -31,4 +32,6 @@ def install(app: Flask, parts: Parts) -> None:
         entries = load_feedback(read_json(request, limits))
         stored = parts.store.add_feedback(entries, parts.clock())
         logs.note(count=stored)
+        if parts.tally is not None:
+            parts.tally.add_all((FEEDBACK, entry.outcome) for entry in entries)
         return reply({"received": len(entries), "stored": stored})

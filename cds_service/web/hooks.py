@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from cds_service.errors import NotFound
 from cds_service.web import logs
@@ -15,6 +15,7 @@ from cds_service.web.guards import Limits, read_json
 from cds_service.web.parts import Parts
 from cds_service.web.replies import JSON, reply
 from cds_service.web.schemas import bound_prefetch, dump_cards, load_request
+from cds_service.web.tally import counted
 
 NOTHING: Final = b'{"cards":[]}'
 """The answer to an order that is none of our business."""
@@ -25,6 +26,8 @@ def install(app: Flask, parts: Parts) -> None:
     settings, catalog = parts.settings, parts.catalog
     services = {service.id: service for service in catalog.services}
     limits = limits_of(parts)
+    tally = parts.tally
+    gather = parts.gather if tally is None else counted(parts.gather, tally)
 
     @app.post(f"{PATH}/<service_id>", endpoint="hook")
     @app.post(f"{PATH}//<service_id>", endpoint="hook")
@@ -37,13 +40,18 @@ def install(app: Flask, parts: Parts) -> None:
         logs.note(service=service.id, hook=service.hook, cards=0)
         asked = load_request(service.hook, read_json(request, limits))
         if not parts.concerns(asked, service.procedure):
+            g.order = "not-ours"
             return Response(NOTHING, mimetype=JSON)
+        g.order = "ours"
         bound_prefetch(asked.prefetch, settings.max_prefetch_keys, settings.max_entries)
         asked = replace(asked, servers=who.servers, networks=who.networks)
         if asked.token and (lacks := who.lacks(asked.scope)):
             logs.note(scopes_missing=lacks)
         now = parts.clock()
-        cards = parts.advise(asked, service.procedure, parts.gather, now)
+        advice = parts.advise(asked, service.procedure, gather, now)
+        cards = advice.cards
+        if tally is not None:
+            tally.advised(advice)
         parts.store.issued(cards, service.id, catalog.version, now)
         fired = sorted({rule for card in cards for rule in card.fired})
         logs.note(cards=len(cards), fired=fired, version=catalog.version)

@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from cds_service.advise import Advice
 from cds_service.app import checker_of
 from cds_service.clinical.card import (
     Action,
@@ -95,12 +96,12 @@ class Story:
 
     def advise(
         self, request: HookRequest, procedure: object, gather: object, now: datetime
-    ) -> tuple[Card, ...]:
+    ) -> Advice:
         """Answer as told."""
         assert (procedure, gather) == ("procedure", "gather")
         self.asked.append(request)
         self.times.append(now)
-        return self.answer()
+        return Advice(cards=self.answer())
 
 
 def straw_catalog(prefetch: Mapping[str, str] | None = None) -> Any:
@@ -121,6 +122,7 @@ def straw_catalog(prefetch: Mapping[str, str] | None = None) -> Any:
             service("vertebral-augmentation", "order-select"),
             service("vertebral-augmentation-sign", "order-sign"),
         ),
+        procedures=(),
         version="1.0+abc",
         counts={"rules": 17, "papers": 4},
         prefetch=lambda _: templates,
