@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+import logging
 import os
 import shutil
 import tempfile
@@ -26,6 +27,7 @@ from cds_service.clinical.card import Indicator
 from cds_service.clinical.evidence import ON_DEMAND, QUERIES, Sought
 from cds_service.clinical.truth import Reason
 from cds_service.errors import SettingsError, Unauthorized
+from cds_service.web import logs
 from cds_service.web import tally as words
 from cds_service.web.parts import Parts
 from cds_service.web.tally import Key, Tally
@@ -43,9 +45,10 @@ FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 OTHER: Final = "other"
 SHORTEST_TOKEN: Final = 32
 
+_LOG: Final = logging.getLogger(__name__)
 _EVERY_SECONDS: Final = 1.0
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 5.0)
-_INFO: Final = "cds_content_info"
+INFO: Final = "cds_content_info"
 _IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - numbers only; the folder is ours alone
 _ENDPOINTS: Final = ("hook", "feedback", "discovery")
 _STATUSES: Final = ("2xx", "3xx", "4xx", "5xx")
@@ -125,6 +128,9 @@ class Meter:
 
     def __init__(self, parts: Parts, tally: Tally) -> None:
         """Prepare; nothing is opened before `start`, or before the first scrape without it."""
+        from prometheus_client import values  # loaded before the fork, and only where it is used
+
+        self._values: Any = values
         self.families = families(parts)
         self._tally = tally
         self._version = parts.catalog.version
@@ -136,23 +142,21 @@ class Meter:
         self._shared = ""
         self._lock = Lock()
         self._ended = Event()
+        self._failed = False
 
     def start(self, number: int) -> None:
         """Begin in a worker: its number is its own among those that are alive."""
-        from prometheus_client import values  # only a service with metrics needs it
-
-        make: Any = values.MultiProcessValue
         self._shared = os.environ.get(FOLDER, "")
         if self._shared:
-            values.ValueClass = make(lambda: number)
-        self.flush()
+            self._values.ValueClass = self._values.MultiProcessValue(lambda: number)
+        self._try()
         Thread(target=self._run, name="metrics", daemon=True).start()
 
     def stop(self) -> None:
         """Hand the last numbers on, in a process that has begun."""
         self._ended.set()
         if self._registry is not None:
-            self.flush()
+            self._try()
 
     def flush(self) -> None:
         """Hand on what was counted since the last time."""
@@ -183,7 +187,16 @@ class Meter:
     def _run(self) -> None:
         """Hand on once a second."""
         while not self._ended.wait(_EVERY_SECONDS):
+            self._try()
+
+    def _try(self) -> None:
+        """Hand on, and let no fault in that stop the service; the first one is logged."""
+        try:
             self.flush()
+        except Exception as error:  # noqa: BLE001 - a count is never worth an answer
+            if not self._failed:
+                logs.failed(_LOG, "metrics cannot be kept", error)
+            self._failed = True
 
     def _make(self) -> None:
         """Make the metrics; what dashboards divide by is there from the beginning."""
@@ -200,7 +213,7 @@ class Meter:
                 made = Counter(one.name, one.meaning, tuple(one.labels), registry=registry)
             self._made[one.name] = made
         info = Gauge(
-            _INFO,
+            INFO,
             "the version of the clinical content",
             ("version",),
             registry=registry,

@@ -6,7 +6,7 @@ second. A word that is counted here goes out only if it is in the closed list of
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -62,6 +62,8 @@ STATUSES: Final = ("401", "403", "404", "429", "3xx", "4xx", "5xx")
 """The statuses of a FHIR server that are told apart; the others by their class."""
 
 ANSWERED: Final = Sought.ANSWERED
+MOST_TIMES: Final = 10_000
+"""How many times are kept, should nobody take them."""
 Key = tuple[str, ...]
 """The name of a metric, and a word for each of its labels."""
 _NOTHING: Final = frozenset({Trouble.FORBIDDEN, Trouble.NOT_FETCHED})
@@ -76,7 +78,7 @@ class Tally:
     _brought: defaultdict[tuple[str, str, str, str], int] = field(
         default_factory=lambda: defaultdict(int)
     )
-    _times: list[tuple[str, str, float]] = field(default_factory=list)
+    _times: deque[tuple[str, str, float]] = field(default_factory=lambda: deque(maxlen=MOST_TIMES))
     _lock: Lock = field(default_factory=Lock)
 
     def add(self, *key: str, by: int = 1) -> None:
@@ -102,7 +104,8 @@ class Tally:
             counts, self._counts = self._counts, {}
             outcomes, self._outcomes = self._outcomes, Counter()
             brought, self._brought = self._brought, defaultdict(int)
-            times, self._times = self._times, []
+            times = list(self._times)
+            self._times.clear()
         for (name, came, origin, state), number in brought.items():
             for key in ((PREFETCH, name, came), (QUERIES, name, origin or "none", state)):
                 counts[key] = counts.get(key, 0) + number
