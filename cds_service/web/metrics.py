@@ -217,7 +217,7 @@ class Meter:
             "the version of the clinical content",
             ("version",),
             registry=registry,
-            multiprocess_mode="max",
+            multiprocess_mode="livemax",
         )
         info.labels(self._version).set(1)
         self._registry = registry
@@ -322,6 +322,16 @@ def folder() -> Iterator[None]:
         if not named and os.getpid() == owner:  # a worker ends here as well
             shutil.rmtree(path, ignore_errors=True)
             del os.environ[FOLDER]
+
+
+def forget(number: int) -> None:
+    """Drop what held only while a worker lived: the version of its content."""
+    shared = os.environ.get(FOLDER)
+    if shared:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        with contextlib.suppress(OSError):
+            mark_process_dead(number, shared)  # type: ignore[no-untyped-call]
 
 
 def _own_folder() -> Path:

@@ -14,7 +14,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped] # has no types
 
 from cds_service.web import logs
-from cds_service.web.metrics import METERING
+from cds_service.web.metrics import METERING, forget
 from cds_service.web.worker import JsonWorker
 
 LARGEST_HEADER: Final = 20_480
@@ -89,6 +89,7 @@ def run(build: Callable[[], Flask], bind: str, workers: int, threads: int) -> No
         "pre_fork": _numbered,
         "post_worker_init": _working,
         "worker_exit": _leaving,
+        "child_exit": _gone,
         "on_exit": _stopped,
     }
     Server(build, options).run()
@@ -123,6 +124,12 @@ def _leaving(arbiter: Any, worker: Any) -> None:
     meter = app and app.extensions.get(METERING)
     if meter is not None:
         meter.stop()
+
+
+def _gone(arbiter: Any, worker: Any) -> None:
+    """Forget a worker that has ended, however it did."""
+    del arbiter
+    forget(worker.number)
 
 
 def _stopped(arbiter: Any) -> None:

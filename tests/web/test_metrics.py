@@ -490,6 +490,16 @@ def test_numbers_are_right_over_two_workers_and_outlive_one_of_them(
     assert total(last, "cds_rule_outcomes_total") == 40 * len(procedure.checks)
     assert sorted(path.name for path in running.folder.iterdir()) == files
 
+    running.post(ours, 8)
+    old = running.workers()
+    for one in old:  # a worker that is asked to end tells all that it knows
+        os.kill(one, signal.SIGTERM)
+    while {*running.workers()} & {*old} or len(running.workers()) < len(old):
+        assert time.monotonic() < until + 60
+        time.sleep(0.1)
+    assert total(running.page(), "cds_requests_total", *labels) == 48
+    assert sorted(path.name for path in running.folder.iterdir()) == files
+
 
 def test_our_own_folder_goes_away_with_us(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(metrics.FOLDER, raising=False)
@@ -499,6 +509,18 @@ def test_our_own_folder_goes_away_with_us(monkeypatch: pytest.MonkeyPatch) -> No
         (own / "counter_0.db").write_bytes(b"")
     assert not own.exists()
     assert metrics.FOLDER not in os.environ
+
+
+def test_of_a_dead_worker_the_counts_stay_and_the_version_goes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(metrics.FOLDER, str(tmp_path))
+    names = ("counter_0.db", "gauge_livemax_0.db", "gauge_livemax_1.db", "histogram_0.db")
+    for name in names:
+        (tmp_path / name).write_bytes(b"")
+    metrics.forget(0)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {*names} - {"gauge_livemax_0.db"}
 
 
 def test_a_folder_that_cannot_be_had_stops_the_start(
