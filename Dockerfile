@@ -13,6 +13,7 @@ COPY --from=build /venv /venv
 WORKDIR /app
 COPY cds_service ./cds_service
 COPY cards ./cards
+COPY .ci/sbom.cdx.json ./
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve test explore lint format bench mutate fatigue score lock clean
+.PHONY: demo serve test explore lint format bench mutate fatigue score audit lock clean
 
 demo: $(READY)  ## start the service, send it saved patients, show their cards
 	$(BIN)/python -m cds_service demo $(if $(ONCE),--once)
@@ -42,10 +42,14 @@ score: $(READY)  ## how well report texts are read: precision and recall per fin
 mutate: $(VENV)/.mutation  ## change rules, units and answers in small ways: do tests notice? (ARGS=name)
 	$(BIN)/python -m tests.mutation.run $(ARGS)
 
+audit: $(READY)  ## is any package of the lock files known to be vulnerable? (asks an advisory service)
+	$(BIN)/python -m tests.advisories $(ARGS)
+
 lock:  ## write the lock files anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml -o .ci/requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev pyproject.toml -o .ci/requirements-dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev --extra mutation pyproject.toml -o .ci/requirements-mutation.lock
+	$(BIN)/python -m tests.sbom
 
 $(READY): .ci/requirements-dev.lock
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'

@@ -284,6 +284,39 @@ def auth_explain(token: str, aud: str, file: Path | None) -> None:
     sys.exit(0 if accepted else 1)
 
 
+@main.group()
+def audit() -> None:
+    """Look into the audit trail of the store (CDS_DATABASE_URL)."""
+
+
+@audit.command(name="verify")
+@click.option("--end", default="", help="NUMBER:HASH of a line that was kept elsewhere")
+def audit_verify(end: str) -> None:
+    """Prove that no record was changed, moved or removed; say which one is broken.
+
+    The status is 0 when all is whole, 1 when anything is broken, 3 when it cannot be read. With
+    --end the trail must also hold that very record: take it from the log ("audit trail").
+    """
+    from cds_service.auditing import verified
+
+    status, text = verified(load_settings(), end)
+    click.echo(text)
+    sys.exit(status)
+
+
+@audit.command(name="show")
+@click.option("--last", default=20, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--json", "form", flag_value="json", help="print one JSON array")
+@click.option("--fhir", "form", flag_value="fhir", help="print a Bundle of AuditEvents (FHIR R4)")
+def audit_show(last: int, form: str | None) -> None:
+    """Show the newest records."""
+    from cds_service.auditing import shown
+
+    status, text = shown(load_settings(), last, form or "text")
+    click.echo(text)
+    sys.exit(status)
+
+
 @main.command(name="read-report")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--json", "json_out", is_flag=True, help="print one JSON object for each report")

@@ -46,6 +46,14 @@ def concerns(request: HookRequest, procedure: Procedure) -> bool:
     return order_reader.concerns(request.drafts, request.selections, procedure.orders)
 
 
+def kinds(request: HookRequest, procedure: Procedure) -> tuple[str, ...]:
+    """Name the kinds of the selected orders of the procedure, such as "CPT 22514"."""
+    orders = order_reader.read_orders(
+        request.drafts, request.selections, request.patient_id, procedure.orders
+    )
+    return tuple(sorted({order.matched for order in orders if order.selected}))
+
+
 def advice_for(request: HookRequest, procedure: Procedure, gather: Gather, now: datetime) -> Advice:
     """Answer one request about one procedure at one moment, in the zone of the site.
 

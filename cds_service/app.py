@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from flask.helpers import get_debug_flag
 
-from cds_service.advise import Gather, advice_for, concerns
+from cds_service.advise import Gather, advice_for, concerns, kinds
 from cds_service.catalog import Catalog, load_catalog
 from cds_service.clients.checker import Checker
 from cds_service.clients.file import load_clients
 from cds_service.clients.key_sets import KeySets
 from cds_service.errors import SettingsError
+from cds_service.evidence.authorities import authorities_of
 from cds_service.feedback.replay import Used
 from cds_service.feedback.store import Store
 from cds_service.gathering import gatherer_of
@@ -47,7 +48,11 @@ def create_app(
     catalog = catalog or load_catalog(settings)
     checker = None if local else checker_of(settings)
     if store is None:
-        store = Store(settings.database_url, comment_days=settings.comment_days)
+        store = Store(
+            settings.database_url,
+            comment_days=settings.comment_days,
+            audit_days=settings.audit_days,
+        )
         store.open()
     measured = settings.metrics == "on" and not local
     zone = ZoneInfo(settings.time_zone)
@@ -63,6 +68,7 @@ def create_app(
         checker=checker,
         tally=Tally() if measured else None,
         metrics_token=metrics.token_of(settings) if measured else "",
+        kinds=kinds,
         terminology=lambda: status_of(catalog.terminology),
     )
     if not local:
@@ -91,7 +97,8 @@ def checker_of(settings: Settings) -> Checker | None:
             raise SettingsError(msg)
         return None
     clients = load_clients(settings.clients, settings)
-    return Checker(clients, settings.public_url, Used(settings.database_url), KeySets())
+    keys = KeySets(authorities=authorities_of(settings.ca_file))
+    return Checker(clients, settings.public_url, Used(settings.database_url), keys)
 
 
 def serve(settings: Settings, host: str, port: int, workers: int, threads: int) -> None:

@@ -19,6 +19,7 @@ from cds_service.clinical.procedure import Check, Draft, Paper, Procedure
 from cds_service.clinical.rule import Rule
 from cds_service.errors import ContentError
 from cds_service.evidence import prefetch
+from cds_service.evidence.authorities import authorities_of
 from cds_service.facts.codes import Codes, load_codes
 from cds_service.facts.expanding import scope_of
 from cds_service.facts.local import with_local, with_local_orders, with_systems
@@ -57,6 +58,10 @@ class CatalogSettings(Protocol):
     @property
     def profile(self) -> str:
         """`development` or `production`."""
+
+    @property
+    def ca_file(self) -> Path | None:
+        """Authorities that are trusted beside the public ones."""
 
     @property
     def database_url(self) -> str:
@@ -141,7 +146,8 @@ def _keeper(server: Terminology | None, codes: Codes, settings: CatalogSettings)
     if server is None:
         return None
     server.prove(scope.names, settings.profile)
-    return Keeper(server, scope, server.path(settings.database_url))
+    authorities = authorities_of(settings.ca_file)
+    return Keeper(server, scope, server.path(settings.database_url), authorities)
 
 
 def load_rules() -> dict[str, Rule]:

@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     comment_days: int = Field(
         90, ge=0, le=3650, description="days that comments of feedback are kept; 0 keeps none"
     )
+    audit_days: int = Field(
+        2190, ge=0, le=36500, description="days that audit records are kept; 0 keeps them for ever"
+    )
+    audit_names: Literal["client", "user", "patient"] = Field(
+        "client", description="whom the audit names: client, also its user, also the patient"
+    )
     public_url: str = Field("", description="URL under which EHRs reach this service")
     cors_origins: Listed | None = Field(
         None, description="browser origins allowed; default: local ports in development, else none"
@@ -72,6 +78,9 @@ class Settings(BaseSettings):
     time_zone: str = Field("UTC", description="IANA zone of the site, in which days are counted")
     fhir_origins: Listed = Field(
         (), description="FHIR servers for commands in production; EHRs have theirs in CDS_CLIENTS"
+    )
+    ca_file: Path | None = Field(
+        None, description="certificate authorities (PEM) trusted beside the public ones"
     )
     cds_version: str = Field("2.0.1", description="CDS Hooks version that discovery declares")
     hook_version: str = Field("1.0", description="hook version that discovery declares")
@@ -113,7 +122,7 @@ class Settings(BaseSettings):
             return tuple(one.strip().rstrip("/") for one in value.split(",") if one.strip())
         return value
 
-    @field_validator("profile", "prefetch", "metrics", "log_level", mode="before")
+    @field_validator("profile", "prefetch", "metrics", "log_level", "audit_names", mode="before")
     @classmethod
     def _any_case(cls, value: Any, info: ValidationInfo) -> Any:
         """Take words in any case."""
@@ -151,7 +160,7 @@ class Settings(BaseSettings):
                 raise ValueError(message)
         return value
 
-    @field_validator("cards", "site", "clients", "metrics_token")
+    @field_validator("cards", "site", "clients", "metrics_token", "ca_file")
     @classmethod
     def _there(cls, value: Path | None) -> Path | None:
         """Take a path where something lies."""

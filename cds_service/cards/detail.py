@@ -57,8 +57,10 @@ def _named(name: str, case: Case, finding: Finding, words: Wording) -> str:
 
 
 def _weak(answer: Answer) -> list[Proof]:
-    """List the weak evidence behind an unknown answer."""
-    return [gap.proof for gap in answer.missing if gap.proof]
+    """List the weak evidence behind an unknown answer: what speaks for it before all else."""
+    shown = [gap for gap in answer.missing if gap.proof]
+    first = [gap for gap in shown if gap.reason is answer.reason]
+    return [gap.proof for gap in (first or shown) if gap.proof]
 
 
 def body(case: Case, finding: Finding, words: Words) -> str:

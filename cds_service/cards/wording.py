@@ -118,8 +118,8 @@ class Wording:
             "shown": shown,
             "detail": detail,
         }
-        told = gap.reason in _NAMED or bool(proof and proof.quote)
-        if told and shown.startswith(self.name(gap.what)):  # it names itself already
+        itself = shown.startswith(known["what"]) and gap.reason in _NAMED
+        if itself or (shown and self._is_told(gap)):  # "not on record" would be untrue
             return f"{shown}, {detail}" if detail else shown
         said = filled(self.phrases.reasons[self._reason(gap)], known)
         words = " ".join(said.split())
@@ -131,6 +131,10 @@ class Wording:
             return gap.reason
         kind = "missing" if gap.what in self.phrases.results else "unstated"
         return kind if gap.window else f"{kind}_plain"
+
+    def _is_told(self, gap: Gap) -> bool:
+        """Tell whether a missing finding is on record after all, in a form that proves nothing."""
+        return gap.detail == NO_PROOF and self._reason(gap).startswith("unstated")
 
     def is_unstated(self, gap: Gap) -> bool:
         """Tell whether a gap is a fact that nobody stated, of which no trace is on record."""
@@ -217,6 +221,9 @@ def _rounded(hit: re.Match[str]) -> str:
     value = Decimal(hit[0])
     return f"≈{value:.2f}" if value >= 1 else f"≈{value:.2g}"
 
+
+NO_PROOF = "cannot_clear"
+"""The detail of a gap that is on record, though it proves nothing."""
 
 _NAMED = frozenset({Reason.SUSPECTED, Reason.CONFLICTING})
 _SPUN_OUT = re.compile(r"\d+\.\d{4,}")

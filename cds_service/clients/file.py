@@ -26,6 +26,10 @@ class ClientSettings(Protocol):
     def public_url(self) -> str:
         """The URL under which EHRs reach this service, or nothing."""
 
+    @property
+    def ca_file(self) -> Path | None:
+        """Authorities that are trusted beside the public ones."""
+
 
 def load_clients(path: Path, settings: ClientSettings) -> Clients:
     """Read the file; SettingsError with a line for each problem."""

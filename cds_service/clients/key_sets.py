@@ -57,10 +57,13 @@ class KeySets:
     redirects, no proxies, and both the bytes and the time of an answer are bounded.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Hold nothing yet; nothing is fetched before a token asks for it."""
+    def __init__(self, clock: Callable[[], float] = time.monotonic, authorities: str = "") -> None:
+        """Hold nothing yet; nothing is fetched before a token asks for it.
+
+        `authorities` are certificates (PEM) that are trusted beside the public ones.
+        """
         self._clock = clock
-        self._wire = Wire(1, accept="application/json")
+        self._wire = Wire(1, accept="application/json", authorities=authorities)
         self._held: dict[Source, _Held] = {}
         self._lock = threading.Lock()
 

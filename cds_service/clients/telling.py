@@ -19,6 +19,7 @@ from cds_service.clients.token import (
     wrong_signature,
 )
 from cds_service.errors import SettingsError, Unavailable
+from cds_service.evidence.authorities import authorities_of
 
 _SHOWN: Final = ("alg", "kid", "typ", "jku", "iss", "aud", "exp", "iat", "nbf", "jti", "tenant")
 _LONGEST: Final = 120
@@ -77,7 +78,9 @@ def explain(
     else:
         lines.append(f"client {client.name}")
         accepted = _accepted(client, settings.public_url, called, token.claims.get("aud"))
-        problems = list(_problems(token, client, accepted, now.timestamp()))
+        keys = KeySets(authorities=authorities_of(settings.ca_file))
+        problems = list(_problems(token, client, accepted, now.timestamp(), keys))
+        keys.close()
     lines += [f"refused: {problem}" for problem in problems]
     if not problems:
         lines.append("accepted, unless it was used before (not looked up here)")
@@ -97,7 +100,9 @@ def _accepted(client: Client, public_url: str, called: str, named: object) -> Co
     return found or {f"{base}/ID", f"{base}/ID/feedback"}
 
 
-def _problems(token: Token, client: Client, accepted: Collection[str], now: float) -> Iterator[str]:
+def _problems(
+    token: Token, client: Client, accepted: Collection[str], now: float, keys: KeySets
+) -> Iterator[str]:
     """Say all that speaks against a token."""
     in_header = list(wrong_in_header(token.header, client))
     yield from in_header
@@ -109,14 +114,11 @@ def _problems(token: Token, client: Client, accepted: Collection[str], now: floa
     if client.key_set is not None:
         key = client.key_set.get(kid)
     else:
-        keys = KeySets()
         try:
             key = keys.find(client.jwks_url, client.algorithms, kid, client.networks)
         except Unavailable:
             yield f"the keys at {client.jwks_url} could not be fetched (the service says 503)"
             return
-        finally:
-            keys.close()
     problem = wrong_signature(token, key)
     if problem:
         yield problem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from cds_service.clinical.answer import Answer, Gap, Proof, any_of
@@ -17,7 +17,8 @@ from cds_service.clinical.fact import (
     imaging_finding,
 )
 from cds_service.clinical.quantity import Measured, Quantity
-from cds_service.clinical.reading import as_new, newest, trouble_with
+from cds_service.clinical.reading import as_new, newest, trouble_with, undated_or
+from cds_service.clinical.report import ReadReport
 from cds_service.clinical.truth import NO, UNKNOWN, YES, Reason, Truth
 from cds_service.clinical.when import Age, When, Window, same_day
 
@@ -36,7 +37,8 @@ class Seen(NamedTuple):
     `tentative` may make a rule fire but never clear it. `vague` are positive findings that name
     no level: they support suspicion only (rules.md 1.5), as do `hints`, which a report does not
     state plainly (1.6). `opposed` are statements of a report that a coded finding of the same day
-    outweighs: shown, and without effect.
+    outweighs: shown, and without effect. What was absent or slight before the `onset` of the pain
+    need not be so now: it clears nothing (rules.md 5, imaging.maxAgeDays).
     """
 
     chart: Chart
@@ -49,6 +51,7 @@ class Seen(NamedTuple):
     since: When | None = None
     hints: tuple[Finding, ...] = ()
     opposed: tuple[Finding, ...] = ()
+    onset: When | None = None
 
     def ask(self, test: Callable[[Finding], Truth]) -> Answer:
         """Put a question to every finding that may be the newest; one yes decides."""
@@ -87,6 +90,22 @@ class Seen(NamedTuple):
         """Ask whether a percentage exceeds a limit, both rounded as `digits` says."""
         return self.ask(lambda finding: _rounded(finding, digits).above(limit.value))
 
+    def against(self, value: bool | str) -> tuple[Gap, ...]:
+        """Name reports that say this plainly against a coded finding of the same day.
+
+        Facts that disagree never clear an absolute rule (rules.md 1.3).
+        """
+        told = [
+            finding
+            for finding in self.opposed
+            if finding.value == value and trouble_with(finding, self.window, self.chart.now) is None
+        ]
+        coded = [finding for finding in self.findings if told and finding.quote is None]
+        return (
+            *(_gap(finding, Reason.CONFLICTING, "against_code") for finding in told),
+            *(_gap(finding, Reason.CONFLICTING, "") for finding in coded),
+        )
+
     def _shown(self, answer: Answer) -> Answer:
         """Show what a report says against the coded finding that decided."""
         if not self.opposed or answer.truth is UNKNOWN:
@@ -96,12 +115,14 @@ class Seen(NamedTuple):
 
     def _nothing(self) -> Answer:
         """Answer where no final finding covers the level."""
-        first = next(iter(self.tentative), None)
-        absence = self.absence
-        if first:
-            detail = "text_alone" if first.quote else "cannot_clear"
-            absence = absence._replace(detail=detail, proof=first.proof())
-        return Answer.unknown(absence)
+        if not self.tentative:
+            return Answer.unknown(self.absence)
+        first = self.tentative[0]
+        window, level = str(self.window), self.absence.level
+        told = Gap(Reason.MISSING, first.fact, window, "cannot_clear", first.proof(), level)
+        return Answer.unknown(
+            *(() if self.absence.reason is Reason.MISSING else [self.absence]), told
+        )
 
     def _one(self, finding: Finding, test: Callable[[Finding], Truth]) -> Answer:
         """Put a question to one finding, unless its age or its reading forbids it."""
@@ -113,6 +134,9 @@ class Seen(NamedTuple):
         truth = test(finding)
         if truth is UNKNOWN:
             return Answer.unknown(_gap(finding, Reason.UNPARSEABLE, "undecided"))
+        lasting = finding.value is True
+        if truth is NO and not lasting and precedes_onset(finding.when, self.onset):
+            return Answer.unknown(_gap(finding, Reason.STALE, "before_onset"))
         return Answer(truth, (finding.proof(),), by_text=finding.quote is not None)
 
     def _suspicions(self, test: Callable[[Finding], Truth]) -> tuple[Gap, ...]:
@@ -124,9 +148,19 @@ class Seen(NamedTuple):
         return tuple(
             _gap(finding, Reason.SUSPECTED, detail)
             for finding, detail in weak
-            if (answer := self._one(finding, test)).truth is not NO
-            and answer.reason is not Reason.STALE
+            if self._may_fire(finding, test)
         )
+
+    def _may_fire(self, finding: Finding, test: Callable[[Finding], Truth]) -> bool:
+        """Tell whether a finding would not answer no, if it is current; its date may be unknown."""
+        if finding.value is not None and test(finding) is NO:
+            return False
+        when = finding.when
+        if when is not None and when.earliest is None:  # taken before that, nobody knows how long
+            when = When(when.latest, when.latest, when.text)
+        if self.window.age_of(when, self.chart.now) is Age.OUTSIDE:
+            return False
+        return not precedes_onset(when, self.since)
 
 
 def _misread(finding: Finding) -> Gap | None:
@@ -177,9 +211,10 @@ def seen(
     latest = newest(proving)
     tentative = as_new([finding for finding in usable if finding not in proving], latest)
     hints = as_new([hint for hint in said if _may_speak_of(hint, level)], latest)
-    return Seen(
-        chart, window, latest, tentative, tuple(vague), absence, doubt, since, hints, opposed
-    )
+    onset = onset_of_pain(chart) if fact.kind is Kind.FINDING else None
+    doubt = doubt or _newer_unread(chart, fact, window, level, latest)
+    found = latest, tentative, tuple(vague)
+    return Seen(chart, window, *found, absence, doubt, since, hints, opposed, onset)
 
 
 def _may_speak_of(finding: Finding, level: str) -> bool:
@@ -212,12 +247,36 @@ def _absence(chart: Chart, fact: Fact, window: Window, level: str) -> Gap:
         return absence
     if (lack := chart.lack(Kind.IMAGING)) is not None:
         return lack._replace(level=level)
+    for report in _unread(chart, window, level):
+        proof = report.proof()
+        return Gap(Reason.UNPARSEABLE, fact.name, str(window), report.trouble, proof, level)
+    return absence
+
+
+def _unread(chart: Chart, window: Window, level: str) -> Iterator[ReadReport]:
+    """Give the reports of the window that may show a level, and were not read to their end."""
     for report in chart.unread:
         shows = report.covers is None or level in report.covers
         if shows and window.age_of(report.when, chart.now) is not Age.OUTSIDE:
+            yield report
+
+
+def _newer_unread(
+    chart: Chart, fact: Fact, window: Window, level: str, latest: tuple[Finding, ...]
+) -> Gap | None:
+    """Name a report of later images that could not be read: older ones do not stand in for it.
+
+    So it is with results (rules.md 9.2). A film shows too little to say otherwise.
+    """
+    ends = [finding.when.latest.date() for finding in latest if finding.when]
+    if fact.kind is not Kind.FINDING or not ends:
+        return None
+    for report in _unread(chart, window, level):
+        taken = report.when.earliest if report.when else None
+        if taken and taken.date() > max(ends) and report.of_spine and report.modality in AXIAL:
             proof = report.proof()
             return Gap(Reason.UNPARSEABLE, fact.name, str(window), report.trouble, proof, level)
-    return absence
+    return None
 
 
 def of_patient(chart: Chart, fact: Fact, window: Window) -> Seen:
@@ -424,7 +483,7 @@ def uncertain_mri(chart: Chart, level: str, window: Window) -> list[Gap]:
         if study.modality != "MR" or study.bone_scan or not may_show or age is Age.OUTSIDE:
             continue
         detail = "no_region" if study.covers is None else "" if study.final else "only_preliminary"
-        detail = detail or ("" if age is Age.INSIDE else age.value)
+        detail = detail or ("" if age is Age.INSIDE else undated_or(age, study.when))
         if detail:
             gaps.append(Gap(Reason.UNPARSEABLE, "mri", str(window), detail, study.proof(), level))
     return gaps

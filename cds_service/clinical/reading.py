@@ -10,7 +10,7 @@ from cds_service.clinical.answer import Answer, Gap, all_of, any_of
 from cds_service.clinical.fact import Finding, Result
 from cds_service.clinical.quantity import Measured, Quantity
 from cds_service.clinical.truth import UNKNOWN, YES, Reason, Truth
-from cds_service.clinical.when import INSIDE, OUTSIDE, Window
+from cds_service.clinical.when import INSIDE, OUTSIDE, UNDATED, Age, When, Window
 
 Ask = Callable[[Result], Truth]
 Dated = TypeVar("Dated", Result, Finding)
@@ -139,10 +139,15 @@ def trouble_with(result: Result | Finding, window: Window, now: datetime) -> Gap
     if age is OUTSIDE:
         return _gap(result, Reason.STALE, window=str(window))
     if age is not INSIDE:
-        return _gap(result, Reason.UNPARSEABLE, age.value)
+        return _gap(result, Reason.UNPARSEABLE, undated_or(age, result.when))
     if isinstance(result, Result) and result.suspected:
         return _gap(result, Reason.SUSPECTED, "named_only")
     return _gap(result, Reason.UNPARSEABLE, result.trouble) if result.trouble else None
+
+
+def undated_or(age: Age, when: When | None) -> str:
+    """Name what is wrong with a time: a date of filing is one, but it says no age."""
+    return "filed_only" if age is UNDATED and when is not None else age.value
 
 
 def _known(_: Result) -> Truth:

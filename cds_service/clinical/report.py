@@ -34,7 +34,8 @@ class Told(NamedTuple):
     """One statement about one finding of one level (empty: the report names none).
 
     `finding` is a code of codes.md 3.3, or one of the four that only a text has. `value` is a
-    number, its range, a code or None. `disputed` marks what the same report also denies.
+    number, its range, a code or None. `disputed` marks what the same report also denies. `covers`
+    are the levels that one without a level means, None where it speaks of the whole examination.
     """
 
     finding: str
@@ -43,6 +44,7 @@ class Told(NamedTuple):
     value: float | tuple[float, float] | str | None
     quote: Quote
     disputed: bool = False
+    covers: frozenset[str] | None = None
 
 
 class Sentence(NamedTuple):
@@ -58,7 +60,8 @@ class ReadReport(NamedTuple):
 
     `covers` are the levels that the examination shows, None where nothing tells; one that is not
     `of_spine` shows them by chance. `trouble` is why the text, or a part of it, could not be read:
-    then what is not said in the rest proves nothing. `limited` is no full review of the canal.
+    then what is not said in the rest proves nothing. `limited` is no full review of the canal, and
+    `poor` one whose images are said to be too poor to exclude much.
     """
 
     reference: str
@@ -72,6 +75,7 @@ class ReadReport(NamedTuple):
     told: tuple[Told, ...] = ()
     sentences: tuple[Sentence, ...] = ()
     trouble: str = ""
+    poor: bool = False
 
     def proof(self) -> Proof:
         """Show the report on a card, by its title."""

@@ -69,9 +69,11 @@ class Here:
 class There:
     """Answers by a running service."""
 
-    def __init__(self, url: str, seconds: float, identity: Identity | None = None) -> None:
+    def __init__(
+        self, url: str, seconds: float, identity: Identity | None = None, authorities: str = ""
+    ) -> None:
         """Read its discovery; OtherSide in one line where that is not possible."""
-        self.caller = Caller(service_base(url), None, seconds, identity)
+        self.caller = Caller(service_base(url), None, seconds, identity, authorities)
         self.name = self.caller.base
         heard = required(self.caller.get(PATH), f"service {self.name}")
         offer = offer_of(heard.body)

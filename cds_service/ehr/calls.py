@@ -62,16 +62,18 @@ class Caller:
         token: str | None = None,
         seconds: float = 10.0,
         identity: Identity | None = None,
+        authorities: str = "",
     ) -> None:
         """Prove base URL and token, without opening a connection.
 
         BadRequest for those that cannot be used; the token is never repeated. With an `identity`
-        each call of a CDS service brings a token of its own.
+        each call of a CDS service brings a token of its own. `authorities` are certificates (PEM)
+        that are trusted beside the public ones.
         """
         self.access = _access(base, token, secret=identity is not None)
         self._identity = identity
         self.seconds = seconds
-        self._session = new_session(AT_ONCE)
+        self._session = new_session(AT_ONCE, authorities=authorities)
         self._reach = LOOPBACK if is_loopback(self.access.origin.host) else ANYWHERE
 
     @property

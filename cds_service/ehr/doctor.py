@@ -19,6 +19,7 @@ from cds_service.ehr.identity import Identity
 from cds_service.ehr.trying import prove_safe, with_access
 from cds_service.ehr.verdicts import Result, Verdict, clock, preflight_lacks, seconds_left, speed
 from cds_service.errors import OtherSide
+from cds_service.evidence.authorities import authorities_of
 from cds_service.evidence.entries import next_link
 from cds_service.evidence.prefetch import PATIENT
 from cds_service.hook_bodies import request_body
@@ -47,8 +48,9 @@ def run(settings: Settings, visit: Visit, *, machine: bool) -> tuple[str, int]:
     prove_safe(visit.service, visit.token)
     with ExitStack() as stack:
         base = service_base(visit.service)
-        service = stack.enter_context(Caller(base, None, visit.seconds, visit.identity))
-        fhir = stack.enter_context(Caller(visit.fhir, visit.token, visit.seconds))
+        trusted = authorities_of(settings.ca_file)
+        service = stack.enter_context(Caller(base, None, visit.seconds, visit.identity, trusted))
+        fhir = stack.enter_context(Caller(visit.fhir, visit.token, visit.seconds, None, trusted))
         results = list(Doctor(visit, service, fhir, load_catalog(settings)).checks())
     counts = {verdict: sum(one.verdict is verdict for one in results) for verdict in Verdict}
     failed = counts[Verdict.FAIL] > 0

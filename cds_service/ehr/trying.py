@@ -21,6 +21,7 @@ from cds_service.ehr.capability import Capability, capability
 from cds_service.ehr.filling import Filled, fill, prefetch_of
 from cds_service.ehr.identity import Identity
 from cds_service.errors import BadRequest, OtherSide, RequestError
+from cds_service.evidence.authorities import authorities_of
 from cds_service.explaining import Wanted, drafts_of
 from cds_service.hook_bodies import request_body
 from cds_service.settings import Settings
@@ -68,14 +69,15 @@ class Player:
         self.attempt = attempt
         self.catalog: Catalog = load_catalog(settings)
         self.procedure: Procedure = self.catalog.procedures[0]
-        self.caller = Caller(attempt.fhir, attempt.token, attempt.seconds)
+        trusted = authorities_of(settings.ca_file)
+        self.caller = Caller(attempt.fhir, attempt.token, attempt.seconds, None, trusted)
         self.capability: Capability
         self.capability, self.greeting = capability(self.caller)
         now = _now(settings, attempt.today)
         self.here = Here(settings, self.catalog, self.caller.base, now)
         self.answers: Here | There = self.here
         if attempt.service:
-            self.answers = There(attempt.service, attempt.seconds, attempt.identity)
+            self.answers = There(attempt.service, attempt.seconds, attempt.identity, trusted)
 
     def play(self, patient: str) -> Played:
         """Fill the prefetch for a patient, select the order, and take the answer."""

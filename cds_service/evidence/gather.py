@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from pathlib import Path
 from typing import Final, Protocol
 
 from cds_service.clinical.evidence import QUERIES, Evidence, Sought, Source, Unreadable
 from cds_service.clinical.order import HookRequest
 from cds_service.clinical.report_text import Document
+from cds_service.evidence.authorities import authorities_of
 from cds_service.evidence.entries import Haul
 from cds_service.evidence.fetching import Fetching, Wants
 from cds_service.evidence.flight import Flight
@@ -44,6 +46,10 @@ class GatherSettings(Protocol):
     def max_entries(self) -> int:
         """How many entries one query may bring."""
 
+    @property
+    def ca_file(self) -> Path | None:
+        """Authorities that are trusted beside the public ones."""
+
 
 @dataclass
 class Gatherer:
@@ -53,7 +59,8 @@ class Gatherer:
     decoding) and `max_entries` hold for each query, `max_references` for each type of resource
     that is read by reference. `threads` is the size of the pool that all gatherings share.
     `doors` say which servers may be asked, in the place of `profile` and `fhir_origins`. `wants`
-    names what reports still need; without it no attachment is fetched.
+    names what reports still need; without it no attachment is fetched. `authorities` are
+    certificates (PEM) that are trusted beside the public ones.
     """
 
     queries: Mapping[str, Query]
@@ -67,6 +74,7 @@ class Gatherer:
     threads: int = 64
     doors: Doors | None = None
     wants: Wants | None = None
+    authorities: str = field(default="", repr=False)
     _doors: Doors = field(init=False, repr=False)
     _caps: Caps = field(init=False, repr=False)
     _wire: Wire = field(init=False, repr=False)
@@ -76,7 +84,7 @@ class Gatherer:
         """Read the registered origins; no thread starts and no connection opens before use."""
         self._doors = self.doors or Doors.of(self.profile, self.fhir_origins)
         self._caps = Caps(self.max_pages, self.max_bytes, self.max_entries)
-        self._wire = Wire(self.threads)
+        self._wire = Wire(self.threads, authorities=self.authorities)
         self._pool = ThreadPoolExecutor(self.threads, "gather")
 
     @classmethod
@@ -99,6 +107,7 @@ class Gatherer:
             max_entries=settings.max_entries,
             doors=doors,
             wants=wants,
+            authorities=authorities_of(settings.ca_file),
         )
 
     def __call__(self, request: HookRequest, procedure: object) -> Evidence:

@@ -39,8 +39,15 @@ class _TlsPool(HTTPSConnectionPool):
 class _Adapter(HTTPAdapter):
     """An adapter whose connections can be cut at the deadline."""
 
+    def __init__(self, pool_size: int, authorities: str) -> None:
+        """Take how many idle connections to keep, and whom to trust beside public authorities."""
+        self._authorities = authorities
+        super().__init__(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Let the pools make our own kind of connections."""
+        if self._authorities:
+            kwargs["ca_cert_data"] = self._authorities
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
@@ -58,9 +65,13 @@ class Wire:
     A connection to an address that one client may reach is never lent to another one.
     """
 
-    def __init__(self, pool_size: int, accept: str = FHIR_JSON) -> None:
-        """Keep up to `pool_size` idle connections for each origin; ask for one type of answer."""
+    def __init__(self, pool_size: int, accept: str = FHIR_JSON, authorities: str = "") -> None:
+        """Keep up to `pool_size` idle connections for each origin; ask for one type of answer.
+
+        `authorities` are certificates (PEM) that are trusted beside the public ones.
+        """
         self._pool_size = pool_size
+        self._authorities = authorities
         self._accept = accept
         self._sessions: OrderedDict[tuple[Origin, Reach], requests.Session] = OrderedDict()
         self._lock = threading.Lock()
@@ -99,20 +110,24 @@ class Wire:
         """Find or make the session for an origin, and where its connections may lead."""
         key = origin, reach
         with self._lock:
-            session = self._sessions.pop(key, None) or new_session(self._pool_size, self._accept)
+            session = self._sessions.pop(key, None) or self._new()
             self._sessions[key] = session
             if len(self._sessions) > _SESSIONS:
                 self._sessions.popitem(last=False)[1].close()
             return session
 
+    def _new(self) -> requests.Session:
+        """Make a session."""
+        return new_session(self._pool_size, self._accept, self._authorities)
 
-def new_session(pool_size: int, accept: str = FHIR_JSON) -> requests.Session:
+
+def new_session(pool_size: int, accept: str = FHIR_JSON, authorities: str = "") -> requests.Session:
     """Make a session without cookies, proxies, netrc or anything else from the environment."""
     session = _Session()
     session.trust_env = False
     session.headers = requests.structures.CaseInsensitiveDict({**_HEADERS, "Accept": accept})
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = _Adapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
+    adapter = _Adapter(pool_size, authorities)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session

@@ -24,6 +24,7 @@ PRELIMINARY: Final = "preliminary_text"
 CONTRADICTORY: Final = "contradictory"
 NO_FIGURE: Final = "no_figure"
 NO_LEVEL: Final = "no_level"
+NO_DATE: Final = "images_undated"
 
 _SHARES: Final = {
     "retropulsion": "retropulsion-canal-compromise",
@@ -37,13 +38,28 @@ _FLUID: Final = "fluid-sensitive-sequence"
 _NEVER_CLEARED: Final = frozenset({"discitis-osteomyelitis-suspected"})
 """A text never clears an infection (rules.md 1.6)."""
 
+_ALARMS: Final = frozenset({"discitis-osteomyelitis-suspected", "cord-compression"})
+_EDEMA: Final = "marrow-edema"
+_UNTOLD: Final = "untold"
+"""The modality of a report that does not say how its images were made: it proves no absence."""
+
 _BONE_SCAN: Final = "NM"
 _MODALITIES: Final = frozenset({"MR", "CT", "XR", "PT", _BONE_SCAN})
+_NO_EDEMA: Final = _MODALITIES - {"MR"}
 _NOTHING: Final = Measured.exactly(Decimal(0))
 _ALL: Final = Decimal(100)
 _ROUNDED_THIRDS: Final = {33: Decimal(100) / 3, 67: Decimal(200) / 3, 66: Decimal(200) / 3}
 _THIRD: Final = re.compile(r"(?i)\bthirds?\b|\b[12]\s?/\s?3\b")
+_BEYOND_THIRD: Final = re.compile(
+    r"(?i)(?<!not )(?<!no )(?:>|\b(?:more|greater|larger) than|\bover|\bexceed(?:s|ing)?)\s*"
+    r"(?:[12]\s?/\s?3|(?:an?|one|two)[\s-]thirds?)"
+)
+"""Beyond a third, which must not be taken for the third itself: that is not above the limit."""
+
 _REACHED: Final = re.compile(r"(?i)at least|no less|not less|≥|>=")
+
+POSSIBLE: Final = "possible"
+"""How a finding is shown that its report only suspects; "present" would be untrue."""
 
 Value = bool | str | Measured | None
 
@@ -97,7 +113,7 @@ def _studies(chart: Chart, reports: Iterable[ReadReport]) -> list[Study]:
 def _statements(report: ReadReport, codes: Codes) -> list[tuple[Told, _Read]]:
     """Read the statements of a report; words without a figure give way to the figure itself."""
     every = [(told, _read(told, codes.findings)) for told in report.told]
-    known = [(told, read) for told, read in every if read is not None]
+    known = [(told, read) for told, read in every if read and not _is_blind(read, report)]
     figures = {
         (read.code.code, place)
         for told, read in known
@@ -111,44 +127,63 @@ def _statements(report: ReadReport, codes: Codes) -> list[tuple[Told, _Read]]:
     ]
 
 
+def _is_blind(read: _Read, report: ReadReport) -> bool:
+    """Tell whether a statement denies edema on images that could not show it."""
+    return read.code.code == _EDEMA and read.value is False and report.modality in _NO_EDEMA
+
+
 def _weak(read: _Read, told: Told, report: ReadReport) -> str:
-    """Say why a statement is no more than a hint; empty for an explicit one."""
+    """Say why a statement is no more than a hint; empty for an explicit one.
+
+    A grave one on images that may be of any age is weak evidence, not none (rules.md 1.2).
+    """
     if not report.final:
         return PRELIMINARY
-    return read.weak or ("" if told.level or _is_normal(read) else NO_LEVEL)
+    if read.weak or _is_normal(read):
+        return read.weak
+    if not told.level:
+        return NO_LEVEL
+    dated = report.when is not None and report.when.earliest is not None
+    return "" if dated or read.code.code not in _ALARMS else NO_DATE
 
 
 def _finding(read: _Read, told: Told, report: ReadReport, weak: str, *, clears: bool) -> Finding:
     """Make a finding of a statement, with its words.
 
-    One that may not clear counts as not final: it can make a rule fire, and no more.
+    One that may not clear counts as not final: it can make a rule fire, and no more. So does an
+    absence in a report of which a part could not be read (the other part may say otherwise), or
+    on images that are said to be poor.
     """
     clears = clears and read.code.code not in _NEVER_CLEARED and not report.limited
+    denies = _is_normal(read) and read.code.code != _FLUID
+    clears = clears and not (denies and (report.trouble or report.poor))
     return Finding(
         read.code.code,
         report.when,
         report.reference,
-        "" if weak and isinstance(read.value, bool) else _shown(read.value),
+        POSSIBLE if told.status is Status.SUSPECTED and read.value is True else _shown(read.value),
         read.value,
         told.level,
-        None if told.level else _covered(report, hint=bool(weak)),
+        None if told.level else _covered(told, report, hint=bool(weak)),
         weak,
         clears,
-        report.modality,
+        report.modality or _UNTOLD,
         quote=told.quote,
     )
 
 
-def _covered(report: ReadReport, *, hint: bool) -> frozenset[str] | None:
+def _covered(told: Told, report: ReadReport, *, hint: bool) -> frozenset[str] | None:
     """Name the levels of which a statement without one speaks: what the examination shows.
 
     A report that names a level covers it (rules.md 9.12). Of an examination that nothing tells
-    a hint may mean any level, and an explicit statement means those that the report names.
+    a hint may mean any level, and an explicit statement means those that the report names. One
+    that speaks of a part of the spine means no more than that part.
     """
     if report.covers is None and hint:
         return None
     shown = report.covers if report.of_spine and report.covers is not None else frozenset()
-    return shown | {told.level for told in report.told if told.level}
+    shown |= {one.level for one in report.told if one.level}
+    return shown if told.covers is None else shown & told.covers
 
 
 def _read(told: Told, codes: Mapping[str, FindingCode]) -> _Read | None:
@@ -194,6 +229,8 @@ def measured(value: float | tuple[float, float], words: str) -> Measured:
     Thirds come rounded and are made exact: one third is not above a limit of one third.
     """
     low, high = value if isinstance(value, tuple) else (value, value)
+    if low == high and round(low) in _ROUNDED_THIRDS and _BEYOND_THIRD.search(words):
+        high = float(_ALL)
     least, most = _exact(low, words), _exact(high, words)
     if least == most:
         return Measured.exactly(least)

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.clinical.card import Card
+from cds_service.feedback.audit import DAYS as AUDIT_DAYS
+from cds_service.feedback.audit import Event, Retention
 from cds_service.feedback.comments import DAYS, Comments
 from cds_service.feedback.database import Database, StoreDown, log_failure
 from cds_service.feedback.entry import Entry
@@ -22,20 +24,37 @@ __all__ = ["Store", "StoreDown"]
 class Store:
     """Keeps cards and feedback in SQLite or PostgreSQL; safe for threads, drained at exit."""
 
-    def __init__(self, database_url: str, capacity: int = 10_000, comment_days: int = DAYS) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        capacity: int = 20_000,
+        comment_days: int = DAYS,
+        audit_days: int = AUDIT_DAYS,
+    ) -> None:
         """Prepare; nothing is opened yet. SettingsError for a URL that cannot be used.
 
-        `capacity` is how many answers may wait to be noted, `comment_days` how long comments are
-        kept.
+        `capacity` is how many things may wait to be noted, two for each answer; `comment_days` and
+        `audit_days` are how long comments and audit records are kept.
         """
         self._database = Database(database_url)
         self._comments = Comments(comment_days)
-        self._writer = Writer(self._database, capacity, self._comments.expire)
+        self._retention = Retention(audit_days)
+        self._writer = Writer(self._database, capacity, self._tidy)
 
     @property
     def lost(self) -> int:
         """How many cards could not be noted since the start."""
         return self._writer.lost
+
+    @property
+    def audit(self) -> dict[str, object]:
+        """Say whether the audit trail is being written, by this process and since its start."""
+        writer = self._writer
+        return {
+            "written": not writer.failing,
+            "waiting": writer.waiting,
+            "lost": writer.unrecorded,
+        }
 
     def open(self) -> bool:
         """Bring the database up to date; tell whether that worked, and log when it did not."""
@@ -51,6 +70,14 @@ class Store:
     def issued(self, cards: Sequence[Card], service: str, version: str, now: datetime) -> None:
         """Note the cards of an answer: put into a queue, never waiting, never failing."""
         self._writer.note(cards, service, version, now)
+
+    def record(self, event: Event) -> None:
+        """Add to the audit trail: put into a queue, never waiting, never failing."""
+        self._writer.record(event)
+
+    def refuse(self, why: str, now: datetime) -> None:
+        """Count a caller who was refused, for the audit trail."""
+        self._writer.refuse(why, now)
 
     def add_feedback(self, entries: Iterable[Entry], now: datetime) -> int:
         """Keep all entries or none, durably; tell how many were new. StoreDown when it fails."""
@@ -75,6 +102,12 @@ class Store:
         """Write what is still to be noted, for a few seconds at most, and let go."""
         self._writer.close()
         self._database.let_go()
+
+    def _tidy(self, connection: Connection, now: datetime, records: bool) -> None:
+        """Remove what has been kept for long enough; of the trail where it is written anyway."""
+        self._comments.expire(connection, now)
+        if records:
+            self._retention.expire(connection, now)
 
     def _is_new(self, connection: Connection, row: dict[str, Any]) -> bool:
         """Keep one entry; tell whether it was not there yet (PostgreSQL counts no rows here)."""

@@ -54,3 +54,23 @@ USED: Final = Table(
     Column("until", BigInteger, nullable=False, index=True),
 )
 """Client tokens that were used: a hash of issuer and `jti`, and until when it must be known."""
+
+AUDIT: Final = Table(
+    "audit",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", DateTime(timezone=True), nullable=False, index=True),
+    Column("record", Text, nullable=False),
+    Column("before", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+"""The audit trail: each record is a JSON text, with the hash of the one before it."""
+
+AUDIT_END: Final = Table(
+    "audit_end",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+"""One row: the last record of the trail. Who holds its lock writes; all others wait."""

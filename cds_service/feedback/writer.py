@@ -1,20 +1,25 @@
-"""Cards that went out, noted in passing: a bounded queue and one thread that empties it."""
+"""What is noted in passing, cards and the audit trail: a bounded queue and one thread."""
 
 from __future__ import annotations
 
 import atexit
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from queue import Empty, Full, Queue
-from threading import Event, Lock, Thread
+from threading import Event as ThreadEvent
+from threading import Lock, Thread
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from cds_service.clinical.card import Card
+from cds_service.feedback.audit import Event, Link, append
 from cds_service.feedback.database import Database, StoreDown, log_failure
+from cds_service.feedback.refusals import Refusals
 from cds_service.feedback.tables import ISSUED
 
 _LOG: Final = logging.getLogger(__name__)
@@ -23,6 +28,12 @@ _RETRY_SECONDS: Final = 1.0
 _DRAIN_SECONDS: Final = 5.0
 _LINGER_SECONDS: Final = 0.2
 """How long the first answer waits for others: a commit for each costs more than its cards."""
+
+_WAKE: Final = "wake"
+"""No record: it lets the thread look at the clock, once callers were refused."""
+
+LOST: Final = "lost"
+"""The kind of record that says how many before it could not be written."""
 
 
 class Noted(NamedTuple):
@@ -34,35 +45,60 @@ class Noted(NamedTuple):
     at: datetime
 
 
-class Writer:
-    """Writes cards to the database without ever holding up an answer.
+@dataclass(slots=True)
+class Batch:
+    """What goes into one transaction."""
 
-    The thread starts with the first card, so that it lives in the worker process that serves, not
-    in the parent that forked it. `lost` counts cards that could not be noted.
+    rows: list[dict[str, Any]]
+    events: list[Event]
+
+
+class Writer:
+    """Writes cards and the audit trail without ever holding up an answer.
+
+    The thread starts with the first thing to note, so that it lives in the worker process that
+    serves, not in the parent that forked it. `lost` counts cards that could not be noted,
+    `unrecorded` audit records; `failing` tells that the last attempt to write any did not work.
     """
 
     def __init__(
-        self, database: Database, capacity: int, tidy: Callable[[Connection, datetime], None]
+        self, database: Database, capacity: int, tidy: Callable[[Connection, datetime, bool], None]
     ) -> None:
-        """Take the database, how many answers may wait, and what else is done with each commit."""
+        """Take the database, how many things may wait, and what else is done with each commit.
+
+        `tidy` is told whether the transaction holds the end of the trail.
+        """
         self.lost = 0
+        self.unrecorded = 0
+        self.failing = False
+        self._told = 0
         self._tidy = tidy
         self._database = database
-        self._queue: Queue[Noted | None] = Queue(capacity)
+        self._queue: Queue[Noted | Event | None] = Queue(capacity)
+        self._refused = Refusals()
         self._lock = Lock()
-        self._closing = Event()
+        self._closing = ThreadEvent()
         self._thread: Thread | None = None
 
     def note(self, cards: Sequence[Card], service: str, version: str, now: datetime) -> None:
         """Take the cards of an answer: never waits, never fails."""
-        if not cards or self._closing.is_set():
-            return
-        if self._thread is None:
-            self._start()
-        try:
-            self._queue.put_nowait(Noted(tuple(cards), service, version, now))
-        except Full:
+        if cards and not self._put(Noted(tuple(cards), service, version, now)):
             self._lose(len(cards), "queue full")
+
+    def record(self, event: Event) -> None:
+        """Take an audit record: never waits, never fails."""
+        if not self._put(event):
+            self._miss(1, "queue full")
+
+    def refuse(self, why: str, now: datetime) -> None:
+        """Count a caller who was refused: one record tells of all within a minute."""
+        if self._refused.add(why, now):
+            self._put(Event(_WAKE, now, {}))
+
+    @property
+    def waiting(self) -> int:
+        """How many things wait to be written, about."""
+        return self._queue.qsize()
 
     def close(self) -> None:
         """Write what is still in the queue, for a few seconds at most."""
@@ -74,6 +110,18 @@ class Writer:
                 log_failure("store not drained", None)
             self._thread.join(_DRAIN_SECONDS)
         atexit.unregister(self.close)
+
+    def _put(self, thing: Noted | Event) -> bool:
+        """Put something into the queue; False when there is no room. After the end all is late."""
+        if self._closing.is_set():
+            return True
+        if self._thread is None:
+            self._start()
+        try:
+            self._queue.put_nowait(thing)
+        except Full:
+            return False
+        return True
 
     def _start(self) -> None:
         """Start the thread, once."""
@@ -90,41 +138,97 @@ class Writer:
         while not ending:
             group = self._next_group()
             ending = None in group
-            rows = [row for noted in group if noted for row in rows_of(noted)]
-            while rows and not self._wrote(rows):
+            batch = self._batch_of(group, last=ending)
+            while (batch.rows or batch.events) and not self._wrote(batch):
                 if self._closing.is_set():
-                    self._lose(len(rows), "store down")
+                    self._give_up(batch, "store down")
                     break
                 self._closing.wait(_RETRY_SECONDS)
 
-    def _next_group(self) -> list[Noted | None]:
-        """Wait for one answer, and a little for others that share its commit; the end waits not."""
-        group = [self._queue.get()]
-        self._closing.wait(_LINGER_SECONDS)
-        try:
+    def _next_group(self) -> list[Noted | Event | None]:
+        """Wait for one thing, and a little for others that share its commit; the end waits not.
+
+        Where refused callers are still to be told of, the wait ends when it is time for that.
+        """
+        group: list[Noted | Event | None] = []
+        with suppress(Empty):
+            group.append(self._queue.get(timeout=self._refused.due()))
+            self._closing.wait(_LINGER_SECONDS)
             while len(group) < _GROUP:
                 group.append(self._queue.get_nowait())
-        except Empty:
-            pass
         return group
 
-    def _wrote(self, rows: list[dict[str, Any]]) -> bool:
-        """Write rows in one transaction; False when it is worth another attempt."""
+    def _batch_of(self, group: Sequence[Noted | Event | None], *, last: bool) -> Batch:
+        """Sort out what to write, with what is to be told of refusals and of lost records."""
+        rows = [row for one in group if isinstance(one, Noted) for row in rows_of(one)]
+        events = [one for one in group if isinstance(one, Event) and one.kind != _WAKE]
+        events += self._refused.told(at_once=last)
+        if events and self.unrecorded > self._told:
+            gap = {"count": self.unrecorded - self._told}
+            events.insert(0, Event(LOST, events[0].at, gap))
+            self._told = self.unrecorded
+        return Batch(rows, events)
+
+    def _wrote(self, batch: Batch) -> bool:
+        """Write a batch in one transaction; False when it is worth another attempt."""
         try:
-            with self._database.begin() as connection:
-                connection.execute(self._database.once(ISSUED), rows)
-                self._tidy(connection, rows[-1]["issued_at"])
+            end = self._commit(batch)
         except (OperationalError, InterfaceError, StoreDown) as error:
             log_failure("cards not noted yet", error)
+            self.failing |= bool(batch.events)
             return False
         except SQLAlchemyError as error:
-            self._lose(len(rows), type(error).__name__)
+            return self._wrote_apart(batch, type(error).__name__)
+        if end:
+            self.failing = False
+            _LOG.info("audit trail", extra={"said": {"audit": f"{end.number}:{end.hash}"}})
         return True
+
+    def _wrote_apart(self, batch: Batch, why: str) -> bool:
+        """Write cards for themselves, then the trail: what is impossible spoils nothing else."""
+        if batch.rows and batch.events:
+            cards, batch.rows = Batch(batch.rows, []), []
+            if self._wrote(cards):
+                return self._wrote(batch)
+            batch.rows = cards.rows
+            return False
+        self._give_up(batch, why)
+        return True
+
+    def _commit(self, batch: Batch) -> Link | None:
+        """Write a batch; tell where the trail ends now."""
+        end = None
+        with self._database.begin() as connection:
+            if batch.events:
+                end = append(connection, batch.events)
+            if batch.rows:
+                connection.execute(self._database.once(ISSUED), batch.rows)
+            self._tidy(connection, _newest(batch), end is not None)
+        return end
+
+    def _give_up(self, batch: Batch, why: str) -> None:
+        """Count what can never be written."""
+        if batch.rows:
+            self._lose(len(batch.rows), why)
+        if batch.events:
+            self._miss(sum(event.said.get("count", 1) for event in batch.events), why)
+        batch.rows, batch.events = [], []
 
     def _lose(self, count: int, why: str) -> None:
         """Count and log cards that could not be noted."""
         self.lost += count
         _LOG.error("cards not noted", extra={"said": {"count": count, "error": why}})
+
+    def _miss(self, count: int, why: str) -> None:
+        """Count and log audit records that could not be written."""
+        self.unrecorded += count
+        self.failing = True
+        _LOG.error("audit records not written", extra={"said": {"count": count, "error": why}})
+
+
+def _newest(batch: Batch) -> datetime:
+    """Tell when the last thing of a batch was."""
+    return batch.events[-1].at if batch.events else batch.rows[-1]["issued_at"]
 
 
 def rows_of(noted: Noted) -> Iterator[dict[str, Any]]:

@@ -32,6 +32,29 @@ _FINISHED: Final = re.compile(
     r"|report verified"
 )
 _SOME: Final = 2
+_OF_THE_SPINE: Final = re.compile(
+    r"\b(?:(?:Th?|D)\s?(?:1[0-2]|[3-9])|L\s?[1-5])\b"
+    r"|(?i:\b(?:discitis|spondyl|epidural|retropuls|cord compression|cauda equina|conus|kyphos"
+    r"|(?:compression|wedge|burst|insufficiency) (?:fracture|deformit)))"
+)
+"""Words of the spine in a report that never names it; T1 and T2 are weightings as well."""
+
+_ENGLISH: Final = re.compile(
+    r"(?i)\b(?:the|of|and|with|without|is|are|there|for|from|was|at|normal|evidence|fracture)\b"
+)
+_POOR: Final = re.compile(
+    r"(?i)\A[^\n]*\blimited\b|\bnon-?diagnostic\b|\bmotion[\s-]degrad"
+    r"|\b(?:severe|marked|significant|substantial)(?:ly)?[\s-](?:\w+[\s-]){0,2}"
+    r"(?:degraded|limited|degradation)\b"
+)
+"""A title, or words in a text, that make an examination no full review."""
+
+_FOREIGN: Final = re.compile(
+    r"(?i)\b(?:und|der|das|mit|keine?[nrs]?|ohne|vom|des|dem|nicht|eine[nrs]?|ist|sind|zur|zum"
+    r"|le|la|les|du|une|avec|sans|pas|aux?|dans|est|el|los|las|del|con|sin|una?|por|se|il|gli"
+    r"|della?|senza|di|nel|het|een|van|met|geen|zonder|de|do|dos|com|sem|uma"
+    r"|[BLH]W[KS]|wirbel\w*|\w*frakture?n?|fracturas?|frattur[ae]|tassements?)\b"
+)
 
 
 def looked(text: str, exam: Exam) -> Exam | None:
@@ -45,9 +68,20 @@ def looked(text: str, exam: Exam) -> Exam | None:
     if exam.region is Region.UNSURE and words.is_spine(title):
         covers = exam.covers or words.covers(title)
         return exam._replace(region=Region.SPINE, modality=modality, covers=covers)
-    if not words.is_spine(text):
+    if not words.is_spine(text) and not _OF_THE_SPINE.search(text):
         return None
     return exam._replace(region=Region.ELSEWHERE, modality=modality)
+
+
+def is_foreign(text: str) -> bool:
+    """Tell whether a text is for the most part in another language than the reader knows."""
+    foreign = len(_FOREIGN.findall(text))
+    return foreign >= _SOME and foreign > len(_ENGLISH.findall(text))
+
+
+def is_poor(text: str) -> bool:
+    """Tell whether a text, below its title, is of an examination that cannot exclude much."""
+    return bool(_POOR.search(text))
 
 
 def is_unfinished(text: str) -> bool:

@@ -9,6 +9,8 @@ from cds_service.clinical.report import ReadReport
 from cds_service.clinical.report_text import ReportText, Trouble
 from cds_service.facts.codes import Codes
 from cds_service.facts.imaging_words import is_guidance
+from cds_service.narrative.look import is_poor
+from cds_service.narrative.regions import placed
 from cds_service.narrative.texts import report_texts
 from cds_service.reports.telling import tell
 
@@ -35,9 +37,10 @@ def _read(text: ReportText) -> ReadReport:
         text.final,
         text.of_spine,
         is_guidance(text.title),
-        told,
+        placed(told, text.text),
         sentences,
         _trouble(text),
+        is_poor(f"{text.title}\n{text.text}"),
     )
 
 

@@ -16,8 +16,8 @@ from cds_service.facts.index import Index, without_twins
 from cds_service.narrative.attachments import Documents, lacking
 from cds_service.narrative.candidates import KINDS, Candidate, candidates
 from cds_service.narrative.entry import Entry, unread
-from cds_service.narrative.exam import Region
-from cds_service.narrative.look import is_unfinished, looked
+from cds_service.narrative.exam import Exam, Region
+from cds_service.narrative.look import is_foreign, is_unfinished, looked
 from cds_service.narrative.merging import merged
 from cds_service.narrative.pieces import attachments_of, pieces_of
 
@@ -28,6 +28,7 @@ YEAR: Final = Window(days=365)
 """The longest time for which reports are asked (codes.md 8)."""
 
 MOST_WANTED: Final = 10
+_FILM: Final = "XR"
 _TRIES: Final = {Region.SPINE: 12, Region.UNSURE: 10, Region.ELSEWHERE: 6, Region.DENSITY: 2}
 """How many candidates of a kind are looked into: reports come twice, and notes come as reports."""
 
@@ -52,8 +53,9 @@ def read_texts(
 ) -> tuple[ReportText, ...]:
     """Do the same within a reading of the record; entries that cannot be used are counted there.
 
-    The newest reports of the spine come first, then those of other parts of the body whose text
-    speaks of the spine, then bone densities. More than MOST are named, and not read.
+    The newest reports of the spine come first, plain films after all others, then those of other
+    parts of the body whose text speaks of the spine, then bone densities.
+    More than MOST are named, and not read.
     """
     entries: list[Entry] = []
     late: list[Candidate] = []
@@ -119,23 +121,31 @@ def _entry(candidate: Candidate, context: Context, documents: Documents) -> Entr
     cheap = candidate.exam.region is Region.ELSEWHERE
     pieces = pieces_of(candidate.resource, context, documents, cheap=cheap)
     text = "\n".join(piece.text for piece in pieces.said)
-    unsure = candidate.exam.region is Region.UNSURE and not pieces.said
+    foreign = is_foreign(text)
+    unsure = candidate.exam.region is Region.UNSURE and (foreign or not pieces.said)
     exam = candidate.exam if unsure else looked(text, candidate.exam)
     if exam is None or (unsure and not exam.imaging):
         return None
     entry = Entry.of(candidate, exam, pieces)
     entry.final = entry.final and not is_unfinished(text)
+    if foreign:
+        entry.trouble = entry.trouble or Trouble.OTHER_LANGUAGE
     return entry
 
 
-def _newest(candidate: Candidate) -> tuple[Region, bool, float, str]:
+def _newest(candidate: Candidate) -> tuple[Region, bool, bool, float, str]:
     """Sort candidates by what they show, then the newest first."""
-    return candidate.exam.region, *_age(candidate.when), candidate.reference
+    return *_shows(candidate.exam), *_age(candidate.when), candidate.reference
 
 
-def _rank(entry: Entry) -> tuple[Region, bool, float, str]:
+def _rank(entry: Entry) -> tuple[Region, bool, bool, float, str]:
     """Sort what was read in the same way; unsure ones follow those of the spine."""
-    return entry.exam.region, *_age(entry.when), entry.candidate.reference
+    return *_shows(entry.exam), *_age(entry.when), entry.candidate.reference
+
+
+def _shows(exam: Exam) -> tuple[Region, bool]:
+    """Put plain films last: they show neither the canal nor the marrow."""
+    return exam.region, exam.modality == _FILM
 
 
 def _age(when: When | None) -> tuple[bool, float]:

@@ -20,6 +20,13 @@ _NOT_OF_AGE: Final = re.compile(
     r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:\w+\s){0,2}$"
 )
 _BRACKET: Final = re.compile(r"\s?\(\w?")
+_BESIDE: Final = re.compile(r"\s?[:\-]?\s?")
+_ALONE: Final = re.compile(r"\s?(?:[,.;)]|$|and\b)")
+_BROKEN: Final = re.compile(
+    r"\s(?:(?:vertebral|body|superior|inferior|endplate|compression|burst|wedge|insufficiency|"
+    r"osteoporotic|crush)\s){0,3}(?:fracture|compression|burst|wedge|deformity|collapse)"
+    r"|(?:,|\sand|\s&)\s(?:acute|chronic|old|recent|subacute|healed|remote|fresh)\s"
+)
 _LOOKS: Final = re.compile(r"-?\s?(?:appearing|looking|in appearance)")
 
 
@@ -47,7 +54,9 @@ def ages(line: Line, hits: list[Hit]) -> Iterator[Statement]:
 def _is_an_age(line: Line, span: Span, hits: list[Hit]) -> bool:
     """Tell whether a word of age is about a fracture: it ends there, or a fracture follows."""
     values, after = line.lists.values, line.after(span[1], 60)
-    if values["age_in_time"].search(line.before(span[0], 9)) or values["age_of_other"].match(after):
+    if values["age_in_time"].search(line.before(span[0], 16)) or values["age_of_other"].match(
+        after
+    ):
         return False
     if values["age_ends"].match(after) or values["age_of_fracture"].match(after):
         return True
@@ -72,6 +81,16 @@ def _meant(line: Line, clause: Span, span: Span, name: str) -> Meaning:
 def _places(line: Line, clause: Span, span: Span, target: Target) -> list[Place]:
     """Tell whose age it is: in brackets, that of the level right before."""
     for mention in line.places.mentions:
-        if mention.end <= span[0] and _BRACKET.fullmatch(line.text, mention.end, span[0] + 1):
+        if mention.end <= span[0] and (
+            _BRACKET.fullmatch(line.text, mention.end, span[0] + 1)
+            or (
+                _BESIDE.fullmatch(line.text, mention.end, span[0])
+                and _ALONE.match(line.text, span[1], line.end)
+            )
+        ):
+            return [Place(level) for level in mention.levels]
+        if _BESIDE.fullmatch(line.text, span[1], mention.start) and _BROKEN.match(
+            line.text, mention.end, line.end
+        ):
             return [Place(level) for level in mention.levels]
     return line.said_of(clause, span, target, Meaning.PRESENT)

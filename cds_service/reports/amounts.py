@@ -6,17 +6,32 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-_NUMBER: Final = r"\d{1,3}(?:[.,]\d{1,2})?"
+_UNITS: Final = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
+}  # fmt: skip
+_TENS: Final = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_SPELT: Final = (
+    rf"(?:(?:{'|'.join(_TENS)})(?:[\s\-](?:one|two|three|four|five|six|seven|eight|nine)(?!\w))?|"
+    rf"(?:{'|'.join(sorted(_UNITS, key=len, reverse=True))}))(?!\w)"
+)
+_FIGURE: Final = r"\d{1,3}(?:[.,]\d{1,2})?"
+_NUMBER: Final = rf"(?:{_FIGURE}|{_SPELT})"
 _BOUND: Final = (
     r"(>=|<=|>|<|=|≥|≤|~|more than|greater than|over|less than|under|up to|at "
-    r"most|no more than|not more than|"
-    r"at least|exceeding|below|above|in excess of)?"
+    r"most|no more than|not more than|no greater than|not exceeding|(?:does|do|did) not exceed|"
+    r"at least|not less than|no less than|a maximum of|maximum of|maximally|well over|"
+    r"just over|just under|exceeding|exceeds|below|above|in excess of|upwards of)?"
 )
 _UNIT: Final = r"\s{0,8}(?:%|percent|per cent|pct|p\.c\.)"
 _PERCENT: Final = re.compile(
     rf"(?<![\w.]){_BOUND}\s{{0,8}}(?:about |approximately |around |approx\.? "
-    rf"|roughly |~|an estimated )?({_NUMBER})(?:{_UNIT})?"
-    rf"(?:\s?(?:-|to|–)\s?({_NUMBER}))?{_UNIT}"
+    rf"|roughly |~|an estimated |circa |ca\.? |some |only )?({_NUMBER})(?:{_UNIT})?"
+    rf"(?:\s?(?:->|=>|→|-|to|–)\s?({_NUMBER}))?{_UNIT}"
 )
 _BETWEEN: Final = re.compile(
     rf"(?<!\w)between\s(?:about )?({_NUMBER})(?:{_UNIT})?\s(?:and|to)\s({_NUMBER}){_UNIT}"
@@ -33,6 +48,11 @@ _ONE: Final = re.compile(_NUMBER)
 _LENGTH: Final = re.compile(
     rf"(?<![\w.])({_NUMBER})(?:\s?(?:-|to|–)\s?({_NUMBER}))?[\s\-]?(mm|millimet(?"
     rf":er|re)s?|cm|centimet(?:er|re)s?)(?!\w)"
+)
+_LAST: Final = 3
+_LISTED_LENGTHS: Final = re.compile(
+    rf"(?<![\w.])({_NUMBER})(?:\s?mm)?(?:,\s({_NUMBER})(?:\s?mm)?)?,?\s(?:and|"
+    rf"&)\s({_NUMBER})\s?mm(?!\w)"
 )
 _AT_MOST: Final = re.compile(r"(?:less than|under|below|at most|<|≤)\s?$")
 _AND_LESS: Final = re.compile(r"\s(?:at most|or less)")
@@ -64,8 +84,9 @@ _COUNTS: Final = {
     "4": 4,
 }
 _FRACTION: Final = re.compile(
-    r"(?<!\w)(more than|greater than|over|less than|under|up to|at least|exceeding|"
-    r"below|above|about|approximately|nearly|almost|roughly)?\s?"
+    r"(?<!\w)(more than|greater than|well over|over|less than|no more than|not more than|under|"
+    r"up to|at least|at most|exceeding|in excess of|below|above|about|approximately|nearly|"
+    r"almost|roughly|some)?\s?"
     r"(?:(a|one|two|three|four|five|six)[\s\-](thirds?|quarters?|fourths?|fifths?"
     r"|tenths?)|(?<![\d/.])([1-4])/([2345])(?:rds?|ths?)?|(half|one half|a half|"
     r"one-half|quarter|third))(?!\w|/|\s?(?:level|month|week|day|a cent|a cm|"
@@ -88,13 +109,36 @@ _UP: Final = frozenset(
         "over",
         "at least",
         "exceeding",
+        "exceeds",
         "above",
         ">=",
         "in excess of",
+        "upwards of",
+        "not less than",
+        "no less than",
+        "well over",
     }
 )
 _DOWN: Final = frozenset(
-    {"<", "≤", "<=", "less than", "under", "below", "at most", "no more than", "not more than"}
+    {
+        "<",
+        "≤",
+        "<=",
+        "less than",
+        "under",
+        "below",
+        "at most",
+        "no more than",
+        "not more than",
+        "no greater than",
+        "not exceeding",
+        "does not exceed",
+        "do not exceed",
+        "did not exceed",
+        "a maximum of",
+        "maximum of",
+        "maximally",
+    }
 )
 
 
@@ -163,6 +207,12 @@ def lengths(text: str, start: int, end: int) -> list[Amount]:
         ):
             low = 0.0
         found.append(Amount(hit.start(), hit.end(), low, high))
+    for hit in _LISTED_LENGTHS.finditer(text, start, end):
+        found += [
+            Amount(hit.start(at), hit.end(at), _number(hit[at]), _number(hit[at]), 1)
+            for at in (1, 2, 3)
+            if hit[at] and (at < _LAST or not found)
+        ]
     found += [
         Amount(hit.start(), hit.end(), 5.0, 5.0) for hit in _HALF_CM.finditer(text, start, end)
     ]
@@ -224,5 +274,7 @@ def _bounded(hit: re.Match[str], bound: str, low: float, high: float) -> Amount:
 
 
 def _number(text: str) -> float:
-    """Read a number with a point or a comma."""
-    return float(text.replace(",", "."))
+    """Read a number in figures, with a point or a comma, or in words up to ninety-nine."""
+    if text[0].isdigit():
+        return float(text.replace(",", "."))
+    return float(sum(_TENS.get(one) or _UNITS[one] for one in re.split(r"[\s\-]", text)))

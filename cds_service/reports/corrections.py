@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from cds_service.reports.folded import Folded
-from cds_service.reports.line import ACUITY, FRACTURE, PROGRESS
+from cds_service.reports.line import ACUITY, FRACTURE, PROGRESS, UPTAKE
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
 from cds_service.reports.values import HEIGHT
@@ -19,12 +20,32 @@ _RENUMBERED: Final = re.compile(
     r"initially))?"
     r"\s(?:is|is in fact|is actually|should be|should read|represents|corresponds "
     r"to)\s(?:\w+\s){0,2}([tld]\d{1,2})(?!\w)"
+    r"|(?:fractured|affected|abnormal|collapsed|treated|involved|broken)\s"
+    r"(?:vertebra|level|body|vertebral body)\s(?:is|should be|should read)\s"
+    r"(?:in fact\s|actually\s)?([tld]\d{1,2}),?\s(?:and\s)?(?:not|rather than)\s"
+    r"([tld]\d{1,2})(?!\w)"
 )
 
 
-def corrected(folded: Folded, said: list[Statement]) -> list[Statement]:
-    """Give the statements of a report as it corrects them itself."""
-    return _only_of_fractures(_renumbered(folded, said))
+def corrected(
+    folded: Folded, said: list[Statement], scans: Mapping[str, re.Pattern[str]]
+) -> list[Statement]:
+    """Give the statements of a report as it corrects them itself; `scans` tells what was done."""
+    return _of_scans(folded, _only_of_fractures(_renumbered(folded, said)), scans)
+
+
+def _of_scans(
+    folded: Folded, said: list[Statement], scans: Mapping[str, re.Pattern[str]]
+) -> list[Statement]:
+    """Drop uptake where no bone scan is told of; that of a PET is another thing."""
+    if not any(one.finding == UPTAKE for one in said):
+        return said
+    text = folded.text
+    if scans["uptake"].search(text) and (
+        not scans["pet"].search(text) or scans["bone"].search(text)
+    ):
+        return said
+    return [one for one in said if one.finding != UPTAKE]
 
 
 def _only_of_fractures(said: list[Statement]) -> list[Statement]:
@@ -48,9 +69,12 @@ def _renumbered(folded: Folded, said: list[Statement]) -> list[Statement]:
     hit = _RENUMBERED.search(folded.text)
     if not hit:
         return said
-    wrong, right = (name.upper().replace("D", "T") for name in hit.groups())
+    named = [name.upper().replace("D", "T") for name in hit.groups() if name]
+    wrong, right = named if hit[1] else named[::-1]
     at = folded.span(hit.start(), hit.end())[0]
     kept = [one for one in said if not one.start <= at < one.end]
     return [
-        replace(one, level=right) if one.level == wrong and one.start < at else one for one in kept
+        replace(one, level=right) if one.level == wrong and one.start < at else one
+        for one in kept
+        if one.level != right or one.start >= at
     ]

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cds_service.errors import ContentError
+
 _WORD: Final = re.compile(r"[^\W\d_]+(?:/[^\W\d_](?!\w))*|#'?s?(?![\w#]|\s?\d)")
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,9})(?:\s[^<>]{0,200})?/?>")
 _LINE_TAGS: Final = frozenset(
@@ -21,8 +23,26 @@ _PLAIN: Final = str.maketrans(
         "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00d7": "x",
     }
 )  # fmt: skip
+_ASIDE: Final = re.compile(
+    r",\s(?:however|conversely|by contrast|in contrast|in comparison|though|on the other hand|"
+    r"in turn|"
+    r"again|too|incidentally|notably|of note|reassuringly|fortunately|unfortunately|in fact|indeed|"
+    r"likewise|similarly|also|additionally|meanwhile|instead|as expected|as before|if anything|"
+    r"in particular|in addition|to a lesser (?:extent|degree)|at present|today),"
+)
+"""Words between commas that change nothing; they would stand between what belongs together."""
 _SIGMA: Final = "\u03a3"
 """The one letter whose small form depends on its neighbours."""
+_FULL_STOP: Final = re.compile(r"(?<!\w)(?:period|full stop)(?!\w)")
+_SPOKEN_SIGN: Final = re.compile(
+    r"\s(period|full stop|comma|colon|semicolon|(?:new|next) (?:paragraph|line))(?!\w)"
+)
+_SIGNS: Final = {
+    "period": ".", "full stop": ".", "comma": ",", "colon": ":", "semicolon": ";",
+    "new paragraph": "\n\n", "next paragraph": "\n\n", "new line": "\n", "next line": "\n",
+}  # fmt: skip
+_VOWELS: Final = "aeiouy"
+_LONG: Final = 7
 _SHORTEST: Final = 6
 """Shorter words are too near to others to be mended."""
 
@@ -47,12 +67,20 @@ class Spelling:
 
     `others` turns other spellings of a beginning into ours ("oedema"), `other` finds any of them;
     `vocabulary` gives the right word for each abbreviation, and for each writing that is one slip
-    away from a word.
+    away from a word. `misheard` finds words of a dictation that `meant` others.
     """
 
     others: Mapping[str, str]
     other: re.Pattern[str]
     vocabulary: Mapping[str, str]
+    misheard: re.Pattern[str] | None
+    meant: Mapping[str, str]
+
+    def heard(self, text: str) -> str:
+        """Mend what a speech recognizer made of other words; every character keeps its place."""
+        if self.misheard is None:
+            return text
+        return self.misheard.sub(lambda hit: self.meant[hit[0]].ljust(len(hit[0])), text)
 
     def is_wrong(self, word: str) -> bool:
         """Tell whether a word is written otherwise here."""
@@ -66,16 +94,32 @@ class Spelling:
 
 
 def spelling(
-    others: Mapping[str, str], mistyped: frozenset[str], abbreviations: Mapping[str, str]
+    others: Mapping[str, str],
+    mistyped: frozenset[str],
+    abbreviations: Mapping[str, str],
+    misheard: Mapping[str, str],
 ) -> Spelling:
-    """Make the spelling from other spellings, words often mistyped, and abbreviations."""
+    """Make the spelling from other spellings, slips of words, abbreviations, and mishearings."""
     other = re.compile("|".join(re.escape(one) for one in others))
-    return Spelling(others, other, {**_slips(mistyped), **abbreviations})
+    if long := [heard for heard, meant in misheard.items() if len(meant) > len(heard)]:
+        msg = f"phrases.toml: misheard: {long[0]!r} stands for a longer word"
+        raise ContentError(msg)
+    heard = "|".join(re.escape(one) for one in sorted(misheard, key=len, reverse=True))
+    return Spelling(
+        others,
+        other,
+        {**_slips(mistyped), **abbreviations},
+        re.compile(rf"(?<!\w)(?:{heard})(?!\w)") if heard else None,
+        misheard,
+    )
 
 
 def fold(original: str, written: Spelling) -> Folded:
     """Write a text in lower case and one spelling, without markup."""
     plain = _small(_unmarked(original).translate(_PLAIN))
+    if "," in plain:
+        plain = _ASIDE.sub(lambda hit: " " * len(hit[0]), plain)
+    plain = written.heard(_punctuated(plain))
     is_wrong = written.is_wrong if written.other.search(plain) else written.vocabulary.__contains__
     wrong = [hit for hit in _WORD.finditer(plain) if is_wrong(hit[0])]
     if not wrong:
@@ -95,6 +139,13 @@ def fold(original: str, written: Spelling) -> Folded:
     pieces.append(plain[at:])
     places += range(at, len(plain) + 1)
     return Folded(original, "".join(pieces), places)
+
+
+def _punctuated(text: str) -> str:
+    """Write the signs that a dictation has in words, where it has more of these than of signs."""
+    if len(_FULL_STOP.findall(text)) <= max(1, text.count(". ")):
+        return text
+    return _SPOKEN_SIGN.sub(lambda hit: _SIGNS[hit[1]].rjust(len(hit[0])), text)
 
 
 def _unmarked(text: str) -> str:
@@ -132,10 +183,17 @@ def _slips(words: frozenset[str]) -> dict[str, str]:
 
 
 def _near(word: str) -> set[str]:
-    """Write a word with one slip: a letter left out, written twice, or two letters swapped."""
+    """Write a word with one slip: a letter left out or twice, two swapped, another vowel."""
     near = set()
     for index in range(1, len(word)):
         near.add(word[:index] + word[index + 1 :])
         near.add(word[:index] + word[index] + word[index:])
         near.add(word[: index - 1] + word[index] + word[index - 1] + word[index + 1 :])
+    if len(word) > _LONG:
+        near |= {
+            word[:index] + vowel + word[index + 1 :]
+            for index in range(1, len(word))
+            if word[index] in _VOWELS
+            for vowel in _VOWELS
+        }
     return near - {word}

@@ -4,17 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from cds_service.reports.line import AUGMENTED, FRACTURE, PEDICLE, PROGRESS, Line, Span
+from cds_service.reports.line import AUGMENTED, CORD, FRACTURE, PEDICLE, PROGRESS, Line, Span
 from cds_service.reports.phrases import Target
 from cds_service.reports.scope import Meaning, meaning
 
 _KNOWN: Final = re.compile(
-    r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known) (?:[\w-]+ ){0,3}$"
+    r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known) (?:[\w-]+ ){0,6}$"
+)
+_PART_OF: Final = re.compile(
+    r"(?<!\w)(?:extension|propagation|healing|union|displacement|involvement|extent|margins?|"
+    r"edges?)"
+    r" (?:of|by|from) (?:the |this )?(?:[\w-]+ ){0,3}$"
+)
+_CORD_BEFORE: Final = re.compile(
+    r"(?<!\w)(?:cord|conus|myelon|cauda equina) "
+    r"(?:(?!fracture|vertebra|body|bodies|sac|root)[\w\-,%.]+ ){0,15}"
+    r"(?:but|and|is|it) (?:(?:it|is|not|also|then|becomes|clearly|now) ){0,3}$"
+)
+_QUALITY_OF: Final = re.compile(
+    r"(?<!\w)(?:age|acuity|chronicity|stability) of (?:the |these |both |this )?"
+    r"(?:[\w\-]+ ){0,4}$"
 )
 _ONE_SIDE: Final = re.compile(r"(?<!\w)(?:right|left)(?!\w)")
+_OF_SIGNAL: Final = re.compile(r"(?<!\w)(?:signal|edema\w*|myelomalac\w*|hyperintens\w*|contusion)")
+_SQUEEZED: Final = re.compile(
+    r"(?<!\w)(?:cord|conus|equina)(?: [\w\-]+){0,4}? (?:compress|flatten|indent|deform|squeez|"
+    r"imping)"
+)
+_NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
 _NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|thecal|roots?)(?!\w)")
 _COMPRESSED: Final = re.compile(r"compress(?:ed|ion)")
 _DENIED_ITSELF: Final = re.compile(r"(?<!\w)(?:no|without|not|neither|non|un\w+|free)(?!\w)")
@@ -36,8 +56,12 @@ class Hit:
 def hits_in(line: Line) -> list[Hit]:
     """Find all findings that a sentence names, from left to right."""
     found = [hit for clause in line.clauses for hit in _hits(line, clause)]
-    if any(_is_bare(line.text, hit) for hit in found) and _NERVES.search(line.text, *line.whole):
-        found = [hit for hit in found if not _is_bare(line.text, hit)]
+    bare = [hit for hit in found if _is_bare(line.text, hit)]
+    if bare and _NERVES.search(line.text, *line.whole):
+        of_cord = [_of_cord(line, hit, found) for hit in bare]
+        found = [*(hit for hit in found if hit not in bare), *(hit for hit in of_cord if hit)]
+    if any(hit.target.finding == FRACTURE and not hit.denied for hit in found):
+        found = [hit for hit in found if not _is_of_height(line.text, hit)]
     return sorted(found, key=lambda hit: (hit.span, hit.target.number))
 
 
@@ -61,6 +85,20 @@ def _is_bare(text: str, hit: Hit) -> bool:
     return hit.target.finding == FRACTURE and bool(_COMPRESSED.fullmatch(text, *hit.span))
 
 
+def _of_cord(line: Line, bare: Hit, found: list[Hit]) -> Hit | None:
+    """Read "but compressed at T10" as of the cord, of which the sentence spoke before."""
+    cord = line.lists.targets[CORD]
+    taken = any(hit.target is cord and _overlap(hit.span, bare.span) for hit in found)
+    if taken or not _CORD_BEFORE.search(line.before(bare.span[0], 90)):
+        return None
+    return replace(bare, target=cord)
+
+
+def _is_of_height(text: str, hit: Hit) -> bool:
+    """Tell whether a fracture is denied by a height alone."""
+    return hit.denied and hit.target.finding == FRACTURE and "height" in text[slice(*hit.span)]
+
+
 def _overlap(one: Span, other: Span) -> bool:
     """Tell whether two places share words."""
     return one[0] < other[1] and other[0] < one[1]
@@ -81,6 +119,8 @@ def meant(line: Line, hit: Hit) -> Meaning:
     said = meaning(spots, hit.clause, hit.span, line.lists.values["hedged_answer"])
     if hit.target.whole and said is not Meaning.NO_FACT:  # its own phrases say what is lacking
         return Meaning.ABSENT if hit.denied else Meaning.PRESENT
+    if hit.target.finding == FRACTURE and _QUALITY_OF.search(line.before(hit.span[0], 60)):
+        return Meaning.PRESENT
     if said is Meaning.ABSENT and _presupposed(line, hit):
         return Meaning.PRESENT
     if (hit.denied or said is Meaning.ABSENT) and _says_nothing(line, hit):
@@ -91,13 +131,17 @@ def meant(line: Line, hit: Hit) -> Meaning:
 def _presupposed(line: Line, hit: Hit) -> bool:
     """Tell whether a denial takes a fracture for granted ("no uptake in the L3 fracture")."""
     before = line.before(hit.span[0], 40, hit.clause[0])
-    return hit.target.finding == FRACTURE and bool(_KNOWN.search(before))
+    known = _KNOWN.search(before) or _PART_OF.search(before)
+    return hit.target.finding == FRACTURE and bool(known)
 
 
 def _says_nothing(line: Line, hit: Hit) -> bool:
     """Tell whether an absence says nothing: "no pathologic fracture", one pedicle of two."""
     if line.spots.at(hit.target.present_only, hit.span[0], len(line.text)):
         return True
+    if hit.target.finding == CORD and _OF_SIGNAL.search(line.text, *hit.span):
+        squeezed = _SQUEEZED.search(line.text, line.start, hit.span[0])
+        return bool(squeezed and not _NO.search(line.text, line.start, squeezed.end()))
     near = line.text[max(hit.clause[0], hit.span[0] - 16) : hit.span[1]]
     return hit.target.finding == PEDICLE and bool(_ONE_SIDE.search(near))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cds_service.reports.folded import Folded
@@ -20,17 +20,45 @@ class Headers:
 
 ADDENDUM: Final = "addendum"
 _HEADER: Final = re.compile(
-    r"^[\s*#>_\-=\d.()\[]{0,12}([a-z][a-z /&'()\-]{1,48}?)[*_\]]{0,3}\s{0,4}(?"
+    r"^[\s*#>_\-=\d.()\[]{0,12}([a-z][a-z\d ,/&'()\-]{1,60}?)[*_\]]{0,3}\s{0,4}(?"
     r"::|[-=]{2,}|\*{2,}|$)\s{0,20}"
 )
 _INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
 _ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
-_END: Final = re.compile(r"(?:[.!]|\?(?! (?:no|none|nil)\b))(?=[\s\"')\]]|$)|;")
+_END: Final = re.compile(r"(?:[.!]|\?(?! (?:no|none|nil)\b)(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|;")
 _LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,30}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
 _ABBREVIATION: Final = re.compile(
-    r"(?:\b(?:approx|vs|dr|mr|mrs|ms|prof|fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
-    r"vol|max|min|ant|post|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx)|(?<![\w.])[a-z])$"
+    r"(?:\b(?:approx|approximately|vertebral|posterior|anterior|significant|vs|dr|mr|mrs|ms|prof|"
+    r"fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
+    r"vol|max|min|ant|post|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx|th|vert|comp|sag|ax|cor|incl)|"
+    r"(?<![\w.])[a-z])$"
 )
+_SCANNED: Final = re.compile(
+    r"(?<!\w)(?:sequences?|sag(?:ittals?)?|axials?|ax|coronal|t[12]w?|stir|tirm|weighted|contrast|"
+    r"gadolinium|acquired|obtained|performed|protocol|reformats?|slices?|images?|views?|dose|mdp|"
+    r"tesla|coil|multiplanar|reconstructions?|helical|injected|minutes)(?!\w)"
+)
+_SEEN: Final = re.compile(
+    r"(?<!\w)(?:there (?:is|are)|there's|shows?|demonstrates?|reveals?|has|have|is seen|are seen|"
+    r"remains?|no (?:evidence|signs?|fracture|\w+ edema)|normal|intact|fracture|compression)(?!\w)"
+)
+_FROM_IMAGES: Final = re.compile(
+    r"\s*(?:there (?:is|are)|there's|no |normal |the (?:\w+ )?(?:[tld]\d|vertebra|marrow|cord|"
+    r"conus|canal|"
+    r"spinal|alignment|fracture|bod)|(?:at |in )?(?:th|[tld])-?\d|alignment|vertebral|marrow|"
+    r"acute |"
+    r"(?:mild|moderate|severe|old|chronic) |compared |comparison |findings|compression |burst |"
+    r"wedge |crush |fracture|marrow |cord |conus |canal |retropuls|height |both |(?:two|three|"
+    r"multiple|several) (?:\w+ )?(?:fractures|metast|lesions|deposits)|(?:mri|mr|ct|xr|scan|"
+    r"images?|radiographs?|films?|x-rays?)(?: [\w ]{0,30})?(?::| shows?| demonstrates?|"
+    r" reveals?)|images )"
+)
+_ASKS: Final = re.compile(
+    r"\?|(?<!\w)(?:pain|fall|fell|rule out|exclude|evaluate|assess|history|known|suspected|trauma|"
+    r"weakness|fever|persistent|previous|prior|since|after|following|presents?|please)(?!\w)"
+)
+_STUDY: Final = re.compile(r"(?<!\w)(?:available|dated|reviewed|none|performed|study of)(?!\w)")
+_INLINE_ENDS: Final = frozenset({"indication", "technique", "comparison"})
 _SHORT_LINE: Final = 45
 _LONGEST: Final = 1000
 _OPEN_ENDED: Final = (",", " and", " or", " the", " of", " with", " at", " to", " in", "-", " a")
@@ -41,9 +69,10 @@ _NARROW: Final = frozenset({"indication", "technique", "comparison", "impression
 """Sections whose headers may carry more words ("addendum to mri")."""
 
 _CLAUSE: Final = re.compile(
-    r",?\s+(?:but(?!\s(?:not|escapes|intact|still|is|are|continuous|remains?|preserved|"
-    r"no longer|without)\b)|however|whereas|while|although|though|yet)\s+"
-    r"|,\s+(?=(?:with|and)\s+(?:no|without|a|an|there|mild|moderate|severe|acute|"
+    r",?\s+(?:but(?!\s(?:(?:it|they)\s)?(?:not|keeps|retains|escapes|intact|still|is|are|"
+    r"continuous|remains?|preserved|"
+    r"no longer|without)\b)|however|whereas|while|although|though|(?<!not )(?<!as )yet)\s+"
+    r"|,\s+(?=(?:with|and)\s+(?:no|neither|none|both|without|a|an|there|mild|moderate|severe|acute|"
     r"chronic|old|new)\b)"
     r"|,\s+(?=(?:there|the|this|these|it|neither)\s)|\s+and\s+(?=there\s+(?:is|are)\b)"
 )
@@ -70,6 +99,7 @@ class _Block:
     start: int = -1
     end: int = 0
     inline: bool = False
+    item: bool = False
 
 
 def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
@@ -85,16 +115,16 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
         start = first
         words = folded.text[start:end]
         if not words.strip():
-            yield from _close(folded.text, block)
+            yield from _close(folded.text, block, told)
             block.paragraph += 1
             if filled and block.section in _PASSING:
                 block.section = ""
             continue
         item = _ITEM.match(words)
-        if header is not None or item or _apart(folded, block.end, start, end):
-            yield from _close(folded.text, block)
+        if header is not None or item or _apart(folded, block, start, end):
+            yield from _close(folded.text, block, told)
         if header is None and not told and block.section in _PASSING and _ended(folded.text, block):
-            yield from _close(folded.text, block)
+            yield from _close(folded.text, block, told)
             block.section = ""
         if header is not None:
             block.inline = header[1] < len(words)
@@ -107,9 +137,10 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
             block.paragraph += 1
         if block.start < 0 and start < end:
             block.start = start
+            block.item = bool(item)
         filled = filled or start < end
         block.end = end
-    yield from _close(folded.text, block)
+    yield from _close(folded.text, block, told)
 
 
 def _ended(text: str, block: _Block) -> bool:
@@ -117,11 +148,31 @@ def _ended(text: str, block: _Block) -> bool:
     return block.inline and text[: block.end].rstrip(" \r")[-1:] in {".", "?"} and block.start >= 0
 
 
-def _close(text: str, block: _Block) -> Iterator[Sentence]:
-    """Give the sentences of the open lines, and close them."""
+def _close(text: str, block: _Block, told: bool) -> Iterator[Sentence]:
+    """Give the sentences of the open lines, and close them.
+
+    Where no header names the findings, a section that began within a line ends at the first
+    sentence after it that speaks of the images.
+    """
     if block.start >= 0:
-        yield from _split(text, block.start, block.end, block.section, block.paragraph)
+        split = _split(text, block.start, block.end, block.section, block.paragraph)
+        for index, one in enumerate(split):
+            if index and block.inline and not told and block.section in _INLINE_ENDS:
+                block.section = _after(text[one.start : one.end], block.section)
+            yield replace(one, section=block.section)
     block.start = -1
+
+
+def _after(words: str, section: str) -> str:
+    """Tell which section a sentence is of, that follows one of the technique or the indication."""
+    if section == "comparison":
+        return "" if _SEEN.search(words) and not _STUDY.search(words) else section
+    scanned = bool(_SCANNED.search(words)) and not _SEEN.search(words)
+    if section == "technique":
+        return section if scanned else ""
+    if scanned and not _ASKS.search(words):
+        return "technique"
+    return "" if _FROM_IMAGES.match(words) and not _ASKS.search(words) else section
 
 
 def _pieces(text: str, headers: Headers) -> Iterator[tuple[int, int]]:
@@ -160,15 +211,19 @@ def _header(words: str, headers: Headers) -> tuple[str, int] | None:
     return None
 
 
-def _apart(folded: Folded, last: int, start: int, end: int) -> bool:
-    """Tell whether a line begins a statement of its own: the one before was short and whole."""
-    text = folded.text
+def _apart(folded: Folded, block: _Block, start: int, end: int) -> bool:
+    """Tell whether a line begins a statement of its own: the one before was short and whole.
+
+    After an item of a list every line that begins with a capital does, if it is not set in.
+    """
+    text, last = folded.text, block.end
     before = text[max(0, text.rfind("\n", 0, last) + 1) : last].rstrip()
     if before.endswith(_OPEN_ENDED) or start >= end:
         return False
     words = text[start:end].lstrip()
     first = folded.original[folded.places[end - len(words)]]
-    return bool(_LABEL.match(words)) or (len(before) < _SHORT_LINE and first.isupper())
+    ended = len(before) < _SHORT_LINE or (block.item and not text[start].isspace())
+    return bool(_LABEL.match(words)) or (ended and first.isupper())
 
 
 def _split(text: str, start: int, end: int, section: str, paragraph: int) -> Iterator[Sentence]:

@@ -15,26 +15,55 @@ _ORDINALS: Final = {
     "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "9th": 9,
     "10th": 10, "11th": 11, "12th": 12,
 }  # fmt: skip
-_REGION: Final = {"cervical": "C", "thoracic": "T", "dorsal": "T", "lumbar": "L"}
+_CARDINALS: Final = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+}  # fmt: skip
+_REGION: Final = {
+    "cervical": "C", "thoracic": "T", "dorsal": "T", "lumbar": "L",
+    "hwk": "C", "bwk": "T", "lwk": "L",
+}  # fmt: skip
 _PAIR: Final = 2
 _DIGIT: Final = re.compile(r"\d")
 _WEIGHTINGS: Final = frozenset({"T1", "T2"})
 _NUMBER: Final = r"(?:\s?-\s{0,8}|\s)?(?:1[0-2]|[1-9])(?!\d)"
-_NAME: Final = rf"(?:th|[ctdl]){_NUMBER}"
-_FIRST: Final = rf"[ctdl](?<![a-z0-9].)(?:(?<=t)h)?{_NUMBER}"
+_NAME: Final = rf"(?:th\.\s?(?:1[0-2]|[1-9])(?!\d)|(?:th|[ctdl]){_NUMBER})"
+_FIRST: Final = rf"[ctdl](?<![a-z0-9].)(?:(?<=t)h\.?)?{_NUMBER}"
 """A name that no letter or digit stands before; its letter comes first, for that is found fast."""
+_JOINT: Final = (
+    r"(?:\s?,\s?(?:(?:and|or)\s(?:the\s)?)?|\s?(?:/|-|&|\+)\s?|"
+    r"\s(?:to|through|thru|down to|up to|until|as well as|and|or|on|over|upon)\s(?:the\s)?|"
+    rf"\s?(?={_NAME}))"
+)
 _GROUP: Final = re.compile(
-    rf"({_FIRST})((?:\s?(?:,|/|-|&|\+|to|through|thru|and|or)\s?(?"
-    rf":and\s|or\s)?(?:the\s)?"
-    rf"(?:{_NAME}|(?:1[0-2]|[1-9])(?!\d|[.,]\d|\s?(?:mm|cm|%|x|-\s?\d|to \d|level|"
+    rf"({_FIRST})((?:{_JOINT}"
+    rf"(?:{_NAME}|(?:1[0-2]|[1-9])(?!\d|\.\d|,\d\s?(?:mm|cm|%)|"
+    rf"\s?(?:mm|cm|%|x|-\s?\d|to \d|level|"
     rf"month|week|day|year|percent|per|small|other|acute|mild|old|fracture)))"
     rf")*)(?![a-z0-9%]|\.\d)"
 )
 _SPOKEN: Final = re.compile(
     rf"(?<!\w)({'|'.join(_ORDINALS)})\s+(cervical|thoracic|dorsal|lumbar)(?!\w)"
-    rf"|(?<!\w)(cervical|thoracic|dorsal|lumbar)\s+(?:vertebra(?:l body)?\s+)"
-    rf"?(1[0-2]|[1-9])(?![\w%]|\.\d)"
+    rf"|(?<!\w)(cervical|thoracic|dorsal|lumbar|[hbl]wk)[\s\-]{{1,3}}(?:vertebra(?:l body)?\s)?"
+    rf"(1[0-2]|[1-9]|(?:{'|'.join(_CARDINALS)})(?!\w))(?![\w%]|\.\d)"
 )
+_LETTERED: Final = re.compile(
+    r"(?<!\w)(l|d|t|el|tea|tee)[\s\-]("
+    rf"{'|'.join(_CARDINALS)})(?!\w)(?![\s\-](?:weighted|signal|hyper|hypo|bright|dark|sequence|"
+    rf"image))"
+)
+_COUNT: Final = rf"(?:1[0-2]|[1-9]|(?:{'|'.join(_CARDINALS)})(?!\w))"
+_SPOKEN_RUN: Final = re.compile(
+    r"(?<!\w)(thoracic|dorsal|lumbar)\s(?:vertebra(?:e|l bodies)|bodies|levels|segments)\s"
+    rf"({_COUNT})((?:(?:,|,?\sand|\s?-|\sto|\sthrough)\s?{_COUNT}){{1,11}})(?![\w%]|\.\d)"
+)
+_COUNTED: Final = re.compile(rf"(-|to|through)?\s?({_COUNT})")
+_COMPARED: Final = re.compile(r"unlike|compar|contrast|relative|opposed|than")
+_REFERENCE: Final = re.compile(
+    r"(?<!\w)(?:unlike|compared (?:with|to)|in contrast (?:to|with)|relative to|as opposed to|"
+    r"in comparison (?:to|with)|than)\s(?:the\s)?$"
+)
+_RANGE: Final = re.compile(r"\s?(?:-|to|through|thru|down to|up to)\s?(?:the\s)?")
 _REGIONAL: Final = re.compile("|".join(_REGION))
 _ORDINAL: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_ORDINALS)})(?!\w)")
 _SPOKEN_LIST: Final = re.compile(
@@ -43,7 +72,8 @@ _SPOKEN_LIST: Final = re.compile(
     rf"(?!\w)"
 )
 _PART: Final = re.compile(
-    rf"(,|/|-|&|\+|to|through|thru|and|or|^)?\s?(?:and\s|or\s)?(?:the\s)?({_NAME}|1[0-2]|[1-9])"
+    rf"(,|/|-|&|\+|(?:down |up )?to|until|through|thru|as well as|and|or|on|over|upon|"
+    rf"^)?\s?(?:and\s|or\s)?(?:the\s)?({_NAME}|1[0-2]|[1-9])"
 )
 _WEIGHTED_AFTER: Final = re.compile(
     r"[\s,\-/]*(?:w\b|wi\b|weighted|signal|hyper\w*|hypo\w*|iso\w*|bright|dark|"
@@ -63,12 +93,13 @@ _BONE_AFTER: Final = re.compile(
     r"(?:compression\s|burst\s|wedge\s|insufficiency\s)?fracture\w*|compression|"
     r"pedicle\w*|end\s?plate\w*|collapse)"
 )
+_LIST: Final = re.compile(r"\s?,\s?(?:and\s|or\s)?|\s?&\s?|\s(?:and|or)\s")
 _DISC: Final = re.compile(
     r"^\s*(?:level\s)?(?:inter(?:vertebral|space)|disc\w*|facet\w*|foram\w*|"
     r"neural|interspace|segment|disco|end\s?plates)"
 )
 _DISC_BEFORE: Final = re.compile(
-    r"(?:disc(?:s| space)?|interspace|facets?|facet joints?)\s(?:at\s|of\s)?(?:the\s)?$"
+    r"(?:disc(?:s| space)?|interspace|facets?|facet joints?):?\s(?:at\s|of\s)?(?:the\s)?$"
 )
 _SACRAL: Final = re.compile(r"\s?[-/]\s?s\s?1(?!\d)")
 _BODIES_AFTER: Final = re.compile(
@@ -92,15 +123,46 @@ class Mention:
 
 def levels_in(text: str, start: int, end: int) -> list[Mention]:
     """Find the levels that a stretch of folded text names, from left to right."""
-    found = [*_named(text, start, end), *_spoken(text, start, end)]
+    found = [*_named(text, start, end), *_ranges(text, list(_spoken(text, start, end)))]
     return sorted(found, key=lambda mention: mention.start)
+
+
+def _ranges(text: str, spoken: list[Mention]) -> Iterator[Mention]:
+    """Join two levels that words make a range ("lumbar two through lumbar four")."""
+    spoken.sort(key=lambda mention: mention.start)
+    while spoken:
+        one = spoken.pop(0)
+        if spoken and _RANGE.fullmatch(text, one.end, spoken[0].start):
+            last = spoken.pop(0)
+            ends = sorted((one.levels[0], last.levels[-1]), key=LEVELS.index)
+            yield Mention(one.start, last.end, _all_between(ends[0], ends[1]))
+        else:
+            yield one
+
+
+def _all_between(first: str, last: str) -> tuple[str, ...]:
+    """Name the levels from one to another, in order."""
+    return (first, *sorted(between(first, last), key=LEVELS.index), last)
+
+
+def _groups(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """Find lists and ranges of levels; behind "unlike" the first stands for itself."""
+    if not _COMPARED.search(text, start, end):
+        yield from _GROUP.finditer(text, start, end)
+        return
+    while hit := _GROUP.search(text, start, end):
+        comma = text.find(",", hit.start(), hit.end())
+        if comma > 0 and _REFERENCE.search(text, max(0, hit.start() - 24), hit.start()):
+            hit = _GROUP.search(text, hit.start(), comma) or hit
+        yield hit
+        start = hit.end()
 
 
 def _named(text: str, start: int, end: int) -> Iterator[Mention]:
     """Find levels by letter and number, alone or in a list or range."""
     if not _DIGIT.search(text, start, end):
         return
-    for hit in _GROUP.finditer(text, start, end):
+    for hit in _groups(text, start, end):
         levels = _levels_of(hit[0]) if hit[2] else _level_of(hit[1])
         if not levels or _is_weighting(text, hit, levels):
             continue
@@ -115,13 +177,25 @@ def _named(text: str, start: int, end: int) -> Iterator[Mention]:
 
 def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
     """Find levels by their ordinal ("the first lumbar vertebra")."""
+    for hit in _LETTERED.finditer(text, start, end):
+        name = f"{'L' if hit[1] in {'l', 'el'} else 'T'}{_CARDINALS[hit[2]]}"
+        if name in LEVELS and name not in _WEIGHTINGS:
+            yield Mention(hit.start(), hit.end(), (name,))
     if not _REGIONAL.search(text, start, end):
         return
     for hit in _SPOKEN_LIST.finditer(text, start, end):
         levels = [f"{_REGION[hit[2]]}{_ORDINALS[one]}" for one in _ORDINAL.findall(hit[1])]
         yield Mention(hit.start(), hit.end(2), tuple(one for one in levels if one in LEVELS))
+    for hit in _SPOKEN_RUN.finditer(text, start, end):
+        levels = []
+        for joint, count in _COUNTED.findall(f"{hit[2]}{hit[3]}"):
+            level = f"{_REGION[hit[1]]}{_CARDINALS.get(count) or int(count)}"
+            if level not in LEVELS:
+                break
+            levels += _all_between(levels[-1], level)[1:] if joint and levels else [level]
+        yield Mention(hit.start(), hit.end(), tuple(dict.fromkeys(levels)))
     for hit in _SPOKEN.finditer(text, start, end):
-        number = _ORDINALS[hit[1]] if hit[1] else int(hit[4])
+        number = _ORDINALS[hit[1]] if hit[1] else _CARDINALS.get(hit[4]) or int(hit[4])
         name = f"{_REGION[hit[2] or hit[3]]}{number}"
         if name in LEVELS:
             yield Mention(hit.start(), hit.end(), (name,))
@@ -144,13 +218,18 @@ def _is_weighting(text: str, hit: re.Match[str], levels: tuple[str, ...]) -> boo
 
 
 def _is_joined(words: str, levels: tuple[str, ...]) -> bool:
-    """Tell whether two neighbours are joined by a dash or a stroke."""
+    """Tell whether two neighbours are joined by a dash or a stroke, or a list names only such."""
+    parts = _LIST.split(words)
+    if len(parts) > 1:
+        return all(_is_joined(part, _levels_of(part)) for part in parts)
     beside = len(levels) == _PAIR and LEVELS.index(levels[1]) - LEVELS.index(levels[0]) == 1
     return beside and bool(re.search(r"[-/]", words[1:])) and not re.search(r"and|,|&", words)
 
 
 def _is_disc(text: str, hit: re.Match[str], names: tuple[str, ...], after: str) -> bool:
     """Tell whether two levels mean the disc between them."""
+    if re.search(r"\s(?:on|over|upon)\s", hit[0]):
+        return True
     if not re.search(r"-|/", hit[0][1:]) or re.search(r"and|,|&", hit[0]):
         return bool(_DISC.match(after))
     if _BODIES_AFTER.match(after):
@@ -172,7 +251,7 @@ def _levels_of(words: str) -> tuple[str, ...]:
     found: list[str] = []
     letter, joint = "", ""
     for part in _PART.finditer(words):
-        name = part[2].replace(" ", "").replace("-", "")
+        name = part[2].replace(" ", "").replace("-", "").replace(".", "")
         joint = (part[1] or "").strip()
         number = re.sub(r"\D", "", name)
         if name[0].isalpha():
@@ -180,7 +259,7 @@ def _levels_of(words: str) -> tuple[str, ...]:
         level = f"{letter}{int(number)}"
         if level not in LEVELS:
             return tuple(dict.fromkeys(found))
-        if joint in {"-", "to", "through", "thru"} and found:
+        if joint in {"-", "to", "down to", "up to", "until", "through", "thru"} and found:
             first, last = sorted((found[-1], level), key=LEVELS.index)
             found += sorted(between(first, last), key=LEVELS.index)
         found.append(level)

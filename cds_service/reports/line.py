@@ -20,6 +20,8 @@ FRACTURE: Final = "vertebral-fracture"
 ACUITY: Final = "fracture-acuity"
 STENOSIS: Final = "canal-stenosis-grade"
 PROGRESS: Final = "progressive-height-loss"
+CORD: Final = "cord-compression"
+WALL: Final = "posterior-wall-disruption"
 PEDICLE: Final = "pedicle-involvement"
 TUMOR_BEHIND: Final = "epidural-tumor"
 EDEMA: Final = "marrow-edema"
@@ -30,7 +32,8 @@ UPTAKE: Final = "bone-scan-uptake"
 class Report:
     """What is known of a report while its sentences are read, one after another.
 
-    `nuclear` tells of a bone scan, `last` is the finding that was named last.
+    `nuclear` tells of a bone scan, `last` is the finding that was named last, `topic` the part of
+    the vertebrae that a line is about whose name stands at its head ("Pedicles: ...").
     """
 
     text: Text
@@ -38,6 +41,7 @@ class Report:
     places: Places
     nuclear: bool
     last: Target | None = None
+    topic: str = ""
 
 
 class Line:

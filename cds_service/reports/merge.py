@@ -13,6 +13,7 @@ _ADDENDUM: Final = "addendum"
 _STENOSIS: Final = "canal-stenosis-grade"
 _FLUID: Final = "fluid-sensitive-sequence"
 """Acquired but not diagnostic is as good as not acquired."""
+_MATRIX: Final = "lesion-matrix"
 _GRADES: Final = ("none", "mild", "moderate", "severe")
 
 
@@ -50,6 +51,8 @@ def merged(statements: Iterable[Statement]) -> tuple[list[Statement], list[Confl
             continue
         if finding == _FLUID:
             said = [one for one in said if one.status is Meaning.ABSENT] or said
+        if finding == _MATRIX:  # "sclerotic, without a lytic part" denies one kind of two
+            said = [one for one in said if one.status is not Meaning.ABSENT] or said
         if finding == _STENOSIS and not level:
             said = _narrowest(said)
         one, disagree = _together(said) if len(said) > 1 else (said[0], False)
@@ -81,9 +84,8 @@ def _covered(one: Statement, groups: dict[tuple[str, str], list[Statement]]) -> 
     "No other fracture" beside a fracture is no contradiction; "fracture as above" is no second one.
     """
     named = [s for key, group in groups.items() if key[0] == one.finding and key[1] for s in group]
-    if one.status is Meaning.ABSENT:
-        return any(s.status is not Meaning.ABSENT for s in named)
-    return bool(named) and not one.many
+    told = any(s.status is not Meaning.ABSENT for s in named)
+    return told and (one.status is Meaning.ABSENT or not one.many)
 
 
 def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:
@@ -102,6 +104,6 @@ def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:
         return replace(best[0], status=Meaning.INDETERMINATE), True
     if best:
         return best[0], False
-    if suspected and absent:
+    if suspected and any(one.start not in said_together for one in absent):
         return replace(suspected[0], status=Meaning.INDETERMINATE), True
     return (suspected or absent or list(said))[0], False

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from cds_service.reports.amounts import lengths
 from cds_service.reports.hits import Hit, meant
-from cds_service.reports.line import EDEMA, FLUID, STENOSIS, Line
+from cds_service.reports.line import EDEMA, FLUID, FRACTURE, STENOSIS, Line
+from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning, verdict
 from cds_service.reports.statement import Statement
-from cds_service.reports.values import grade, length_near, shares
+from cds_service.reports.values import grade, length_near, shared_out, shares
 
 _NOTHING: Final = object()
 """The value of a word that alone says nothing."""
+_BEHIND: Final = re.compile(r"\s?[(\-:,]?\s?(?:(?:by|of|about|approximately|is)\s){0,2}")
+_SEVERAL: Final = 2
 _BESIDE: Final = 30
+_WORD: Final = re.compile(r"\w|$")
 
 
 def named(line: Line, hit: Hit) -> Iterator[Statement]:
@@ -21,10 +27,59 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     said, target = meant(line, hit), hit.target
     if target.finding == FLUID:
         yield from _edema(line, hit)
-    for place in line.said_of(hit.clause, hit.span, target, said):
+    excepted = list(_excepted(line, hit)) if said is Meaning.ABSENT else []
+    if excepted:
+        said = Meaning.PRESENT
+    places = excepted or line.said_of(hit.clause, hit.span, target, said)
+    each = _lengths_of(line, hit, places) if target.measure == "millimetre" else {}
+    for place in places:
+        if place.level and _is_height(line, hit):
+            continue
         value, unit = _value(line, hit, said)
+        if value is not None and place.level in each:
+            value = each[place.level]
         if value is not _NOTHING:
             yield line.made(target.finding, place, said, value, unit)
+
+
+def _excepted(line: Line, hit: Hit) -> Iterator[Place]:
+    """Give the levels that a denial leaves out ("no fracture except at L1", "apart from L1 no")."""
+    word = line.spots.first("except", hit.span[1], min(hit.clause[1], hit.span[1] + _BESIDE))
+    end = hit.clause[1]
+    if word is None:
+        begins = _WORD.search(line.text, line.start)
+        head = begins.start() if begins else line.start
+        word, end = line.spots.at("except", head, line.end), hit.span[0]
+    if word is None or (word.start() < hit.span[0] and hit.span[0] - word.end() > 3 * _BESIDE):
+        return
+    for mention in line.places.mentions:
+        if word.end() <= mention.start < min(end, word.end() + 2 * _BESIDE):
+            if mention.disc or (hit.target.between and mention.joined):
+                yield Place()
+            else:
+                yield from (Place(level) for level in mention.levels)
+
+
+def _is_height(line: Line, hit: Hit) -> bool:
+    """Tell whether a fracture is denied by a height alone."""
+    return hit.denied and hit.target.finding == FRACTURE and "height" in line.text[slice(*hit.span)]
+
+
+def _lengths_of(line: Line, hit: Hit, places: list[Place]) -> dict[str, Any]:
+    """Give each of several levels the length that stands behind its name, or that a list has."""
+    levels = [place.level for place in sorted(places, key=lambda place: place.end)]
+    if len(levels) < _SEVERAL:
+        return {}
+    found = sorted(lengths(line.text, *hit.clause), key=lambda one: one.start)
+    listed = shared_out(found, levels, line.text, hit.clause[1])
+    if listed:
+        return {level: one.value() for level, one in zip(listed, found, strict=True)}
+    return {
+        place.level: one.value()
+        for place in places
+        for one in found
+        if place.end >= 0 and _BEHIND.fullmatch(line.text, place.end, one.start)
+    }
 
 
 def _edema(line: Line, hit: Hit) -> Iterator[Statement]:

@@ -58,6 +58,7 @@ class Phrases:
     target_of: Mapping[str, str]
     index: Index
     bone_scan: re.Pattern[str]
+    scans: Mapping[str, re.Pattern[str]]
     headers: Headers
     values: Mapping[str, re.Pattern[str]]
     spelling: Spelling
@@ -84,12 +85,18 @@ def load() -> Phrases:
             words,
         ),
         whole(raw["scope"]["bone_scan"], words),
+        {name: whole(entry, words) for name, entry in raw["scan"].items()},
         Headers(
             whole((one for entry in raw["section"].values() for one in entry), words),
             {name: whole(entry, words) for name, entry in raw["section"].items()},
         ),
         {name: re.compile(entry) for name, entry in raw["value"].items()},
-        spelling(raw["spelling"], frozenset(raw["often_mistyped"]["words"]), raw["abbreviation"]),
+        spelling(
+            raw["spelling"],
+            frozenset(raw["often_mistyped"]["words"]),
+            raw["abbreviation"],
+            raw["misheard"],
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from cds_service.clinical.levels import LEVELS
 from cds_service.reports.layout import Sentence
 from cds_service.reports.levels import Mention, levels_in
 from cds_service.reports.phrases import Target
@@ -16,26 +17,61 @@ from cds_service.reports.spots import Spots
 Span = tuple[int, int]
 
 _PAIR: Final = 2
+_FRACTURE: Final = "vertebral-fracture"
+_HEADING: Final = re.compile(
+    r"\W*(?:(?:levels?|vertebrae?|vertebral|segments?|body|bodies|fractures?)\W*){0,3}"
+)
+_LUMBAR: Final = 5
+"""Only the thoracic spine has more vertebrae (of the cervical one nothing is asked)."""
 _LINK: Final = re.compile(
     r"^[\w\s,'\-()%./]{0,80}?(?<!\w)(?:at|of|in|involving|within|affecting|from|"
     r"throughout|for|on|to|around|through|into|behind|posterior to)"
     r"\s+(?:the\s+|both\s+|either\s+|its\s+)?(?:[\w\-]+\s+){0,3}?$"
 )
+_OTHERS: Final = re.compile(
+    r"(?<!\w)(?:no|without|nor)\s(?:(?:evidence of|signs? of|any)\s)?"
+    r"(?:other|further|new|additional)\s(?:\w+\s){0,3}$"
+)
+_COMMA: Final = re.compile(r"\s?,\s")
+_NOR: Final = re.compile(r"\s*,?\s*(?:and|or|nor)\s(?:no|without|nor)\s")
+_AT: Final = re.compile(r"(?<!\w)(?:at|in|of|for)\s(?:the\s)?$")
+_END: Final = re.compile(r"\s?(?:level|vertebra|body)?[.;\s]*(?:$|(?<=[.;])\s)")
 _VERB: Final = re.compile(
     r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|has|have|measures?|without|"
     r"no|not|with|reveals?|none|and (?:a|an))(?!\w)"
 )
 _WITH_OTHER: Final = re.compile(r"(?<!\w)with (?:\w+ ){0,3}(?:fractures?|compression)")
 _JOINER: Final = re.compile(
-    r"\s*(?:(?:vertebra\w*|vertebral bod\w+|bod(?:y|ies)|levels?|fractures?|\([^()]{0,30}\))\s*)?"
+    r"\s*(?:(?:vertebra\w*|vertebral bod\w+|bod(?:y|ies)|levels?|fractures?|\([^()]{0,30}\)|"
+    r"[\-:]?\s?(?:(?:more than|less than|about|approximately|~|<|>)\s?)?\d{1,3}(?:\.\d)?\s?(?:mm|"
+    r"%)|"
+    r"[\-:]?\s?(?:old|acute|chronic|recent|subacute|healed|fresh|remote|new))\s*)?"
     r"(?:,\s*(?:and|or)?|and|or|nor|&|/|\+|as well as|and also)\s*"
-    r"(?:(?:also|both|the|at|in|of|for|from|involving|probably)\s+){0,2}"
+    r"(?:,?\s?(?:to a lesser (?:extent|degree)|less so|less markedly|possibly|probably|"
+    r"additionally|again|finally|more mildly|(?:more |less )?(?:mild(?:er|ly)?|moderate(?:ly)?|"
+    r"marked|"
+    r"faint|fainter|less|minor|slight|severe|minimal|intense|a (?:fainter|smaller|milder) one)"
+    r"(?=\s(?:at|in|of)\s)),?\s)?"
+    r"(?:(?:another|a second|a third|a further|one)\s(?:one\s)?(?=(?:at|in|of)\s))?"
+    r"(?:(?:also|both|the|at|in|of|for|from|involving|probably|mild|moderate|severe|minor|marked|"
+    r"acute|chronic|old|recent|subacute|healed|remote)\s+){0,3}"
+    r"(?:(?:superior|inferior|upper|lower|cranial|caudal|anterior|posterior)\s(?:end\s?-?plates?|"
+    r"third|half|corner|aspect|portion|margin)\s(?:of|at|in)\s(?:the\s)?)?"
 )
 _REFERRED: Final = re.compile(
-    r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|that of|those of|"
-    r"versus|vs\.?|terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
-    r"extending(?: from)?|extends? from|prolongation from|signal from|change "
-    r"from|from|abnormality (?:extending|from)|counting from|isointense to|similar "
+    r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|(?:than|to|from|like|unlike|with|as|"
+    r"exceeds|half|thirds?|quarters?|%|times|over|below) (?:that|those) of|"
+    r"versus|vs\.?|in contrast (?:to|with)|as opposed to|in comparison (?:to|with)|"
+    r"terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
+    r"(?:kyphos[ie]s|kyphotic|angle|cobb\w*|lordosis|scoliosis)(?: \w+){0,3} (?:between|from|at|"
+    r"of)|"
+    r"extending(?: from)?|(?:unlike|than|from|with|to) (?:the (?:one|ones|fracture|deformity)|"
+    r"that|those) (?:at|of|in)|extends? from|prolongation from|signal from|change "
+    r"from|"
+    r"(?<!apart )(?<!aside )(?<!fractures )(?<!fracture )(?<!deformities )"
+    r"(?<!levels )(?<!vertebrae )(?<!bodies )from|abnormality (?:extending|from)|counting from|"
+    r"isointense to|"
+    r"similar "
     r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
 )
 _TERMINUS: Final = re.compile(r"(?<!\w)(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
@@ -44,8 +80,9 @@ _ORDINALS: Final = {
     "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
 }  # fmt: skip
 _ORDINAL: Final = re.compile(
-    rf"the (?<!\wthe )({'|'.join(_ORDINALS)}|former|latter|other)(?=\s+(?:has|is|"
-    rf"was|about|shows?|one|by|and|an?\s)|\s*[,.:;]|$)"
+    rf"the (?<!\wthe )({'|'.join(_ORDINALS)}|former|latter|other|last|last-named|upper|lower)"
+    r"(?=\s+(?:has|is|was|about|shows?|one|by|and|an?\s|with|being|demonstrates|appears|having|"
+    r"which|remains|of which|only|alone|but|while|whereas)|\s*[,.:;]|$)"
 )
 
 
@@ -75,12 +112,15 @@ class Places:
     paragraph: int = -1
     joined: bool = False
     apart: bool = True
+    headed: bool = False
+    under: bool = False
     several: bool = False
 
     def enter(self, text: str, sentence: Sentence) -> None:
         """Begin a sentence; another section forgets the levels of the one before."""
         if sentence.section != self.section:
             self.current, self.section = (), sentence.section
+            self.headed = False
         joined = text[max(0, sentence.start - 12) : sentence.start].rstrip()[-1:] == ";"
         self.joined = joined
         self.apart = sentence.paragraph != self.paragraph
@@ -95,6 +135,9 @@ class Places:
             key=lambda m: m.start,
         )
         bodies = [level for m in self.mentions if not m.disc for level in m.levels]
+        self.under = self.headed and not self.mentions
+        if self.mentions:
+            self.headed = self._is_heading(text, sentence)
         self.several = len(set(bodies)) >= _PAIR
         if bodies:
             self.current = tuple(dict.fromkeys(bodies))
@@ -106,6 +149,14 @@ class Places:
             self.current = ()
         if self.mentions:
             self.discs = tuple(lv for m in self.mentions if m.disc or m.joined for lv in m.levels)
+
+    def _is_heading(self, text: str, sentence: Sentence) -> bool:
+        """Tell whether a sentence only names a vertebra, of which the next lines speak."""
+        if len(self.mentions) != 1 or self.mentions[0].disc:
+            return False
+        only = self.mentions[0]
+        around = f"{text[sentence.start : only.start]} {text[only.end : sentence.end]}"
+        return bool(_HEADING.fullmatch(around))
 
     def of(
         self, spots: Spots, clause: Span, hit: Span, target: Target, said: Meaning
@@ -119,6 +170,10 @@ class Places:
         found = self.beside(text, clause, hit)
         if target.of_study and said is Meaning.ABSENT and self._is_normal(spots, hit):
             found = [m for m in found if m.start >= hit[1]]
+        if said is Meaning.ABSENT and _OTHERS.search(text, clause[0], hit[0]):
+            found = [m for m in found if m.start >= hit[1]]
+            if not found:
+                return [Place(rest=True)]
         if found:
             return _levels(found, target, said)
         return self._without_a_name(spots, clause, hit, target, said)
@@ -154,11 +209,15 @@ class Places:
     ) -> bool:
         """Tell whether a statement can be about the levels of the sentence before."""
         alone = len(self.before) == 1
-        if self.joined and alone and not self._is_normal(spots, hit):
+        under = self.under and (target.finding == _FRACTURE or not target.everywhere)
+        if under or (
+            self.joined and (alone or not target.everywhere) and not self._is_normal(spots, hit)
+        ):
             return True
         if self.apart and (target.everywhere or said is Meaning.ABSENT):
             return False
-        if not alone and (target.everywhere or said is Meaning.INDETERMINATE):
+        open_here = alone and not target.of_study
+        if not (open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere):
             return False
         if said is Meaning.ABSENT:
             return alone and (not target.everywhere or self._is_here(spots.text, target, hit))
@@ -171,7 +230,7 @@ class Places:
     def _is_here(self, text: str, target: Target, hit: Span) -> bool:
         """Tell whether an absence in the whole study may yet be about the level before."""
         alone = target.of_study and len(self.ever) == 1
-        return alone and bool(re.search(r"not|uncompressed|stab", text[hit[0] : hit[1]]))
+        return alone and bool(re.search(r"\bnot\b|uncompressed|stab", text[hit[0] : hit[1]]))
 
     def beside(self, text: str, clause: Span, hit: Span) -> list[Mention]:
         """Find the levels named for a hit: linked after it, else before it, else after it."""
@@ -181,6 +240,8 @@ class Places:
             return within
         if self._of_all(text, clause, hit):
             return [m for m in self.mentions if not m.disc]
+        if not inside and self.mentions and _NOR.match(text, clause[1]):
+            return self.mentions if self._closes(text, self.mentions[0]) else []
         return self._around(text, clause, hit, inside)
 
     def _around(self, text: str, clause: Span, hit: Span, inside: list[Mention]) -> list[Mention]:
@@ -188,6 +249,11 @@ class Places:
         after = [m for m in inside if m.start >= hit[1]]
         before = [m for m in inside if m.end <= hit[0]]
         if after and self._linked(text, hit, after[0], among_others=bool(before)):
+            return _run(text, after)
+        alone = after and not before
+        if alone and (
+            self._closes(text, after[0]) or _COMMA.fullmatch(text, hit[1], after[0].start)
+        ):
             return _run(text, after)
         if before:
             return _run(text, before[::-1], backwards=True)
@@ -197,6 +263,12 @@ class Places:
         if earlier:
             return _run(text, earlier[::-1], backwards=True)
         return _run(text, after) if after and not self.before else []
+
+    def _closes(self, text: str, last: Mention) -> bool:
+        """Tell whether a sentence names one place alone, at its end: "A, B and C at L1"."""
+        return len(self.mentions) == 1 and bool(
+            _AT.search(text, max(0, last.start - 12), last.start) and _END.match(text, last.end)
+        )
 
     def _of_all(self, text: str, clause: Span, hit: Span) -> bool:
         """Tell whether words say that a sentence means all its levels ("edema in both")."""
@@ -213,6 +285,11 @@ class Places:
         between = text[hit[1] : mention.start]
         if _WITH_OTHER.search(between):
             return False
+        if not between.strip() and text[hit[0] : hit[1]].endswith((" at", " in", " of")):
+            return True
+        if not between.strip():
+            last = max([0, *(m.end for m in self.mentions if m.end <= hit[0])])
+            return bool(re.search(r"[,;:(]", text[last : hit[0]]))
         if _VERB.search(between) or not _LINK.match(between):
             return False
         return not (among_others and "," in between)
@@ -222,7 +299,8 @@ class Places:
         made = []
         for hit in _ORDINAL.finditer(text, sentence.start, sentence.end):
             known = [lv for m in named if m.end <= hit.start() and not m.disc for lv in m.levels]
-            level = _meant_by(hit[1], known) or _meant_by(hit[1], list(self.before))
+            earlier = self.before if len(self.before) > 1 else self.ever[-_PAIR:]
+            level = _meant_by(hit[1], known) or _meant_by(hit[1], list(earlier))
             if level:
                 made.append(Mention(hit.start(), hit.end(), (level,)))
         return made
@@ -234,6 +312,13 @@ def _meant_by(word: str, levels: list[str]) -> str:
     if word in {"former", "latter", "other"}:
         pair = len(levels) == _PAIR
         return (levels[0] if word == "former" else levels[1]) if pair else ""
+    if word in {"last", "last-named"}:
+        return levels[-1] if levels else ""
+    if word in {"upper", "lower"}:
+        two = sorted(levels, key=LEVELS.index) if len(levels) == _PAIR else ["", ""]
+        return two[0] if word == "upper" else two[1]
+    if _ORDINALS[word] > _LUMBAR:
+        return f"T{_ORDINALS[word]}"
     fitting = [level for level in levels if int(level[1:]) == _ORDINALS[word]]
     if not fitting and len(levels) == _PAIR and _ORDINALS[word] <= _PAIR:
         return levels[_ORDINALS[word] - 1]

@@ -2,7 +2,8 @@
 
 Sentence by sentence: what is named (`hits.py`), how it is meant (`scope.py`), of which level
 (`places.py`). Each kind of statement has its reader: findings (`named.py`), answers beside a level
-(`answers.py`), shares of a hundred (`lost.py`), ages (`ages.py`), whole vertebrae (`vertebrae.py`).
+(`answers.py`), shares of a hundred (`lost.py`), ages (`ages.py`), whole vertebrae (`vertebrae.py`),
+levels like others (`echoes.py`).
 Then all statements about one finding of one level are brought together (`merge.py`).
 """
 
@@ -18,6 +19,7 @@ from cds_service.reports import phrases, tables
 from cds_service.reports.ages import ages
 from cds_service.reports.answers import answers
 from cds_service.reports.corrections import corrected
+from cds_service.reports.echoes import echoes
 from cds_service.reports.folded import Folded, fold
 from cds_service.reports.hits import hits_in
 from cds_service.reports.layout import Sentence, sentences
@@ -88,7 +90,7 @@ def read_text(text: str) -> Reading:
     if sum(len(one.statements) for one in read) > MOST:
         return _unread(text, "more statements than a report makes")
     said = [*listed, *(one for sentence in read for one in sentence.statements)]
-    findings, conflicts = merged(corrected(folded, said))
+    findings, conflicts = merged(corrected(folded, said, phrases.load().scans))
     return Reading(tuple(findings), tuple(conflicts), tuple(read))
 
 
@@ -134,6 +136,7 @@ class _Reader:
         )
         self.title = -1
         self.made = 0
+        self.told: list[Statement] = []
 
     def read(self, sentence: Sentence) -> Read:
         """Read one sentence."""
@@ -156,6 +159,7 @@ class _Reader:
             elif sentence.section not in {TECHNIQUE, TITLE} or made.finding == FLUID:
                 found.append(made)
         self.made += len(found)
+        self.told += found
         why = "; ".join(dict.fromkeys(dropped))
         return Read(start, end, sentence.section, text, tuple(found), why)
 
@@ -183,6 +187,7 @@ class _Reader:
         yield from losses(line, hits)
         yield from ages(line, hits)
         yield from vertebrae(line, hits)
+        yield from echoes(line, self.told)
         if hits:
             self.report.last = hits[-1].target
 

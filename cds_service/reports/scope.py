@@ -26,24 +26,86 @@ _OWN_ITEM: Final = re.compile(
     r"|\d"
 )
 _YES: Final = re.compile(
-    r"\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
+    r"(?:\s?\([^()]{0,20}\)|\))?\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos|"
+    r"\+ve)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
 )
 _NO: Final = re.compile(
     r"\s*\?\s*(?:no|none|nil|absent|negative)(?=\s*[,.;]|$)|"
-    r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*[:=\-]\s*(?:no|none|"
-    r"nil|absent|negative|neg|excluded|not (?:seen|present|identified|evident|"
-    r"demonstrated|detected|visible))"
+    r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*(?:no|"
+    r"none|"
+    r"nil|absent|negative|neg|excluded|-ve|\(-\)|not (?:seen|present|identified|evident|"
+    r"demonstrated|detected|visible|suspected|found|shown|confirmed|appreciated|apparent))"
     r"(?=\s*(?:[,.;()]|$|evidence|sign|imaging|seen|identified|suspected|at\b|in\b))"
-    r"|\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none)(?=\s*(?:[,.;()]|$)))"
+    r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|"
+    r"-ve)(?=\s*(?:[,.;()]|$)))"
 )
+_SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
+_LISTED_NO: Final = re.compile(
+    r"(?:[,/][\w\s\-]{2,46}){1,14}:\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|"
+    r"present|"
+    r"identified|evident|demonstrated|detected|visible|suspected))(?=\s*(?:[.;()]|$|at\b|in\b))"
+    r"|(?:,\s[\w\s/\-]{2,40}){0,14},?\s(?:or|nor|and)\s[\w\s/\-]{2,40}?\s(?:is|are)\s(?:all\s)?"
+    r"(?:absent|excluded|ruled out|negative|not (?:seen|present|identified|evident|demonstrated|"
+    r"detected|visible|suspected))(?!\w)"
+)
+_COPULA: Final = re.compile(r":| (?:is|are) ")
+"""Without one of these no answer stands behind a list."""
+_ITEMS: Final = re.compile(r"[\w\s/\-]{0,40}(?:[,:][\w\s/\-]{0,45}){0,14}")
 _ASKED_AFTER: Final = re.compile(
-    r"\W*(?:may|can|could|should|might) be (?:considered|performed|discussed|offered)"
-    r"|\W*(?:is|are) (?:recommended|advised|suggested|planned|requested|to be "
-    r"considered)|\W*candidate|\W*planning"
+    r"\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:may|can|could|should|might) be (?:considered|"
+    r"performed|discussed|offered)"
+    r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:is|are) (?:recommended|advised|suggested|"
+    r"planned|requested|to be "
+    r"considered)|\W*candidate|\W*planning|[\w\s]{0,30}would have been|\s*[:=]\s*(?:n/?a|"
+    r"not applicable)(?!\w)"
 )
+_HEADED_NO: Final = re.compile(
+    r"\W*(?:the following (?:\w+ )?(?:is|are|was|were) )?(?:not (?:present|seen|identified|"
+    r"evident|demonstrated|found|detected|visible)|absent|"
+    r"negative|"
+    r"(?:pertinent |relevant )?negatives?(?: findings)?|none|nil|no|excluded|without|"
+    r"no (?:evidence|signs?|features|suggestion)(?: of| for)?|negative for)"
+    r"(?:\s(?:at|in|of|for)\s(?:the\s)?[\w\-,& ]{1,30})?\s?:\s"
+    r"|\W*(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
+    r"excluded)"
+    r"\s(?:is|are|were)\s"
+)
+_DENIED_CAUSE: Final = re.compile(
+    r"(?<!\w)(?:not|without|never|nor|longer|neither|none|no one|think|believe|feel|sure|certain|"
+    r"doubt|"
+    r"evidence|suggest\w*|indicat\w*|convinced|whether|that)\s$"
+)
+_BETWEEN_COMMAS: Final = re.compile(r"\s?,\s[^,.;]{3,60},\s")
 _QUESTION: Final = re.compile(r"\?(?!\w)")
+_CONDITION: Final = re.compile(
+    r"\W*(?:if|unless|in case|should(?! (?:not|be)\b)|were there)\s(?:[\w\-/]+\s){0,8}"
+)
+_LIST_FOLLOWS: Final = re.compile(r"(?<!\w)(?:no|not|without|negative|absent|none)(?:\s\w+){0,3}$")
+_BEGINS_NO: Final = re.compile(
+    r"\W*(?:[\w\-/&, ]{1,20}:\s)?(?:there (?:is|are) )?(?:no|without|negative for|free of|nil)\s"
+)
+_RELATES: Final = re.compile(
+    r"(?<!\w)(?:where|which|whose|that|when|because|since|but|as|this|there|it|they)(?!\w)|"
+    r"^\s*(?:an?|the)\s"
+)
+_ITEMS_AT_MOST: Final = 24
+_JOINED: Final = re.compile(r"\s*(?:or|nor)\b")
+_ANSWERED: Final = re.compile(
+    r"(?<!\w)(?:normal|intact|maintained|preserved|spared|ok|clear|free|unremarkable|patent|stable|"
+    r"unchanged|regular|continuous|full|negative)(?!\w)"
+)
+_REST: Final = re.compile(r"(?:[\w\s/\-]{0,45},){0,20}[\w\s/\-]{0,45}(?:[.;)]|$)")
+_ALL_OF: Final = re.compile(
+    r"(?<!\w)(?:negative for|free (?:of|from)|(?:no|without) (?:evidence|signs?|features) of|"
+    r"absence of)\s"
+)
+_AND_OR: Final = re.compile(r"(?<!\w)(?:and|or|nor)(?!\w)")
 _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
-_NOBODY: Final = re.compile(r"\W*(?:neither|none of)\b")
+_NOBODY: Final = re.compile(
+    r"\W*(?:(?:and|with|but)\s)?(?:neither|not one|none (?:of|is|are|has|have|shows?|"
+    r"demonstrates?|exhibits?|displays?|"
+    r"contains?|appears?))\b"
+)
 _INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|without|w/o|nil|escap\w+)\b")
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _ENDS: Final = re.compile(
@@ -55,8 +117,10 @@ _OPEN: Final = ("open_before", "open_inside", "open_after")
 _ASIDE: Final = ("asked", "others", "past", "past_study")
 _MODIFIERS: Final = (*_DENIALS, *_HEDGES, *_OPEN, *_ASIDE)
 """A sentence without any of these lists says what it says."""
+_BACK: Final = 600
 _FAR: Final = 220
-_LIST: Final = 100
+_NEAR_SIGN: Final = 50
+_LIST: Final = 600
 _NEAR_WORDS: Final = 6
 
 
@@ -87,16 +151,23 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
     """Tell how the words at `hit` are meant, in their clause of a folded text."""
     text, after = spots.text, (hit[1], min(clause[1], hit[1] + _FAR))
     around = _modified(spots, clause, hit) if spots.has(_MODIFIERS) else _AS_IT_STANDS
-    if around.aside or _ASKED_AFTER.match(text, *after):
+    if (
+        (around.aside and not around.open)
+        or _CONDITION.fullmatch(text, clause[0], hit[0])
+        or _ASKED_AFTER.match(text, *after)
+    ):
         return Meaning.NO_FACT
-    said = verdict(text, *after)
+    said = _signed(text, clause, hit, (hit[1], min(clause[1], hit[1] + _LIST))) or verdict(
+        text, *after
+    )
     if said is not None:
         return said
     if around.open:
         return Meaning.INDETERMINATE
     if around.hedged_denial or hedged_answer.match(text, *after):
         return Meaning.SUSPECTED
-    if around.denied or _NOBODY.match(text, clause[0]) or _denies_itself(text, hit):
+    headed = _HEADED_NO.match(text, clause[0], hit[0])
+    if around.denied or headed or _NOBODY.match(text, clause[0]) or _denies_itself(text, hit):
         return Meaning.ABSENT
     questioned = "?" in text[slice(*hit)] or _QUESTION.match(text, *after)
     return Meaning.SUSPECTED if around.hedged or questioned else Meaning.PRESENT
@@ -130,6 +201,18 @@ def _is_open(spots: Spots, before: Span, inside: Span, after: Span) -> bool:
     )
 
 
+def _signed(text: str, clause: Span, hit: Span, after: Span) -> Meaning | None:
+    """Read a sign in brackets before ("(-) edema"), and one answer to a list ("A, B, C: none")."""
+    sign = _SIGNED.search(text, max(clause[0], hit[0] - _NEAR_SIGN), hit[0])
+    if sign:
+        return Meaning.ABSENT if sign[1] == "-" else Meaning.PRESENT
+    if not _COPULA.search(text, *after):
+        return None
+    if not _LISTED_NO.match(text, *after) or not _ITEMS.fullmatch(text, clause[0], hit[0]):
+        return None
+    return None if _VERB.search(text, clause[0], hit[0]) else Meaning.ABSENT
+
+
 def verdict(text: str, start: int, end: int) -> Meaning | None:
     """Read an answer that stands behind what it answers ("retropulsion: none")."""
     if _NO.match(text, start, end):
@@ -147,13 +230,21 @@ def _is_no_statement(spots: Spots, start: int, before: Span, after: Span) -> boo
 
 def _reach(spots: Spots, clause: Span, hit: Span) -> int:
     """Tell from where on the words before a place can still speak of it."""
-    first = max(clause[0], hit[0] - _FAR)
+    first = max(clause[0], hit[0] - _BACK)
     before = spots.text[first : hit[0]]
-    ends = [one.end() - first for one in spots.each("stops", first, hit[0])]
+    ends = [
+        one.end() - first
+        for one in spots.each("stops", first, hit[0])
+        if not _DENIED_CAUSE.search(before, 0, one.start() - first)
+    ]
+    colon = before.rfind(": ")
+    if colon >= 0 and (
+        _VERB.search(before, 0, colon) or not _LIST_FOLLOWS.search(before, 0, colon)
+    ):
+        ends.append(colon + 1)
     comma = before.rfind(",")
-    rest = spots.text[hit[1] : min(clause[1], hit[1] + _LIST)] if comma >= 0 else ""
-    while comma >= 0 and _in_list(before[comma + 1 :], rest):
-        comma = before.rfind(",", 0, comma)
+    if comma >= 0:
+        comma = _list_begins(spots.text, before, hit, clause[1])
     return first + max(*ends, comma + 1, before.rfind(" - ") + 1, _opened(before))
 
 
@@ -163,18 +254,39 @@ def _opened(before: str) -> int:
     return at + 1 if at > before.rfind(")") else 0
 
 
-def _in_list(between: str, rest: str) -> bool:
-    """Tell whether a comma stands in a list under one denial ("no A, B or C")."""
-    if re.match(r"\s*(?:or|nor)\b", between):
-        return True
-    if _VERB.search(between) or _OWN_ITEM.search(between):
+def _is_bare(text: str, hit: Span, end: int) -> bool:
+    """Tell whether up to the end of a clause only bare items of a list follow ("no A, B, C")."""
+    if _ANSWERED.search(text, *hit):
         return False
-    return bool(_OR.search(between) or _goes_on(rest))
+    rest = _REST.match(text, hit[1], min(end, hit[1] + _LIST))
+    return rest is not None and not (
+        _VERB.search(rest[0]) or _OWN_ITEM.search(rest[0]) or _RELATES.search(rest[0])
+    )
 
 
-def _goes_on(rest: str) -> bool:
+def _list_begins(text: str, before: str, hit: Span, end: int) -> int:
+    """Give the comma before which no list under one denial goes on ("no A, B or C"), or -1."""
+    joint = _AND_OR if _ALL_OF.search(before) else _OR
+    bare = bool(_BEGINS_NO.match(before)) and _is_bare(text, hit, end)
+    goes_on = _goes_on(text[hit[1] : min(end, hit[1] + _LIST)], joint)
+    last = len(before)
+    for _ in range(_ITEMS_AT_MOST):
+        comma = before.rfind(",", 0, last)
+        if comma < 0:
+            return -1
+        item = before[comma + 1 : last]
+        goes_on = goes_on or bool(joint.search(item))
+        listed = goes_on or (bare and not _RELATES.search(item))
+        stated = _VERB.search(item) or _OWN_ITEM.search(item)
+        if not _JOINED.match(item) and (stated or not listed):
+            return comma
+        last = comma
+    return before.rfind(",", 0, last)
+
+
+def _goes_on(rest: str, joint: re.Pattern[str]) -> bool:
     """Tell whether "or" follows before anything else is stated."""
-    hit = _OR.search(rest)
+    hit = joint.search(rest)
     if hit is None:
         return False
     between = rest[: hit.start()]
@@ -195,6 +307,9 @@ def _is_denied(spots: Spots, before: Span, after: Span) -> bool:
     """Tell whether something is denied, by words that do not deny nothing."""
     denials = spots.each("negated_before", *before)
     if any(not _idle(spots, hit, before) for hit in denials):
+        return True
+    aside = _BETWEEN_COMMAS.match(spots.text, *after)
+    if aside and spots.at("negated_after", aside.end(), after[1]):
         return True
     return _after(spots, "negated_after", after) is not None
 

@@ -111,10 +111,13 @@ def _sentence(level: str, name: str, cell: str) -> Iterator[str]:
     if bare in _OPEN or not level or name in _LEVEL_HEADS:
         return
     plain = re.sub(r"\(.*?\)|[%]", "", name).strip()
+    plain = "height loss" if plain in {"loss", "ht loss", "vh loss"} else plain
     if re.match(r"(?:pedicles?|ped)$", plain) and (bare in _YES or bare in _SIDES):
         yield f"{level}: pedicle involvement: yes."
     elif re.match(r"(?:pedicles?|ped|posterior wall|posterior cortex)$", plain) and bare in _NO:
         yield f"{level}: {plain} intact."
+    elif bare in {"0", "0%"} and plain.endswith("loss"):
+        yield f"{level}: {plain} 0%."
     elif bare in _YES:
         yield f"{level}: {plain}: yes."
     elif bare in _NO:

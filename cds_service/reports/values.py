@@ -19,6 +19,12 @@ TUMOR: Final = "epidural-tumor-canal-compromise"
 SHARES: Final = (HEIGHT, BONE, TUMOR)
 """Findings whose value is a share of a hundred."""
 
+_ARROW: Final = re.compile(r"[-=]>|→")
+_NEXT: Final = re.compile(r"\s*\)?\s*(?:[,;.]|$)")
+_FRACTURE_BEFORE: Final = re.compile(
+    r"(?<!\w)(?:fractures?|burst|wedge|crush|compression|vcf|deformity|collapse)"
+    r"[^,;]{0,30}(?:,[^,;%\d]{0,25}){0,2},\s*[~<>-]?\s*$"
+)
 _NEAR: Final = 70
 _LOOK: Final = 45
 _AFTER_IS_NEARER: Final = 4
@@ -39,6 +45,8 @@ def of_today(text: str, sentence: Span, amounts: list[Amount], words: Words) -> 
             continue
         if words["share_of_the_past"].search(before) or words["share_was_past"].match(after):
             continue
+        if words["share_then"].search(before) and words["share_now"].match(text, one.end):
+            continue
         if any(o.start <= one.start < o.end for o in found):
             continue
         found.append(_changed(text, sentence, one, words))
@@ -50,7 +58,17 @@ def past_height(text: str, sentence: Span, amounts: list[Amount], words: Words) 
     for one in amounts:
         before = text[max(sentence[0], one.start - _LOOK) : one.start]
         after = text[one.end : min(sentence[1], one.end + _LOOK)]
+        if _ARROW.search(text, one.start, one.end):
+            first = float(re.findall(r"\d{1,3}", text[one.start : one.end])[0])
+            return Amount(one.start, one.end, first, first)
+        changed = words["change_before"].search(
+            text[max(sentence[0], one.start - _NEAR) : one.start]
+        )
+        if one.low != one.high and changed:
+            return Amount(one.start, one.end, one.low, one.low)
         if words["past_height"].search(before) or words["share_was_past"].match(after):
+            return one
+        if words["share_then"].search(before) and words["share_now"].match(text, one.end):
             return one
     return None
 
@@ -58,7 +76,8 @@ def past_height(text: str, sentence: Span, amounts: list[Amount], words: Words) 
 def _changed(text: str, sentence: Span, one: Amount, words: Words) -> Amount:
     """Take the second of two figures where one became the other."""
     before = text[max(sentence[0], one.start - _NEAR) : one.start]
-    if one.low != one.high and words["change_before"].search(before):
+    arrow = _ARROW.search(text, one.start, one.end)
+    if one.low != one.high and (arrow or words["change_before"].search(before)):
         return Amount(one.start, one.end, _last(text, one), _last(text, one), one.group)
     return one
 
@@ -74,6 +93,11 @@ def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Word
     after = text[amount.end : min(sentence[1], amount.end + _NEAR)]
     if words["share_of_canal"].match(after):
         return _taken_by(text, sentence, amount, words)
+    if _stands_alone(text, clause, amount) and _FRACTURE_BEFORE.search(
+        text, clause[0], amount.start
+    ):
+        return HEIGHT
+    clause = _segment(text, clause, amount, words)
     heights = _distances(text, clause, amount, words["height_words"])
     canals = _distances(text, clause, amount, words["canal_words"])
     if canals and (not heights or min(canals) < min(heights)):
@@ -81,6 +105,21 @@ def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Word
     if heights or not words["other_shares"].search(text, *clause):
         return HEIGHT
     return ""
+
+
+def _segment(text: str, clause: Span, amount: Amount, words: Words) -> Span:
+    """Take the words between commas around a figure, where they tell what it is of."""
+    start = max(clause[0], text.rfind(",", clause[0], amount.start) + 1)
+    comma = text.find(",", amount.end, clause[1])
+    part = start, comma if comma >= 0 else clause[1]
+    told = words["height_words"].search(text, *part) or words["canal_words"].search(text, *part)
+    return part if told else clause
+
+
+def _stands_alone(text: str, clause: Span, amount: Amount) -> bool:
+    """Tell whether a figure stands between commas with nothing else."""
+    before = text[clause[0] : amount.start].rstrip(" ~<>-(")
+    return before.endswith((",", ";")) and _NEXT.match(text, amount.end) is not None
 
 
 def _taken_by(text: str, sentence: Span, amount: Amount, words: Words) -> str:

@@ -8,32 +8,76 @@ from typing import Final
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
-from cds_service.reports.line import FRACTURE, UPTAKE, Line
+from cds_service.reports.line import FRACTURE, PEDICLE, UPTAKE, WALL, Line
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
 
 _BEGINS: Final = re.compile(
-    r"(?:^|[.,;:\n(]|(?<!\w)(?:and|while|in particular))\s*(?:the\s|in particular\s|both\s)?$"
+    r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|in particular))\s*(?:the\s|in particular\s|both\s)?"
+    r"(?:adjacent\s|neighbou?ring\s|remaining\s|adjoining\s)?$"
+)
+_AGED: Final = re.compile(
+    r"\W*(?:acute|chronic|old|new|recent|healed|subacute|fresh|remote|healing)"
+    r"(?: ones| fractures?| levels?)?\s?:\s?(?:th|[tld])-?\d"
 )
 _AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|&)\s*(?:the )?")
 
 
 def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
-    """Read "L2 is normal": no fracture there (in a bone scan: no uptake)."""
+    """Read "L2 is normal": no fracture there (in a bone scan: no uptake).
+
+    Behind "Posterior wall:" or "Pedicles:" it is these that are normal.
+    """
+    line.report.topic = _topic(line)
+    if line.report.topic:
+        yield from _of_topic(line)
+        return
+    yield from _aged(line)
     finding = UPTAKE if line.report.nuclear else FRACTURE
     if any(hit.target.finding == finding for hit in hits):
         return
     for mention in line.places.mentions:
         if mention.disc or mention.joined:
             continue
-        said = _said(line, mention)
+        listed = line.lists.values["vertebra_normal_before"].search(line.before(mention.start, 60))
+        said = _said(line, mention) or (Meaning.ABSENT if listed else None)
         if said is None:
             continue
         run = _run(line, mention)
-        if _is_subject(line, run[-1]):
+        if listed or _is_subject(line, run[-1]):
             for level in (level for one in run for level in one.levels):
                 yield line.made(finding, Place(level), said)
+
+
+def _aged(line: Line) -> Iterator[Statement]:
+    """Read "Chronic: T7, T8" behind a line about fractures: these are fractured too."""
+    last = line.report.last
+    if last is not None and last.finding == FRACTURE and _AGED.match(line.text, *line.whole):
+        for mention in line.places.mentions:
+            for level in mention.levels:
+                yield line.made(FRACTURE, Place(level), Meaning.PRESENT)
+
+
+def _topic(line: Line) -> str:
+    """Tell which part of the vertebrae a line is about, by the name at its head or before a ";"."""
+    for name, finding in (("topic_wall", WALL), ("topic_pedicles", PEDICLE)):
+        if line.lists.values[name].match(line.text, *line.whole):
+            return finding
+    return line.report.topic if line.places.joined else ""
+
+
+def _of_topic(line: Line) -> Iterator[Statement]:
+    """Read "L1 breached, L2 intact" behind the name of a part."""
+    values = line.lists.values
+    for mention in line.places.mentions:
+        said = None
+        if values["topic_kept"].match(line.text, mention.end, line.end):
+            said = Meaning.ABSENT
+        elif values["topic_broken"].match(line.text, mention.end, line.end):
+            said = Meaning.PRESENT
+        for level in mention.levels if said is not None else ():
+            yield line.made(line.report.topic, Place(level), said or Meaning.ABSENT)
 
 
 def _said(line: Line, mention: Mention) -> Meaning | None:
@@ -56,4 +100,4 @@ def _run(line: Line, last: Mention) -> list[Mention]:
 
 def _is_subject(line: Line, first: Mention) -> bool:
     """Tell whether a sentence or clause begins with a vertebra, or a list of them."""
-    return bool(_BEGINS.search(line.before(first.start, 30, line.start - 2)))
+    return bool(_BEGINS.search(line.before(first.start, 30, max(0, line.start - 2))))

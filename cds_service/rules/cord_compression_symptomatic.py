@@ -22,7 +22,7 @@ from cds_service.clinical import (
     settle,
     suspicion,
 )
-from cds_service.clinical.imaging import AXIAL, of_patient, seen
+from cds_service.clinical.imaging import AXIAL, of_patient, seen, seen_anywhere
 from cds_service.clinical.levels import around, near_region
 
 COMPRESSION = imaging_finding("cord-compression")
@@ -77,7 +77,8 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
 
 def _compressed(chart: Chart, window: Window, level: str) -> Answer:
     """Ask axial imaging of one level for compression."""
-    return seen(chart, COMPRESSION, level, window, AXIAL).says(value=True)
+    looked = seen(chart, COMPRESSION, level, window, AXIAL)
+    return looked.says(value=True).doubted(*looked.against(value=True))
 
 
 def _doubtful_beside(chart: Chart, window: Window, level: str) -> list[Gap]:
@@ -88,8 +89,18 @@ def _doubtful_beside(chart: Chart, window: Window, level: str) -> list[Gap]:
 
 
 def _deficit_alone(chart: Chart, limits: Limits, level: str, deficit: Answer) -> list[Gap]:
-    """Weigh a deficit that imaging does not explain: a contradiction, or no imaging yet."""
+    """Weigh a deficit that imaging of the level does not explain for certain.
+
+    A contradiction, or no imaging yet; but what a report suspects, and a compression elsewhere,
+    may explain it and is named beside it.
+    """
     shown = _compressed(chart, limits.imaging, level)
+    perhaps = [gap for gap in shown.missing if gap.reason is Reason.SUSPECTED]
+    elsewhere = seen_anywhere(chart, COMPRESSION, limits.imaging).only_proofs()
+    perhaps += [Gap(Reason.SUSPECTED, COMPRESSION.name, proof=proof) for proof in elsewhere]
+    if perhaps:
+        found = [Gap(Reason.SUSPECTED, DEFICIT.name, proof=proof) for proof in deficit.because]
+        return [*perhaps, *found]
     reason = Reason.CONFLICTING if shown.truth is Truth.NO else Reason.SUSPECTED
     return [Gap(reason, "deficit_without_compression", proof=proof) for proof in deficit.because]
 

@@ -9,6 +9,7 @@ from cds_service.clinical import (
     Answer,
     Chart,
     Gap,
+    Proof,
     Quantity,
     Reason,
     Truth,
@@ -53,6 +54,8 @@ def infection_spinal(chart: Chart, limits: Limits) -> Answer:
     """Does this patient have an active infection of the spine?"""
     coded = has_condition(chart, "infection_spinal")
     imaged = seen_anywhere(chart, DISCITIS, limits.imaging)
+    if imaged.truth is Truth.YES:
+        imaged = imaged._replace(because=(*imaged.because, *_denied_since(chart, limits)))
     fires = coded | imaged | positive_culture(chart, "spine", limits.culture)
     shown = chart.per_level(lambda level: _seen(chart, limits, level))
     systemic = systemic_infection(chart, limits.culture)
@@ -69,7 +72,21 @@ def _seen(chart: Chart, limits: Limits, level: str) -> Answer:
     since = onset_of_pain(chart)
     newest = seen(chart, DISCITIS, level, limits.imaging, MRI, since)
     unread = newer_mri(chart, level, limits.imaging, newest.findings)
-    return newest.says(value=True).doubted(*unread)
+    return newest.says(value=True).doubted(*unread, *newest.against(value=True))
+
+
+def _denied_since(chart: Chart, limits: Limits) -> list[Proof]:
+    """List what later reports say against signs of infection: shown, though a text never clears."""
+    told = [f for f in chart.findings.get(DISCITIS.name, ()) if f.when and f.when.earliest]
+    told = [f for f in told if limits.imaging.age_of(f.when, chart.now) is Age.INSIDE]
+    days = [f.when.latest.date() for f in told if f.when and f.value is True]
+    if not days:
+        return []
+    return [
+        f.proof("denied_later")
+        for f in told
+        if f.value is False and f.quote and f.when and f.when.latest.date() > max(days)
+    ]
 
 
 def _triad(chart: Chart, limits: Limits) -> list[Gap]:

@@ -68,7 +68,8 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
     sign = {s.name: seen(chart, s, level, limits.imaging).says(value=True) for s in SIGNS}
     if absent.truth is Truth.YES:
         adequate = fluid_sensitive(chart, level, limits.imaging, since, absent.because)
-        return settle(_absent(absent & adequate, sign), Answer.unknown(*adequate.missing))
+        present = looked.says(value=True).only_fires()
+        return settle(_absent(absent & adequate, sign, present), Answer.unknown(*adequate.missing))
     scan = _bone_scan(chart, sign[UPTAKE.name])
     alone = edema.truth is Truth.UNKNOWN and scan.truth is Truth.YES
     if alone and not mri_exists(chart, level, limits.imaging):
@@ -77,18 +78,28 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
     if cleft.truth is Truth.YES:
         edema |= cleft & painful(chart, level, limits.imaging)
     hints = [] if edema.truth is Truth.YES else _hints(absent, looked.says(value=True))
-    return settle(Answer.no(), edema, *hints)
+    return settle(Answer.no(), edema, *looked.against(value=False), *hints)
 
 
-def _hints(*answers: Answer) -> list[Gap]:
-    """List what reports say of edema without saying it plainly (rules.md 9.11)."""
-    gaps = [gap for answer in answers for gap in answer.missing]
-    return list(dict.fromkeys(gap for gap in gaps if gap.reason is Reason.SUSPECTED))
+def _hints(absent: Answer, present: Answer) -> list[Gap]:
+    """List what reports say of edema without saying it plainly (rules.md 9.11).
+
+    Edema that may be there cannot clear, but only its absence makes this rule suspicious.
+    """
+    against = [gap for gap in absent.missing if gap.reason is Reason.SUSPECTED]
+    told = [gap for gap in present.missing if gap.reason is Reason.SUSPECTED]
+    perhaps = [gap._replace(reason=Reason.UNPARSEABLE) for gap in told if gap not in against]
+    return [*dict.fromkeys(against), *dict.fromkeys(perhaps)]
 
 
-def _absent(absent: Answer, sign: dict[str, Answer]) -> Answer:
-    """Choose how grave the absence of edema is: other signs of a fresh fracture oppose it."""
-    opposing = any_of(answer for answer in sign.values() if answer.truth is Truth.YES)
+def _absent(absent: Answer, sign: dict[str, Answer], present: Answer) -> Answer:
+    """Choose how grave the absence of edema is.
+
+    Other signs of a fresh fracture oppose it, and so does a report of the same moment that shows
+    edema: the card shows both (rules.md 1.3).
+    """
+    signs = (present, *sign.values())
+    opposing = any_of(answer for answer in signs if answer.truth is Truth.YES)
     if opposing.truth is Truth.YES:
         return (absent & opposing).saying("opposed")
     stated = sign[CLEFT.name].truth is Truth.NO

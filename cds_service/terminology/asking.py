@@ -62,12 +62,20 @@ class Run:
 class Asker:
     """Asks one server, one question at a time."""
 
-    def __init__(self, terminology: Terminology, stop: threading.Event | None = None) -> None:
-        """Prepare; nothing is sent yet. `stop` ends a run between two questions."""
+    def __init__(
+        self,
+        terminology: Terminology,
+        stop: threading.Event | None = None,
+        authorities: str = "",
+    ) -> None:
+        """Prepare; nothing is sent yet. `stop` ends a run between two questions.
+
+        `authorities` are certificates (PEM) that are trusted beside the public ones.
+        """
         self._site = terminology
         self._stop = stop or threading.Event()
         self._ends = time.monotonic() + _LONGEST_RUN
-        self._wire = Wire(1)
+        self._wire = Wire(1, authorities=authorities)
         self._pairs: dict[tuple[str, str], bool] = {}
 
     def run(self, rows: tuple[str, ...]) -> Run:

@@ -32,8 +32,14 @@ Clock = Callable[[], datetime]
 class Keeper:
     """Puts expansions in force; a server that is down changes nothing."""
 
-    def __init__(self, terminology: Terminology, scope: Scope, path: Path) -> None:
-        """Load what was kept last; a file that does not fit counts as none."""
+    def __init__(
+        self, terminology: Terminology, scope: Scope, path: Path, authorities: str = ""
+    ) -> None:
+        """Load what was kept last; a file that does not fit counts as none.
+
+        `authorities` are certificates (PEM) that are trusted beside the public ones.
+        """
+        self._authorities = authorities
         self.site = terminology
         self.scope = scope
         self.path = path
@@ -64,7 +70,7 @@ class Keeper:
         """Ask the server and keep what it says; Refused, and all stays as it was, if it fails."""
         self._tried = now
         try:
-            run = Asker(self.site, self._stop).run(self.scope.rows)
+            run = Asker(self.site, self._stop, self._authorities).run(self.scope.rows)
         except Refused as error:
             self.problem = f"refused: {error}"
             _LOG.warning("terminology server refused", extra={"said": {"error": str(error)}})

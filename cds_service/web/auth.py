@@ -30,6 +30,7 @@ class Caller:
     """Who calls; nobody in particular as long as nobody is asked to prove it."""
 
     client: Client | None = None
+    tenant: str = ""
 
     @property
     def servers(self) -> frozenset[tuple[str, str, int]] | None:
@@ -68,14 +69,16 @@ def caller(request: Request, parts: Parts, endpoint: str) -> Caller:
         g.place = checker.admit(proven, now)
     except Refused:
         _count(parts, "unproven")
+        parts.store.refuse("unauthorized", parts.clock())
         raise Unauthorized from None
     except TooMany:
         _count(parts, "throttled")
+        parts.store.refuse("too many", parts.clock())
         raise
     except (Unavailable, StoreDown):
         _count(parts, "undecided")
         raise
-    return Caller(proven.client)
+    return Caller(proven.client, proven.tenant)
 
 
 def _count(parts: Parts, reason: str) -> None:

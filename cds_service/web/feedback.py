@@ -6,6 +6,7 @@ from flask import Flask, Response, request
 
 from cds_service.errors import NotFound
 from cds_service.web import logs
+from cds_service.web.audit import reported
 from cds_service.web.auth import caller
 from cds_service.web.discovery import PATH
 from cds_service.web.guards import read_json
@@ -27,11 +28,13 @@ def install(app: Flask, parts: Parts) -> None:
         if service_id not in services:
             msg = "there is no such service"
             raise NotFound(msg)
-        caller(request, parts, f"/{service_id}/feedback")
+        who = caller(request, parts, f"/{service_id}/feedback")
         logs.note(service=service_id)
         entries = load_feedback(read_json(request, limits))
-        stored = parts.store.add_feedback(entries, parts.clock())
+        now = parts.clock()
+        stored = parts.store.add_feedback(entries, now)
         logs.note(count=stored)
         if parts.tally is not None:
             parts.tally.add_all((FEEDBACK, entry.outcome) for entry in entries)
+        parts.store.record(reported(who, service_id, len(entries), stored, now))
         return reply({"received": len(entries), "stored": stored})

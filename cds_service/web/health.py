@@ -1,4 +1,4 @@
-"""`/healthz`: the process lives. `/readyz`: content is loaded and the store can be reached."""
+"""`/healthz`: the process lives. `/readyz`: content, store and audit trail are in order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from cds_service.web.replies import reply
 
 
 def install(app: Flask, parts: Parts) -> None:
-    """Serve both; a store that is down takes nothing from the advice, but readiness tells."""
+    """Serve both; a store that is down takes nothing from the advice, but readiness tells.
+
+    So it does, for the worker that answers, as long as its last audit records are not written.
+    """
 
     @app.get("/healthz", endpoint="alive")
     def alive() -> Response:
@@ -18,10 +21,13 @@ def install(app: Flask, parts: Parts) -> None:
     @app.get("/readyz", endpoint="ready")
     def ready() -> Response:
         reachable = parts.store.reachable()
+        audit = parts.store.audit
+        well = reachable and bool(audit["written"])
         body = {
-            "status": "ok" if reachable else "degraded",
+            "status": "ok" if well else "degraded",
             "content": {"version": parts.catalog.version, "counts": dict(parts.catalog.counts)},
             "store": {"reachable": reachable, "lost": parts.store.lost},
+            "audit": audit,
             "terminology": dict(parts.terminology()),
         }
-        return reply(body, 200 if reachable else 503)
+        return reply(body, 200 if well else 503)

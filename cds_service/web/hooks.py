@@ -9,6 +9,7 @@ from flask import Flask, Response, g, request
 
 from cds_service.errors import NotFound
 from cds_service.web import logs
+from cds_service.web.audit import audited
 from cds_service.web.auth import caller
 from cds_service.web.discovery import PATH
 from cds_service.web.guards import Limits, read_json
@@ -27,7 +28,8 @@ def install(app: Flask, parts: Parts) -> None:
     services = {service.id: service for service in catalog.services}
     limits = limits_of(parts)
     tally = parts.tally
-    gather = parts.gather if tally is None else counted(parts.gather, tally)
+    if tally is not None:
+        parts = replace(parts, gather=counted(parts.gather, tally))
 
     @app.post(f"{PATH}/<service_id>", endpoint="hook")
     @app.post(f"{PATH}//<service_id>", endpoint="hook")
@@ -48,14 +50,14 @@ def install(app: Flask, parts: Parts) -> None:
         if asked.token and (lacks := who.lacks(asked.scope)):
             logs.note(scopes_missing=lacks)
         now = parts.clock()
-        advice = parts.advise(asked, service.procedure, gather, now)
-        cards = advice.cards
-        if tally is not None:
-            tally.advised(advice)
-        parts.store.issued(cards, service.id, catalog.version, now)
-        fired = sorted({rule for card in cards for rule in card.fired})
-        logs.note(cards=len(cards), fired=fired, version=catalog.version)
-        return reply(dump_cards(cards))
+        with audited(parts, who, service, asked, now) as record:
+            advice = parts.advise(asked, service.procedure, record.gather, now)
+            if tally is not None:
+                tally.advised(advice)
+            parts.store.issued(advice.cards, service.id, catalog.version, now)
+            record.answered(advice.cards)
+            logs.note(cards=len(advice.cards), fired=record.fired, version=catalog.version)
+            return reply(dump_cards(advice.cards))
 
 
 def limits_of(parts: Parts) -> Limits:

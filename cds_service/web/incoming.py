@@ -87,6 +87,7 @@ class SelectContext(SignContext):
         metadata={
             "type": "array",
             "minItems": 1,
+            "items": {"type": "string", "pattern": r"\S"},
             "description": "the orders just picked, each as Type/id",
         },
     )

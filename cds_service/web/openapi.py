@@ -91,12 +91,21 @@ class StoreState(Schema):
     lost = fields.Integer(required=True)
 
 
+class AuditState(Schema):
+    """Whether the audit trail is written, how much of it waits and how much was lost."""
+
+    written = fields.Boolean(required=True)
+    waiting = fields.Integer(required=True)
+    lost = fields.Integer(required=True)
+
+
 class Ready(Schema):
     """Whether all is there that answers need."""
 
     status = fields.String(required=True, metadata={"enum": ["ok", "degraded"]})
     content = fields.Nested(Content, required=True)
     store = fields.Nested(StoreState, required=True)
+    audit = fields.Nested(AuditState, required=True)
     terminology = fields.Dict(
         keys=fields.String(),
         required=True,
@@ -197,7 +206,9 @@ def document(
         spec.path(f"{PATH}/{service.id}/feedback", operations={"post": tell})
     spec.path("/healthz", operations={"get": _get("Alive", Alive)})
     ready = _get("Ready", Ready)
-    ready["responses"]["503"] = _answer("the store cannot be reached", Ready)
+    ready["responses"]["503"] = _answer(
+        "the store cannot be reached, or the audit trail not be written", Ready
+    )
     spec.path("/readyz", operations={"get": ready})
     if metrics:
         spec.path("/metrics", operations={"get": _METRICS})

@@ -22,7 +22,8 @@ if TYPE_CHECKING:  # the wire only needs their names: tests hand in parts of the
 class Parts:
     """Everything that answers a request.
 
-    `concerns` and `advise` are the story's two doors, `clock` gives the moment of an answer as
+    `concerns` and `advise` are the story's two doors, `kinds` names the orders that it answers,
+    for the audit trail, `clock` gives the moment of an answer as
     an aware time in the zone of the site. `terminology` says which expansion is in force.
     Without a `checker` nobody is asked who they are, without a `tally` nothing is counted;
     `metrics_token` is what a scraper must send, if anything.
@@ -39,3 +40,4 @@ class Parts:
     checker: Checker | None = None
     tally: Tally | None = None
     metrics_token: str = field(default="", repr=False)
+    kinds: Callable[[HookRequest, Procedure], tuple[str, ...]] = lambda *_: ()

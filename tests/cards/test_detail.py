@@ -52,6 +52,7 @@ def test_the_level_is_that_of_the_answer_else_those_of_the_order() -> None:
         (yes(ONE, FIRM, missing=(DOUBT,)), "INR 2.4 on 2025-05-18"),
         (yes(ONE, because=(), missing=(DOUBT,)), "maybe 2.1 on 2025-05-01"),
         (unknown(ONE, DOUBT, because=(FIRM,)), "maybe 2.1 on 2025-05-01"),
+        (unknown(ONE, Gap(Reason.MISSING, "x", proof=FIRM), DOUBT), "maybe 2.1 on 2025-05-01"),
         (unknown(ONE, Gap(Reason.MISSING, "x"), because=(FIRM,)), "INR 2.4 on 2025-05-18"),
         (yes(ONE, FIRM, replace(FIRM, reference="Observation/2")), "INR 2.4 on 2025-05-18"),
         (yes(ONE, because=()), ""),

@@ -435,7 +435,11 @@ def test_a_site_may_leave_queries_out(hook: Hook, queries: dict[str, Query]) -> 
 def test_settings_make_a_gatherer(queries: dict[str, Query]) -> None:
     """Milliseconds become seconds; origins are read at the start."""
     given_settings = SimpleNamespace(
-        profile="production", deadline_ms=1500, fhir_origins=["https://ehr.example"], max_entries=7
+        profile="production",
+        deadline_ms=1500,
+        fhir_origins=["https://ehr.example"],
+        max_entries=7,
+        ca_file=None,
     )
     gather = Gatherer.from_settings(given_settings, queries)
     assert (gather.deadline_seconds, gather.profile) == (1.5, "production")

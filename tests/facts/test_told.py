@@ -15,6 +15,7 @@ from cds_service.clinical.levels import between
 from cds_service.clinical.quantity import Measured
 from cds_service.clinical.report import Quote, ReadReport, Status, Told
 from cds_service.clinical.truth import Reason, Truth
+from cds_service.clinical.when import When
 from cds_service.facts.codes import Codes, load_codes
 from cds_service.facts.told import measured, with_texts
 from tests.changed import replace
@@ -125,9 +126,9 @@ CASES: dict[str, tuple[str, str, list[Told]]] = {
         [said("marrow-edema", status="absent"), said("fluid-sensitive-sequence", "")],
     ),
     "edema clears": (EDEMA, "clear", [said("marrow-edema")]),
-    "possible edema clears nothing": (
+    "possible edema clears nothing, and is no sign of its absence": (
         EDEMA,
-        "unknown(suspected)",
+        "unknown(unparseable)",
         [said("marrow-edema", status="suspected")],
     ),
     "a doubtful absence of edema fires nothing": (
@@ -341,6 +342,10 @@ def test_shares_are_read_as_they_are_meant(value: Any, words: str, expected: Mea
     [
         ((33, 100), "more than one third", "fires"),
         (33, "one third", "clear"),
+        (33, "retropulsion > 1/3 of the canal", "fires"),
+        (33, "exceeding one-third of the canal", "fires"),
+        (33, "does not exceed one third", "clear"),
+        (33, "no more than 1/3 of the canal", "clear"),
         ((0, 33), "less than a third", "clear"),
     ],
 )
@@ -353,3 +358,169 @@ def test_one_third_is_not_more_than_one_third(value: Any, words: str, expected: 
 def test_reports_that_could_not_be_had_are_not_silence(query: str) -> None:
     held = chart_of(states={query: Sought.FAILED})
     assert verdict(answer(WALL, held)) == "unknown(source-error)"
+
+
+@pytest.mark.parametrize("name", [CORD, FRAGMENT])
+def test_a_report_that_was_not_read_to_its_end_denies_nothing(name: str) -> None:
+    """An addendum, or the impression, may stand in the part that could not be read."""
+    told = (said("cord-compression", "", "absent"), said("retropulsion", status="absent"))
+    assert verdict(answer(name, chart(*told))) == "clear"
+    for trouble in ("broken", "not-fetched", "too-long"):
+        found = answer(name, chart(*told, trouble=trouble))
+        assert found.truth is Truth.UNKNOWN
+        assert any(gap.proof and gap.proof.quote for gap in found.missing)
+
+
+def test_a_report_that_was_not_read_to_its_end_still_warns() -> None:
+    told = said("retropulsion-canal-compromise", value=60)
+    assert verdict(answer(FRAGMENT, chart(told, trouble="broken"))) == "fires"
+
+
+@pytest.mark.parametrize("modality", ["", "XR"])
+def test_images_that_may_not_show_the_canal_deny_nothing(modality: str) -> None:
+    told = (said("cord-compression", "", "absent"), said("retropulsion", status="absent"))
+    for name in (CORD, FRAGMENT):
+        assert answer(name, chart(*told, modality=modality)).truth is Truth.UNKNOWN
+
+
+@pytest.mark.parametrize("modality", ["CT", "XR", "PT"])
+def test_only_an_mri_denies_edema(modality: str) -> None:
+    """Beside an MRI of that day, whose sequences a CT does not have."""
+    fluid = finding("fluid-sensitive-sequence", value=True, when=days(7))
+    edema = finding("marrow-edema", value=True, when=days(7))
+    held = chart(said("marrow-edema", status="absent"), facts=(fluid, edema), modality=modality)
+    assert verdict(answer(EDEMA, held)) == "clear"
+    alone = chart(said("marrow-edema", status="absent"), facts=(fluid,), modality=modality)
+    assert verdict(answer(EDEMA, alone)) == "unknown(missing)"
+
+
+@pytest.mark.parametrize("when", [None, When(None, days(1).latest, "filed yesterday")])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (CORD, said("cord-compression")),
+        (INFECTION, said("discitis-osteomyelitis-suspected", "L4")),
+    ],
+)
+def test_a_grave_finding_on_images_of_unknown_age_is_suspected(
+    name: str, told: Told, when: When | None
+) -> None:
+    held = with_texts(chart_of(), [report(told)._replace(when=when)], CODES)
+    assert verdict(answer(name, held)) == "unknown(suspected)"
+
+
+def test_a_grave_finding_filed_before_the_window_is_not_suspected() -> None:
+    old = When(None, days(200).latest, "filed long ago")
+    held = with_texts(chart_of(), [report(said("cord-compression"))._replace(when=old)], CODES)
+    assert verdict(answer(CORD, held)) == "unknown(missing)"
+
+
+@pytest.mark.parametrize("when", [None, days(7)])
+def test_a_draft_that_denies_a_finding_raises_no_suspicion_of_it(when: When | None) -> None:
+    draft = report(said("cord-compression", "", "absent"), final=False)._replace(when=when)
+    assert verdict(answer(CORD, with_texts(chart_of(), [draft], CODES))) == "unknown(missing)"
+
+
+@pytest.mark.parametrize(
+    ("name", "fact", "coded"),
+    [
+        (INFECTION, "discitis-osteomyelitis-suspected", False),
+        (CORD, "cord-compression", False),
+        (EDEMA, "marrow-edema", True),
+    ],
+)
+def test_a_text_against_the_code_of_its_day_never_leaves_an_absolute_rule_clear(
+    name: str, fact: str, *, coded: bool
+) -> None:
+    known = finding(fact, value=coded, when=days(7), modality="MR")
+    assert verdict(answer(name, chart_of(known))) == "clear"
+    told = said(fact, status="absent" if coded else "present")
+    found = answer(name, chart(told, facts=(known,)))
+    assert verdict(found) == "unknown(conflicting)"
+    shown = {bool(gap.proof.quote) for gap in found.missing if gap.proof and gap.proof.what == fact}
+    assert shown == {True, False}, "the card shows both"
+
+
+def test_what_was_seen_before_the_pain_began_clears_nothing() -> None:
+    onset = finding("pain-onset", None, "", moment=days(3))
+    told = (
+        said("cord-compression", "", "absent"),
+        said("retropulsion-canal-compromise", value=10),
+        said("posterior-wall-disruption", status="absent"),
+    )
+    for name in (CORD, FRAGMENT, WALL):
+        assert verdict(answer(name, chart(*told))) == "clear"
+        assert answer(name, chart(*told, facts=(onset,))).truth is Truth.UNKNOWN
+    worse = said("retropulsion-canal-compromise", value=60)
+    assert verdict(answer(FRAGMENT, chart(worse, facts=(onset,)))) == "fires"
+
+
+def test_poor_images_deny_nothing_but_show_what_they_show() -> None:
+    told = (said("cord-compression", "", "absent"), said("marrow-edema"))
+    assert verdict(answer(CORD, chart(*told, poor=True))) == "unknown(missing)"
+    assert verdict(answer(EDEMA, chart(*told, poor=True))) == "clear"
+
+
+def test_a_denial_for_one_part_of_the_spine_is_none_for_another() -> None:
+    neck = said("cord-compression", "", "absent")._replace(covers=between("C1", "T1"))
+    assert verdict(answer(CORD, chart(neck, covers=between("C1", "L5")))) == "unknown(missing)"
+    back = neck._replace(covers=LUMBAR)
+    assert verdict(answer(CORD, chart(back, covers=between("C1", "L5")))) == "clear"
+
+
+@pytest.mark.parametrize(
+    ("newer", "expected"),
+    [
+        (report(trouble="broken"), "unknown(unparseable)"),
+        (report(trouble="broken", modality="CT"), "unknown(unparseable)"),
+        (report(trouble="broken", modality="XR"), "clear"),
+        (report(trouble="broken", covers=between("C1", "T1")), "clear"),
+        (report(trouble="broken", of_spine=False), "clear"),
+        (report(), "clear"),
+    ],
+)
+def test_an_older_report_does_not_stand_in_for_a_newer_one_that_cannot_be_read(
+    newer: ReadReport, expected: str
+) -> None:
+    older = report(said("cord-compression", "", "absent"))._replace(when=days(20))
+    held = with_texts(chart_of(), [newer, older], CODES)
+    assert verdict(answer(CORD, held)) == expected
+    earlier = newer._replace(when=days(25))
+    assert verdict(answer(CORD, with_texts(chart_of(), [older, earlier], CODES))) == "clear"
+
+
+def test_what_a_report_only_suspects_is_not_shown_as_present() -> None:
+    found = answer(CORD, chart(said("cord-compression", status="suspected")))
+    (proof,) = [gap.proof for gap in found.missing if gap.proof]
+    assert proof.value == "possible"
+
+
+@pytest.mark.parametrize(
+    "told", [said("cord-compression", status="suspected"), said("cord-compression", "L3")]
+)
+def test_a_deficit_is_not_called_unexplained_where_a_report_may_explain_it(told: Told) -> None:
+    deficit = finding("neuro-deficit", "new", "")
+    found = answer(CORD, chart(told, facts=(deficit,)))
+    assert verdict(found) == "unknown(suspected)"
+    shown = {gap.what for gap in found.missing if gap.reason is Reason.SUSPECTED}
+    assert shown == {"cord-compression", "neuro-deficit"}
+
+
+def test_two_reports_of_a_day_that_contradict_each_other_on_edema_are_both_shown() -> None:
+    denied = report(said("marrow-edema", status="absent"), said("fluid-sensitive-sequence", ""))
+    shown = report(said("marrow-edema"))._replace(reference="DiagnosticReport/2")
+    found = answer(EDEMA, with_texts(chart_of(), [denied, shown], CODES))
+    assert (found.truth, found.tier) == (Truth.YES, "opposed")
+    assert {proof.value for proof in found.because if proof.what == "marrow-edema"} == {"yes", "no"}
+
+
+def test_a_later_report_without_signs_of_infection_is_shown_and_does_not_clear() -> None:
+    sign = "discitis-osteomyelitis-suspected"
+    ill = report(said(sign, "L4"))._replace(when=days(20))
+    well = report(said(sign, "", "absent"))
+    found = answer(INFECTION, with_texts(chart_of(), [well, ill], CODES))
+    assert verdict(found) == "fires"
+    assert [(proof.value, proof.note) for proof in found.because] == [
+        ("yes", ""),
+        ("no", "denied_later"),
+    ]

@@ -25,7 +25,7 @@ from cds_service.feedback.database import HEAD, engine_of, upgrade
 from cds_service.feedback.entry import Entry
 from cds_service.feedback.store import Store, StoreDown
 from cds_service.feedback.tables import FEEDBACK, METADATA
-from cds_service.feedback.writer import Writer
+from cds_service.feedback.writer import Batch, Writer
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 MakeCard = Callable[..., Card]
@@ -316,8 +316,9 @@ def test_answers_in_quick_succession_share_a_commit(
     """A commit for each answer cost more than a quarter of a millisecond and a disk write."""
     groups: list[int] = []
 
-    def count(written: list[dict[str, Any]]) -> bool:
-        groups.append(len(written))
+    def count(batch: Batch) -> bool:
+        groups.append(len(batch.rows))
+        batch.rows = []
         return True
 
     store = Store(url)

@@ -60,7 +60,7 @@ def test_tables_are_read_cell_by_cell(bar: str) -> None:
         ["L1", "no", "0", "-", "no"],
     ]
     assert read("\n".join(bar.join(row) for row in rows)) == [
-        "height-loss L1 absent",
+        "height-loss L1 absent 0",
         "height-loss T12 present 30",
         "marrow-edema L1 absent",
         "marrow-edema T12 present",
@@ -116,6 +116,7 @@ def test_a_text_longer_than_a_report_is_not_read_in_part() -> None:
         "&gt;",
         "Canal: ",
         "STIR, ",
+        "no fracture, is ",
         "first and second ",
         "fracture of L1 and edema L2 ",
         "acute fracture of the posterior wall ",

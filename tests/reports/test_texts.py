@@ -612,6 +612,59 @@ def test_another_part_of_the_body_counts_where_its_text_speaks_of_the_spine() ->
     assert [(text.reference[-2:], text.of_spine) for text in found] == [("r1", True), ("r2", False)]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Liver normal. Lytic lesion of L1 with epidural extension.",
+        "Lungs clear. Compression deformity of T8.",
+        "Kidneys normal. Discitis is suspected.",
+    ],
+)
+def test_the_spine_is_spoken_of_without_its_name(said: str) -> None:
+    assert one(report(code={"text": "CT ABDOMEN"}, conclusion=said)).text == said
+
+
+def test_weightings_are_no_vertebrae() -> None:
+    liver = {"text": "MRI ABDOMEN"}
+    assert texts(report(code=liver, conclusion="Liver lesion, bright on T2 and dark on T1.")) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Frische Fraktur LWK 1 mit Knochenmarködem. Keine Myelonkompression.",
+        "Fracture récente de L1 avec œdème. Pas de compression de la moelle.",
+        "Fractura aguda de L1 con edema óseo. Sin compresión de la médula.",
+    ],
+)
+def test_a_report_in_another_language_says_so(said: str) -> None:
+    assert one(report(conclusion=said)).trouble is Trouble.OTHER_LANGUAGE
+    bare = report(code={"text": "Untersuchung"}, conclusion=said)
+    assert one(bare).trouble is Trouble.OTHER_LANGUAGE
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "L1 fracture.",
+        "No fracture. Dr. de la Cruz of the spine team was called.",
+        "T12 a L1 kyphosis",
+    ],
+)
+def test_english_is_not_taken_for_another_language(said: str) -> None:
+    assert one(report(conclusion=said)).trouble is None
+
+
+def test_plain_films_do_not_displace_an_older_mri() -> None:
+    film = {"text": "XR thoracic spine"}
+    films = [
+        report(f"x{day}", code=film, effectiveDateTime=f"2025-05-1{day}", conclusion=f"Film {day}.")
+        for day in range(1, 8)
+    ]
+    found = texts(*films, report("mri", conclusion="Discitis at L2-L3."))
+    assert (found[0].reference, found[0].trouble) == ("DiagnosticReport/mri", None)
+
+
 def test_an_examination_that_tells_nothing_is_looked_into() -> None:
     bare: dict[str, Any] = {
         "category": None,

@@ -62,7 +62,7 @@ CLEAR: Table = {
     "edema at another level (trap 3)": ("unknown(missing)", [edema(value=True, level="T12")]),
     "edema without a level, nothing else abnormal": ("clear", [edema(value=True, level="")]),
     "edema without a level, another level abnormal": (
-        "unknown(suspected)",
+        "unknown(unparseable)",
         [edema(value=True, level=""), edema(value=True, level="T12")],
     ),
     "the newest wins": ("clear", [edema(value=False, when=days(20)), FLUID, PRESENT]),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,8 @@ from typing import Any
 import pytest
 import requests
 
+from cds_service.feedback.database import Database
+from cds_service.feedback.proof import Verdict, verify
 from cds_service.web.worker import JsonWorker
 from tests.web.conftest import BODY, CARD, SELECT
 
@@ -36,7 +41,7 @@ def build():
     return app
 logs.configure("INFO")
 JsonWorker.patience = float(sys.argv[2])
-server.run(build, "127.0.0.1:0", 1, 4)
+server.run(build, "127.0.0.1:0", int(sys.argv[3]), 4)
 """
 SECRET = "Zaphod-4711"
 
@@ -83,11 +88,17 @@ def patience() -> float:
 
 
 @pytest.fixture
-def server(tmp_path: Path, patience: float) -> Iterator[Running]:
+def workers() -> int:
+    """How many worker processes the server has."""
+    return 1
+
+
+@pytest.fixture
+def server(tmp_path: Path, patience: float, workers: int) -> Iterator[Running]:
     """Start a server around the story of straw, on a free port."""
     database = tmp_path / "cds.sqlite3"
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, f"sqlite:///{database}", str(patience)],
+        [sys.executable, "-c", SCRIPT, f"sqlite:///{database}", str(patience), str(workers)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],
@@ -110,8 +121,52 @@ def test_it_serves_notes_its_cards_and_ends_by_itself(server: Running) -> None:
     connection = sqlite3.connect(server.database)
     assert connection.execute("SELECT count(*) FROM issued").fetchone() == (2,)
     connection.close()
-    events = [line["event"] for line in server.lines]
+    events = [line["event"] for line in server.lines if line["event"] != "audit trail"]
     assert events[-3:] == ["answered", "answered", "stopped"]
+
+
+def call_often(server: Running, count: int) -> None:
+    """Send requests, each by a connection of its own, so that all workers take some."""
+
+    def call(_: int) -> int:
+        return requests.post(server.address + SELECT, json=BODY, timeout=10).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(call, range(count))) == {200}
+
+
+def whole_trail(server: Running) -> Verdict:
+    """Prove that the audit trail is whole, and give what was found."""
+    database = Database(f"sqlite:///{server.database}")
+    found = verify(database)
+    database.let_go()
+    assert found.broken == []
+    return found
+
+
+@pytest.mark.parametrize("workers", [3])
+def test_several_workers_write_one_trail_and_all_of_it_before_they_end(server: Running) -> None:
+    call_often(server, 60)
+    assert server.end() == 0
+    found = whole_trail(server)
+    assert found.count == 60
+    ends = [line["audit"] for line in server.lines if line["event"] == "audit trail"]
+    assert f"{found.last.number}:{found.last.hash}" in ends
+
+
+@pytest.mark.parametrize("workers", [2])
+def test_a_worker_that_is_killed_breaks_no_trail(server: Running) -> None:
+    """What it had not written yet is gone, and nothing else."""
+    pid = server.process.pid
+    call_often(server, 30)
+    time.sleep(1)
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
+    os.kill(int(children[0]), signal.SIGKILL)
+    for _ in range(30):
+        with contextlib.suppress(requests.ConnectionError):  # the killed one may have taken it
+            requests.post(server.address + SELECT, json=BODY, timeout=10)
+    assert server.end() == 0
+    assert 50 <= whole_trail(server).count <= 60
 
 
 def test_a_request_under_way_is_answered_before_the_end(server: Running) -> None:

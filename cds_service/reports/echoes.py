@@ -1,0 +1,59 @@
+"""Levels of which a report says only that they are like another one: "same at L5", "L5: as L4"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from cds_service.reports.line import Line
+from cds_service.reports.places import Place
+from cds_service.reports.statement import Statement
+
+_LIKE: Final = r"(?:same|ditto|idem|likewise|similarly|similar)"
+_WHAT: Final = r"(?: (?:findings?|appearances?|changes?|fractures?|deformity|picture))?"
+_BEFORE: Final = re.compile(
+    rf"\W*(?:and )?(?:the )?{_LIKE}{_WHAT}(?: (?:is|are) (?:seen|present|noted))?"
+    r"(?: (?:for|at|in|of|applies to|goes for))?(?: the)?\s*"
+)
+_AFTER: Final = re.compile(
+    rf"\s*[:\-,]?\s*(?:(?:is|shows?|has|demonstrates?) )?(?:the )?{_LIKE}{_WHAT}\W*|"
+    r"\s*[:\-,]?\s*as above\W*"
+)
+_AS: Final = re.compile(
+    rf"\s*[:\-,]?\s*(?:(?:is|looks) )?(?:{_LIKE} )?(?:as|to|like)(?: (?:at|in|for))? "
+)
+_ENDS: Final = re.compile(r"\W*")
+
+
+def echoes(line: Line, said: Iterable[Statement]) -> Iterator[Statement]:
+    """Repeat for a level what was `said` of the last one, or of the one that it is like."""
+    model = _likened(line)
+    if model is None:
+        return
+    known = [one for one in said if one.level and (not model[1] or one.level == model[1])]
+    last = known[-1].level if known else ""
+    for one in known:
+        if one.level == last and not one.rest:
+            for level in model[0]:
+                made = line.made(one.finding, Place(level), one.status, one.value, one.unit)
+                yield replace(made, many=False)
+
+
+def _likened(line: Line) -> tuple[tuple[str, ...], str] | None:
+    """Give the levels that are like another one, and that one where it is named."""
+    mentions = [one for one in line.places.mentions if not one.disc]
+    if len(mentions) == 1:
+        (only,) = mentions
+        like = _BEFORE.fullmatch(line.text, line.start, only.start)
+        if like and _ENDS.fullmatch(line.text, only.end, line.end):
+            return only.levels, ""
+        like = _AFTER.fullmatch(line.text, only.end, line.end)
+        return (only.levels, "") if like else None
+    if len(mentions) == 2:  # noqa: PLR2004 - one level and the one it is like
+        one, other = mentions
+        between = _AS.fullmatch(line.text, one.end, other.start)
+        if between and _ENDS.fullmatch(line.text, other.end, line.end):
+            return one.levels, other.levels[0]
+    return None
