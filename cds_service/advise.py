@@ -54,18 +54,12 @@ def kinds(request: HookRequest, procedure: Procedure) -> tuple[str, ...]:
     return tuple(sorted({order.matched for order in orders if order.selected}))
 
 
-def advise(
-    request: HookRequest, procedure: Procedure, gather: Gather, now: datetime
-) -> tuple[Card, ...]:
+def advice_for(request: HookRequest, procedure: Procedure, gather: Gather, now: datetime) -> Advice:
     """Answer one request about one procedure at one moment, in the zone of the site.
 
-    DataUnavailable (412) when nothing at all could be gathered.
+    Every step is kept, for whoever asks why. DataUnavailable (412) when nothing at all could be
+    gathered.
     """
-    return advice_for(request, procedure, gather, now).cards
-
-
-def advice_for(request: HookRequest, procedure: Procedure, gather: Gather, now: datetime) -> Advice:
-    """Answer one request and keep every step, for whoever asks why."""
     if not concerns(request, procedure):
         return Advice()
     orders = order_reader.read_orders(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask.helpers import get_debug_flag
 
-from cds_service.advise import Gather, advise, concerns, kinds
+from cds_service.advise import Gather, advice_for, concerns, kinds
 from cds_service.catalog import Catalog, load_catalog
 from cds_service.clients.checker import Checker
 from cds_service.clients.file import load_clients
@@ -22,10 +23,11 @@ from cds_service.gathering import gatherer_of
 from cds_service.reports.read import ready
 from cds_service.settings import Settings
 from cds_service.terminology.keeper import status_of
-from cds_service.web import logs, server
+from cds_service.web import logs, metrics, server
 from cds_service.web.auth import banner
 from cds_service.web.parts import Parts
 from cds_service.web.site import site
+from cds_service.web.tally import Tally
 
 
 def create_app(
@@ -52,6 +54,7 @@ def create_app(
             audit_days=settings.audit_days,
         )
         store.open()
+    measured = settings.metrics == "on" and not local
     zone = ZoneInfo(settings.time_zone)
     ask = clock or _now
     parts = Parts(
@@ -61,8 +64,10 @@ def create_app(
         store=store,
         clock=lambda: ask().astimezone(zone),
         concerns=concerns,
-        advise=advise,
+        advise=advice_for,
         checker=checker,
+        tally=Tally() if measured else None,
+        metrics_token=metrics.token_of(settings) if measured else "",
         kinds=kinds,
         terminology=lambda: status_of(catalog.terminology),
     )
@@ -107,7 +112,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, threads: int) 
         ready()
         return create_app(settings)
 
-    server.run(build, f"{host}:{port}", workers, threads)
+    with metrics.folder() if settings.metrics == "on" else nullcontext():
+        server.run(build, f"{host}:{port}", workers, threads)
 
 
 def _now() -> datetime:

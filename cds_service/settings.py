@@ -91,6 +91,12 @@ class Settings(BaseSettings):
     max_string: int = Field(
         1 << 20, ge=1024, description="longest string; reports come as base64 in one string"
     )
+    metrics: Literal["off", "on"] = Field(
+        "off", description="count, and tell Prometheus at `GET /metrics`"
+    )
+    metrics_token: Path | None = Field(
+        None, description="file with the token for `/metrics`; production tells nobody without"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="least severe log line that is written"
     )
@@ -116,7 +122,7 @@ class Settings(BaseSettings):
             return tuple(one.strip().rstrip("/") for one in value.split(",") if one.strip())
         return value
 
-    @field_validator("profile", "prefetch", "log_level", "audit_names", mode="before")
+    @field_validator("profile", "prefetch", "metrics", "log_level", "audit_names", mode="before")
     @classmethod
     def _any_case(cls, value: Any, info: ValidationInfo) -> Any:
         """Take words in any case."""
@@ -154,7 +160,7 @@ class Settings(BaseSettings):
                 raise ValueError(message)
         return value
 
-    @field_validator("cards", "site", "clients", "ca_file")
+    @field_validator("cards", "site", "clients", "metrics_token", "ca_file")
     @classmethod
     def _there(cls, value: Path | None) -> Path | None:
         """Take a path where something lies."""

@@ -15,10 +15,12 @@ from flask import Flask, Request, g
 
 from cds_service.clients.client import Client
 from cds_service.clients.token import Refused
-from cds_service.errors import TooMany, Unauthorized
+from cds_service.errors import TooMany, Unauthorized, Unavailable
 from cds_service.evidence.addresses import Network
+from cds_service.feedback.store import StoreDown
 from cds_service.web import logs
 from cds_service.web.parts import Parts
+from cds_service.web.tally import REFUSED
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -66,12 +68,23 @@ def caller(request: Request, parts: Parts, endpoint: str) -> Caller:
             logs.note(tenant=proven.tenant)
         g.place = checker.admit(proven, now)
     except Refused:
+        _count(parts, "unproven")
         parts.store.refuse("unauthorized", parts.clock())
         raise Unauthorized from None
     except TooMany:
+        _count(parts, "throttled")
         parts.store.refuse("too many", parts.clock())
         raise
+    except (Unavailable, StoreDown):
+        _count(parts, "undecided")
+        raise
     return Caller(proven.client, proven.tenant)
+
+
+def _count(parts: Parts, reason: str) -> None:
+    """Count a caller that was not let in, where that is counted."""
+    if parts.tally is not None:
+        parts.tally.add(REFUSED, reason)
 
 
 def install(app: Flask) -> None:

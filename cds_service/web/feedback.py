@@ -14,6 +14,7 @@ from cds_service.web.hooks import limits_of
 from cds_service.web.parts import Parts
 from cds_service.web.replies import reply
 from cds_service.web.schemas import load_feedback
+from cds_service.web.tally import FEEDBACK
 
 
 def install(app: Flask, parts: Parts) -> None:
@@ -33,5 +34,7 @@ def install(app: Flask, parts: Parts) -> None:
         now = parts.clock()
         stored = parts.store.add_feedback(entries, now)
         logs.note(count=stored)
+        if parts.tally is not None:
+            parts.tally.add_all((FEEDBACK, entry.outcome) for entry in entries)
         parts.store.record(reported(who, service_id, len(entries), stored, now))
         return reply({"received": len(entries), "stored": stored})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from cds_service.errors import NotFound
 from cds_service.web import logs
@@ -16,6 +16,7 @@ from cds_service.web.guards import Limits, read_json
 from cds_service.web.parts import Parts
 from cds_service.web.replies import JSON, reply
 from cds_service.web.schemas import bound_prefetch, dump_cards, load_request
+from cds_service.web.tally import counted
 
 NOTHING: Final = b'{"cards":[]}'
 """The answer to an order that is none of our business."""
@@ -26,6 +27,9 @@ def install(app: Flask, parts: Parts) -> None:
     settings, catalog = parts.settings, parts.catalog
     services = {service.id: service for service in catalog.services}
     limits = limits_of(parts)
+    tally = parts.tally
+    if tally is not None:
+        parts = replace(parts, gather=counted(parts.gather, tally))
 
     @app.post(f"{PATH}/<service_id>", endpoint="hook")
     @app.post(f"{PATH}//<service_id>", endpoint="hook")
@@ -38,18 +42,22 @@ def install(app: Flask, parts: Parts) -> None:
         logs.note(service=service.id, hook=service.hook, cards=0)
         asked = load_request(service.hook, read_json(request, limits))
         if not parts.concerns(asked, service.procedure):
+            g.order = "not-ours"
             return Response(NOTHING, mimetype=JSON)
+        g.order = "ours"
         bound_prefetch(asked.prefetch, settings.max_prefetch_keys, settings.max_entries)
         asked = replace(asked, servers=who.servers, networks=who.networks)
         if asked.token and (lacks := who.lacks(asked.scope)):
             logs.note(scopes_missing=lacks)
         now = parts.clock()
         with audited(parts, who, service, asked, now) as record:
-            cards = parts.advise(asked, service.procedure, record.gather, now)
-            parts.store.issued(cards, service.id, catalog.version, now)
-            record.answered(cards)
-            logs.note(cards=len(cards), fired=record.fired, version=catalog.version)
-            return reply(dump_cards(cards))
+            advice = parts.advise(asked, service.procedure, record.gather, now)
+            if tally is not None:
+                tally.advised(advice)
+            parts.store.issued(advice.cards, service.id, catalog.version, now)
+            record.answered(advice.cards)
+            logs.note(cards=len(advice.cards), fired=record.fired, version=catalog.version)
+            return reply(dump_cards(advice.cards))
 
 
 def limits_of(parts: Parts) -> Limits:

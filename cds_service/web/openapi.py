@@ -43,6 +43,13 @@ _SCHEME: Final = {
     "bearerFormat": "JWT",
     "description": "a JWT of a registered client (CDS Hooks 2.0.1, Trusting CDS Clients)",
 }
+_METRICS: Final = {
+    "summary": "Metrics for Prometheus",
+    "responses": {
+        "200": {"description": "answered", "content": {"text/plain": {}}},
+        "401": {"description": "not the token of a scraper", "content": {"application/json": {}}},
+    },
+}
 _POSTED: Final = (400, 413, 415, 500)
 
 
@@ -160,7 +167,8 @@ def install(app: Flask, parts: Parts) -> None:
 
     @cache
     def body() -> bytes:
-        return orjson.dumps(document(services, url, bearer=checker is not None, closed=closed))
+        bearer, metrics = checker is not None, parts.tally is not None
+        return orjson.dumps(document(services, url, bearer=bearer, closed=closed, metrics=metrics))
 
     @app.get("/openapi.json", endpoint="openapi")
     def openapi() -> Response:
@@ -168,11 +176,17 @@ def install(app: Flask, parts: Parts) -> None:
 
 
 def document(
-    services: Iterable[Service], public_url: str, *, bearer: bool = False, closed: bool = False
+    services: Iterable[Service],
+    public_url: str,
+    *,
+    bearer: bool = False,
+    closed: bool = False,
+    metrics: bool = False,
 ) -> dict[str, Any]:
     """Write the document for these services.
 
-    `bearer`: only registered clients are answered; `closed`: discovery asks for a token as well.
+    `bearer`: only registered clients are answered; `closed`: discovery asks for a token as well;
+    `metrics` are told.
     """
     from apispec import APISpec  # only this page needs it
     from apispec.ext.marshmallow import MarshmallowPlugin  # as above
@@ -196,6 +210,8 @@ def document(
         "the store cannot be reached, or the audit trail not be written", Ready
     )
     spec.path("/readyz", operations={"get": ready})
+    if metrics:
+        spec.path("/metrics", operations={"get": _METRICS})
     for path, operation in _knowledge():
         spec.path(path, operations={"get": operation})
     this: dict[str, Any] = {"200": {"description": "this document", "content": {JSON: {}}}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped] # has no types
 
 from cds_service.web import logs
+from cds_service.web.metrics import METERING, forget
 from cds_service.web.worker import JsonWorker
 
 LARGEST_HEADER: Final = 20_480
@@ -84,7 +86,10 @@ def run(build: Callable[[], Flask], bind: str, workers: int, threads: int) -> No
         "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
         "control_socket_disable": True,
         "when_ready": _listening,
+        "pre_fork": _numbered,
         "post_worker_init": _working,
+        "worker_exit": _leaving,
+        "child_exit": _gone,
         "on_exit": _stopped,
     }
     Server(build, options).run()
@@ -96,11 +101,35 @@ def _listening(arbiter: Any) -> None:
         logs.say(_LOG, logging.INFO, "listening", address=str(listener))
 
 
+def _numbered(arbiter: Any, worker: Any) -> None:
+    """Give a worker the least number that no other one has who is alive."""
+    taken = {other.number for other in arbiter.WORKERS.values()}
+    worker.number = next(number for number in count() if number not in taken)
+
+
 def _working(worker: Any) -> None:
     """Start what a worker does in the background."""
     start = worker.wsgi.extensions.get(BACKGROUND)
     if start is not None:
         start()
+    meter = worker.wsgi.extensions.get(METERING)
+    if meter is not None:
+        meter.start(worker.number)
+
+
+def _leaving(arbiter: Any, worker: Any) -> None:
+    """Hand on the last numbers of a worker."""
+    del arbiter
+    app = getattr(worker, "wsgi", None)
+    meter = app and app.extensions.get(METERING)
+    if meter is not None:
+        meter.stop()
+
+
+def _gone(arbiter: Any, worker: Any) -> None:
+    """Forget a worker that has ended, however it did."""
+    del arbiter
+    forget(worker.number)
 
 
 def _stopped(arbiter: Any) -> None:

@@ -13,6 +13,7 @@ from cds_service.web import (
     hooks,
     knowledge,
     logs,
+    metrics,
     openapi,
     problems,
 )
@@ -31,6 +32,6 @@ def site(parts: Parts) -> Flask:
     auth.install(app)
     cors.install(app, parts.settings.browser_origins)
     problems.install(app)
-    for endpoints in (discovery, hooks, feedback, health, knowledge, openapi):
+    for endpoints in (discovery, hooks, feedback, health, knowledge, openapi, metrics):
         endpoints.install(app, parts)
     return app

@@ -31,10 +31,11 @@ class JsonWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no types
     """Answers what is not even HTTP as all other errors are answered, without repeating it.
 
     `patience` is how many seconds a client may take to send a request, and again to take the
-    answer.
+    answer. `number` is its own among the workers that are alive.
     """
 
     patience: ClassVar[float] = 15.0
+    number = 0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Know of no connection yet."""

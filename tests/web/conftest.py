@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from cds_service.advise import Advice
 from cds_service.app import checker_of
 from cds_service.clinical.card import (
     Action,
@@ -95,13 +96,13 @@ class Story:
 
     def advise(
         self, request: HookRequest, procedure: object, gather: object, now: datetime
-    ) -> tuple[Card, ...]:
+    ) -> Advice:
         """Answer as told."""
         assert procedure == "procedure"
         assert callable(gather)
         self.asked.append(request)
         self.times.append(now)
-        return self.answer()
+        return Advice(cards=self.answer())
 
 
 def straw_catalog(prefetch: Mapping[str, str] | None = None) -> Any:
@@ -122,6 +123,7 @@ def straw_catalog(prefetch: Mapping[str, str] | None = None) -> Any:
             service("vertebral-augmentation", "order-select"),
             service("vertebral-augmentation-sign", "order-sign"),
         ),
+        procedures=(),
         version="1.0+abc",
         counts={"rules": 17, "papers": 4},
         prefetch=lambda _: templates,

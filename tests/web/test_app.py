@@ -16,6 +16,7 @@ from flask import Flask
 from gunicorn.http import errors  # type: ignore[import-untyped] # has no types
 
 from cds_service import app as wiring
+from cds_service.advise import Advice
 from cds_service.app import create_app, serve
 from cds_service.catalog import Catalog
 from cds_service.clinical.evidence import Evidence
@@ -87,11 +88,11 @@ def test_the_clock_is_read_in_the_zone_of_the_site(
     """A day ends at another moment in New York than in London."""
     times: list[datetime] = []
 
-    def advise(*asked: Any) -> tuple[Any, ...]:
+    def advise(*asked: Any) -> Advice:
         times.append(asked[-1])
-        return ()
+        return Advice()
 
-    monkeypatch.setattr(wiring, "advise", advise)
+    monkeypatch.setattr(wiring, "advice_for", advise)
     settings = load_settings(
         {
             "CDS_DATABASE_URL": f"sqlite:///{tmp_path}/cds.sqlite3",

@@ -1,7 +1,7 @@
 """A canary in every string of every saved patient, and in all that can go wrong: it stays inside.
 
-It may be in no log line, no error body, not in the store, not in what readiness says. Tokens of
-callers and of their patients are canaries too, and may not even be on a card.
+It may be in no log line, no error body, no metric, not in the store, not in what readiness says.
+Tokens of callers and of their patients are canaries too, and may not even be on a card.
 """
 
 from __future__ import annotations
@@ -73,12 +73,14 @@ class Watched:
         return self.client.post(path, json=body, headers=bearer(self.tokens[-1]))
 
     def left(self) -> str:
-        """Gather all that is left: log lines, every file of the store, what readiness says."""
+        """Gather all that is left: log lines, files of the store, readiness, metrics."""
         ready = self.client.get("/readyz").text
+        metrics = self.client.get("/metrics").text
+        assert "cds_requests_total{" in metrics
         self.store.close()
         files = [path.read_bytes() for path in self.folder.iterdir()]
         assert any(files)
-        return self.lines.getvalue() + ready + b"".join(files).decode("latin-1")
+        return self.lines.getvalue() + ready + metrics + b"".join(files).decode("latin-1")
 
     def prove(self, *more: str) -> None:
         """Prove that nothing of a patient and nothing of a token is left."""
@@ -105,6 +107,7 @@ def watched(tmp_path: Path, catalog: Catalog) -> Iterator[Watched]:
             "CDS_CLIENTS": str(tmp_path / "clients.toml"),
             "CDS_PUBLIC_URL": PUBLIC,
             "CDS_DEADLINE_MS": "400",
+            "CDS_METRICS": "on",
         }
     )
     lines = io.StringIO()
