@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -13,9 +12,8 @@ from markdown_it import MarkdownIt
 RENDERERS: tuple[MarkdownIt, ...] = (
     MarkdownIt("commonmark", {"html": True}),
     MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]),
+    MarkdownIt("gfm-like", {"html": True, "linkify": True}),
 )
-if importlib.util.find_spec("linkify_it"):  # no need of ours; where it is there it joins in
-    RENDERERS = (*RENDERERS, MarkdownIt("gfm-like", {"html": True, "linkify": True}))
 
 GITHUB_LINKS = (
     re.compile(r"(?<![\da-z])(https?://|www(?=\.))([\w-]*\.[\w\-.]*)", re.IGNORECASE),

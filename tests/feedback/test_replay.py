@@ -90,10 +90,10 @@ def test_a_table_that_is_gone_is_told(url: str) -> None:
     used.close()
 
 
-def race(url: str) -> list[str]:
-    """Use each of 20 tokens many times from several threads; name those that were new."""
+def race(url: str, tokens: int) -> list[str]:
+    """Use each of some tokens, 500 times together, from several threads; name the new ones."""
     used = Used(url)
-    names = [str(number % 20) for number in range(500)]
+    names = [str(number % tokens) for number in range(500)]
     with ThreadPoolExecutor(5) as pool:
         found = pool.map(used.first, repeat("a"), names, repeat(LATER), repeat(NOW))
         new = [name for name, first in zip(names, found, strict=True) if first]
@@ -101,11 +101,12 @@ def race(url: str) -> list[str]:
     return new
 
 
-def test_of_a_thousand_uses_in_two_processes_one_each_is_new(url: str) -> None:
+@pytest.mark.parametrize("tokens", [1, 20])
+def test_of_a_thousand_uses_in_two_processes_one_each_is_new(url: str, tokens: int) -> None:
     Store(url).open()
     with multiprocessing.get_context("spawn").Pool(2) as pool:
-        new = [name for names in pool.map(race, [url] * 2) for name in names]
-    assert sorted(new, key=int) == [str(number) for number in range(20)]
+        new = [name for names in pool.starmap(race, [(url, tokens)] * 2) for name in names]
+    assert sorted(new, key=int) == [str(number) for number in range(tokens)]
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["opened before", "never opened"])
