@@ -79,13 +79,12 @@ def _denied_since(chart: Chart, limits: Limits) -> list[Proof]:
     """List what later reports say against signs of infection: shown, though a text never clears."""
     told = [f for f in chart.findings.get(DISCITIS.name, ()) if f.when and f.when.earliest]
     told = [f for f in told if limits.imaging.age_of(f.when, chart.now) is Age.INSIDE]
-    days = [f.when.latest.date() for f in told if f.when and f.value is True]
-    if not days:
-        return []
+    days = (f.when.latest.date() for f in told if f.when and f.value is True)
+    seen_last = max(days, default=chart.now.date())
     return [
         f.proof("denied_later")
         for f in told
-        if f.value is False and f.quote and f.when and f.when.latest.date() > max(days)
+        if f.value is False and f.quote and f.when and f.when.latest.date() > seen_last
     ]
 
 
