@@ -18,11 +18,11 @@ def loads(data: bytes) -> Any:
     """
     try:
         value = _DECODER.decode(data.decode("utf-8"))
+        if _SURROGATE.search(data):
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError as error:
         msg = "nested too deeply"
         raise ValueError(msg) from error
-    if _SURROGATE.search(data):
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
     return value
 
 

@@ -36,6 +36,8 @@ _POINTER: Final = re.compile(
 _WORDS: Final = re.compile(r"[^\W\d_]{2,}")
 _NOT_LETTERS: Final = re.compile(r"[\W_]+")
 _FEWEST: Final = 3
+_MOST: Final = 200
+"""More pieces are no report; each is held against all others."""
 _ABSENT: Final = "absent"
 
 
@@ -64,6 +66,9 @@ class Pieces:
     def add(self, place: Place, read: Decoded, header: str = "") -> None:
         """Add a text, unless it says what is known already."""
         self.trouble = self.trouble or (None if read.text else read.trouble)
+        if read.text and len(self.said) >= _MOST:
+            self.trouble = self.trouble or Trouble.TOO_LARGE
+            return
         new = plain(read.text)
         if new and not any(new in one.plain for one in self.said):
             self.said.append(Piece(place, read.content_type, read.text, header, plain=new))
@@ -85,7 +90,7 @@ def pieces_of(
     read, lost = forms(attached, resource, context, documents, cheap=cheap)
     for form in read:
         pieces.add(place, form.read, ADDENDUM if form.is_addendum else "")
-    pieces.trouble = lost
+    pieces.trouble = lost or pieces.trouble
     if not is_document:
         whole = bool(pieces.said)
         _add_results(pieces, resource, context, whole=whole)

@@ -20,12 +20,16 @@ from cds_service.narrative.exam import Exam, Region
 from cds_service.narrative.look import is_foreign, is_unfinished, looked
 from cds_service.narrative.merging import merged
 from cds_service.narrative.pieces import attachments_of, pieces_of
+from cds_service.reports.formats.guard import together
 
 MOST: Final = 5
 """How many reports are read (performance.md 5.11)."""
 
 YEAR: Final = Window(days=365)
 """The longest time for which reports are asked (codes.md 8)."""
+
+SECONDS: Final = 2.0
+"""For markup and PDFs of all reports together; what comes later is too slow, and not checked."""
 
 MOST_WANTED: Final = 10
 _FILM: Final = "XR"
@@ -57,6 +61,18 @@ def read_texts(
     parts of the body whose text speaks of the spine, then bone densities.
     More than MOST are named, and not read.
     """
+    with together(SECONDS):
+        entries, late = _entries(items, context, documents, window)
+    kept = sorted(merged(entries), key=_rank)
+    left = [unread(one.candidate, one.exam, Trouble.LEFT_OUT) for one in kept[MOST:]]
+    left += [unread(one, one.exam, Trouble.LEFT_OUT) for one in late]
+    return (*(entry.finished() for entry in kept[:MOST]), *left)
+
+
+def _entries(
+    items: Iterable[tuple[str, Item]], context: Context, documents: Documents, window: Window
+) -> tuple[list[Entry], list[Candidate]]:
+    """Read candidates until there are enough; give also those for which there was no room."""
     entries: list[Entry] = []
     late: list[Candidate] = []
     tried = dict.fromkeys(Region, 0)
@@ -73,10 +89,7 @@ def read_texts(
             context.skip_unexpected(candidate.reference, error)
             entry = None
         entries += [entry] if entry else []
-    kept = sorted(merged(entries), key=_rank)
-    left = [unread(one.candidate, one.exam, Trouble.LEFT_OUT) for one in kept[MOST:]]
-    left += [unread(one, one.exam, Trouble.LEFT_OUT) for one in late]
-    return (*(entry.finished() for entry in kept[:MOST]), *left)
+    return entries, late
 
 
 def wanted(items: Iterable[Item], codes: Codes, now: datetime) -> tuple[Wanted, ...]:

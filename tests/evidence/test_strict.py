@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -61,3 +62,10 @@ def test_what_is_doubtful_is_refused(data: bytes) -> None:
 def test_a_pair_of_surrogates_is_a_character() -> None:
     """That is how JSON escapes what lies beyond 16 bits."""
     assert strict.loads(b'"\\ud83d\\ude00"') == "\U0001f600"
+
+
+def test_depth_that_is_read_but_not_written_is_refused() -> None:
+    """Where a pair of surrogates asks for a second look: a token with one gave 500, not 401."""
+    for depth in range(900, 1_000):
+        with contextlib.suppress(ValueError):
+            strict.loads(b"[" * depth + b'"\\ud83d\\ude00"' + b"]" * depth)

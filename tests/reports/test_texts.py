@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -938,3 +939,26 @@ def test_nothing_is_fetched_that_is_known_to_be_of_no_use() -> None:
     assert wanted([Item(report(presentedForm=forms))], CODES, NOW) == ()
     inline = [form(FULL), {"contentType": "text/html", "url": "Binary/3"}]
     assert wanted([Item(report(presentedForm=inline))], CODES, NOW) == ()
+
+
+def test_thousands_of_pieces_are_too_large_and_take_no_time() -> None:
+    """Each piece is held against all others; what is beyond is told, never taken for nothing."""
+    words = [f"fracture of L1 number {number} {'seen ' * 200}" for number in range(2_000)]
+    codes = [{"text": text} for text in words]
+    begun = time.process_time()
+    texts = report_texts(
+        Evidence(items=(Item(report(conclusionCode=codes), "r", "prefetch"),)), CODES, NOW
+    )
+    assert time.process_time() - begun < 2
+    assert [one.trouble for one in texts] == [Trouble.TOO_LARGE]
+
+
+def test_thousands_of_forms_are_too_large() -> None:
+    forms = [
+        {"contentType": "text/plain", "data": b64(f"Fracture of L1, number {number}, is seen.")}
+        for number in range(300)
+    ]
+    texts = report_texts(
+        Evidence(items=(Item(report(presentedForm=forms), "r", "prefetch"),)), CODES, NOW
+    )
+    assert [one.trouble for one in texts] == [Trouble.TOO_LARGE]

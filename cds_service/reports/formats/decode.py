@@ -10,7 +10,7 @@ from typing import Final
 
 from cds_service.clinical.report_text import Trouble
 from cds_service.reports.formats.charset import text_of
-from cds_service.reports.formats.guard import OutOfTime, within
+from cds_service.reports.formats.guard import OutOfTime, spending, within
 from cds_service.reports.formats.html import html_text
 from cds_service.reports.formats.markup import clinical_text, parsed
 from cds_service.reports.formats.pdf import load, pdf_text
@@ -20,8 +20,9 @@ from cds_service.reports.formats.tidy import tidy, unescaped
 MOST_BYTES: Final = 4 << 20
 MOST_MARKUP: Final = 1 << 20
 SECONDS: Final = 1.0
-_SMALL: Final = 20_000
-"""Shorter markup takes no long time, whatever it is; starting a clock takes half a millisecond."""
+_SMALL: Final = 4_000
+"""Shorter markup takes a tenth of a second at most (20,000 characters take two seconds where tags
+never end); starting a clock takes half a millisecond."""
 
 
 PLAIN, HTML, RTF, XML, PDF = (
@@ -121,7 +122,7 @@ def _pdf(data: bytes) -> Decoded:
     """Read a PDF; whatever goes wrong inside costs this document and no other."""
     load()  # not on the time of the document, and nothing may break off an import
     try:
-        with within(SECONDS):
+        with spending(SECONDS) as seconds, within(seconds):
             text, trouble = pdf_text(data)
     except OutOfTime:
         return Decoded("", PDF, Trouble.TOO_SLOW)
@@ -138,7 +139,10 @@ def _guarded(text: str, claimed: str, *, inside: bool) -> Decoded:
     if len(text) > MOST_MARKUP * (4 if kind == RTF else 1):
         return Decoded("", kind, Trouble.TOO_LARGE)
     try:
-        with within(SECONDS) if len(text) > _SMALL else nullcontext():
+        with (
+            spending(SECONDS) as seconds,
+            within(seconds) if len(text) > _SMALL else nullcontext(),
+        ):
             return _markup(text, kind, inside=inside)
     except OutOfTime:
         return Decoded("", kind, Trouble.TOO_SLOW)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +14,41 @@ from typing import Any
 
 class OutOfTime(BaseException):
     """Raised where the time is up; no `except Exception` of a library may swallow it."""
+
+
+class _Purse(threading.local):
+    """What is left, in this thread, of the time for all documents of one record."""
+
+    left: float = math.inf
+
+
+_PURSE = _Purse()
+
+
+@contextmanager
+def together(seconds: float) -> Iterator[None]:
+    """Bound the time of all documents that are read inside: a report may bring hundreds."""
+    before, _PURSE.left = _PURSE.left, seconds
+    try:
+        yield
+    finally:
+        _PURSE.left = before
+
+
+@contextmanager
+def spending(most: float) -> Iterator[float]:
+    """Take the time of one document from what is left for all; give how long it may last.
+
+    OutOfTime at once where nothing is left. A document inside another one is not paid twice.
+    """
+    before = _PURSE.left
+    if before <= 0:
+        raise OutOfTime
+    begun = time.perf_counter()
+    try:
+        yield min(most, before)
+    finally:
+        _PURSE.left = min(_PURSE.left, before - (time.perf_counter() - begun))
 
 
 @contextmanager

@@ -15,7 +15,8 @@ _UNSEEN: Final = frozenset(
     }
 )  # fmt: skip
 _HIDDEN: Final = re.compile(
-    r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|text-decoration[a-z-]*\s*:[^;]*line-through"
+    r"(?i)display\s*:\s*none|visibility\s*:\s*hidden"
+    r"|text-decoration[a-z-]{0,20}\s{0,20}:[^;]{0,200}line-through"
 )
 _VOID: Final = frozenset(
     {

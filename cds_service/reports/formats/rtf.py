@@ -20,7 +20,8 @@ _DROPPED: Final = frozenset(
     }
 )  # fmt: skip
 _UNSEEN: Final = frozenset({"v", "deleted", "strike", "striked", "webhidden"})
-_BARS: Final = re.compile(r"[ \t]*\|[ \t]*")
+_BARS: Final = re.compile(r"(?:(?<![ \t])[ \t]+)?\|[ \t]*")
+"""Each run of blanks is looked at once, from its head; no clock could stop one long look."""
 _LAST_BAR: Final = re.compile(r" \|(?= ?\n| ?$)")
 
 

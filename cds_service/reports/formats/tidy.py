@@ -15,7 +15,8 @@ _BLANKS: Final = str.maketrans(
     }
 )
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_TRAILING: Final = re.compile(r"[ \t]+(?=\n)")
+_TRAILING: Final = re.compile(r"(?<![ \t])[ \t]+(?=\n)")
+"""Each run of blanks is looked at once, from its head: a megabyte of them would last minutes."""
 _EMPTY: Final = re.compile(r"\n{3,}")
 _ESCAPE: Final = re.compile(r"\\(\.br|\.sp|E|F|R|S|T)\\")
 _MEANT: Final = {".br": "\n", ".sp": "\n", "E": "\\", "F": "|", "R": "~", "S": "^", "T": "&"}

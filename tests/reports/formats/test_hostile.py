@@ -13,7 +13,7 @@ from cds_service.clinical.report_text import Trouble
 from cds_service.reports.formats import decode
 from cds_service.reports.formats import pdf as pdf_reader
 from cds_service.reports.formats.decode import decoded
-from cds_service.reports.formats.guard import OutOfTime, within
+from cds_service.reports.formats.guard import OutOfTime, together, within
 from tests.reports.formats.test_formats import FILES
 from tests.reports.pdfs import pdf, written
 
@@ -184,3 +184,38 @@ def test_whatever_the_bytes_are_nothing_raises() -> None:
                 del data[place : place + chance.randint(1, 100)]
         made = decoded(bytes(data))
         assert made.text or made.trouble
+
+
+@pytest.mark.parametrize(
+    ("head", "piece", "kind"),
+    [
+        ("fracture of L1", " ", "text/plain"),
+        ("fracture of L1", "\t ", "text/plain"),
+        ("{\\rtf1 a|b", " ", "text/rtf"),
+        ('<p style="', "text-decoration", "text/html"),
+        ('<p style="', "text-decoration:", "text/html"),
+    ],
+)
+def test_no_pattern_looks_at_the_same_run_again_and_again(head: str, piece: str, kind: str) -> None:
+    """No clock stops a pattern: half a megabyte of blanks held a worker for minutes."""
+    end = "z}" if kind == "text/rtf" else 'z">' if kind == "text/html" else "z"
+    begun = time.process_time()
+    decoded(f"{head}{piece * (500_000 // len(piece))}{end}".encode(), kind)
+    assert time.process_time() - begun < 2
+
+
+def test_short_markup_that_never_ends_has_a_clock_too() -> None:
+    begun = time.process_time()
+    decoded(b"<html>" + b"<a " * 6_600, "text/html")
+    assert time.process_time() - begun < 1.8
+
+
+def test_all_documents_of_a_record_share_their_time() -> None:
+    slow = b"<html>" + b"<a " * 66_000
+    begun = time.process_time()
+    with together(0.3):
+        ends = [decoded(slow, "text/html").trouble for _ in range(20)]
+        assert decoded(b"fracture of L1", "text/plain").text == "fracture of L1"
+    assert set(ends) == {Trouble.TOO_SLOW}
+    assert time.process_time() - begun < 2
+    assert decoded(b"<p>fracture of L1", "text/html").text.strip() == "fracture of L1"
