@@ -9,6 +9,8 @@ import pytest
 from cds_service.clinical.evidence import Sought
 from cds_service.clinical.fact import Finding
 from cds_service.clinical.levels import between
+from cds_service.clinical.report import Quote
+from cds_service.clinical.truth import Truth
 from cds_service.clinical.when import When, Window
 from cds_service.rules.infection_spinal import Limits, infection_spinal
 from tests.changed import replace
@@ -224,3 +226,36 @@ def test_new_pain_with_inflammation_calls_for_a_search(sign: Some, expected: str
 def test_for_an_inpatient_fever_counts_for_three_days(ago: int, expected: str) -> None:
     facts: list[Some] = [onset(20), result("temperature", "38.4", hours(ago))]
     assert ask(infection_spinal, LIMITS, facts, inpatient=True) == f"unknown({expected})"
+
+
+def denial(ago: int, **more: Any) -> Finding:
+    """Make what a report's text says against signs of infection: it clears nothing."""
+    return discitis(value=False, when=days(ago), final=False, quote=Quote("No discitis."))._replace(
+        **more
+    )
+
+
+OLDER, NEWER = discitis(value=True, when=days(30)), discitis(value=True, when=days(20))
+
+
+@pytest.mark.parametrize(
+    ("facts", "shown"),
+    [
+        ([NEWER, denial(5)], True),
+        ([NEWER, denial(20)], False),
+        ([NEWER, denial(25)], False),
+        ([OLDER, NEWER, denial(25)], False),
+        ([OLDER, NEWER, denial(19)], True),
+        ([NEWER, denial(5, quote=None)], False),
+        ([NEWER, denial(5, value=None)], False),
+        ([NEWER, denial(5, when=None)], False),
+        ([NEWER, denial(5, when=FUTURE)], False),
+        ([CODE, denial(5)], False),
+    ],
+)
+def test_a_later_denial_in_a_report_is_shown_and_takes_nothing_back(
+    facts: list[Some], *, shown: bool
+) -> None:
+    found = infection_spinal.ask(chart_of(*facts), LIMITS)
+    assert found.truth is Truth.YES
+    assert ("denied_later" in {proof.note for proof in found.because}) is shown
