@@ -29,7 +29,7 @@ _DROPPED: Final = frozenset({"refuted", "entered-in-error"})
 _HISTORY: Final = frozenset({"inactive", "resolved", "remission"})
 _TENTATIVE: Final = frozenset({"provisional", "differential", "unconfirmed"})
 _SEVERITIES: Final = ("mild", "moderate", "severe")
-_SEMANTIC_TAG: Final = re.compile(r"\s*\((?:disorder|finding|situation)\)\Z")
+_SEMANTIC_TAG: Final = re.compile(r"(?:(?<!\s)\s+)?\((?:disorder|finding|situation)\)\Z")
 """What SNOMED CT adds to a name for its own use; a card needs the room for the date."""
 _DENIED: Final = frozenset({"not", "no", "non", "without"})
 _PROBLEM: Final = "problem-list-item"

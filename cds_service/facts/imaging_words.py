@@ -46,7 +46,7 @@ _ELSEWHERE: Final = re.compile(
 )
 _BONE: Final = re.compile(
     r"(?i)bone\s*(?:scan|views?|spect|scintigra\w*|3|imaging)"
-    r"|spect\s*(?:/\s*ct)?\s*(?:whole body)?\s*bone"
+    r"|spect\s{0,8}(?:/\s{0,8}ct)?\s{0,8}(?:whole body)?\s{0,8}bone"
     r"|whole[\s-]*body[\s-]*bone|scintigra\w*[\s\w]*bone|skeletal scintigra"
 )
 _STANDING: Final = re.compile(r"(?i)\b(?:standing|upright|erect|weight[\s-]*bearing)\b")

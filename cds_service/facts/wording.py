@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from typing import Final
 
 _REACH: Final = 5
+_NEAR: Final = 400
+"""How many characters before a place are looked at: one text may name a thing 10,000 times."""
 _CLAUSE_END: Final = re.compile(r"[.;:!?\n](?=\s|$)")
 
 
 def before(text: str, start: int, reach: int = _REACH) -> str:
     """Give up to `reach` words that stand before a place, in the same sentence."""
-    sentence = _CLAUSE_END.split(text[:start])[-1]
+    sentence = _CLAUSE_END.split(text[max(0, start - _NEAR) : start])[-1]
     return " ".join(sentence.split()[-reach:])
 
 

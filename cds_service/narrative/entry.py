@@ -16,7 +16,7 @@ LONGEST: Final = 20_000
 """How many characters of a report are read (performance.md 5.11)."""
 
 _HEADED: Final = re.compile(
-    r"(?im)^[\s*]*(?:findings?|impression|conclusions?|opinion|technique|indication|history"
+    r"(?im)^[\s*]{0,20}(?:findings?|impression|conclusions?|opinion|technique|indication|history"
     r"|comparison|addendum|recommendations?|exam(?:ination)?)\s*[:\-]"
 )
 

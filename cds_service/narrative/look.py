@@ -11,19 +11,19 @@ from cds_service.narrative.exam import Exam, Region
 _HEAD: Final = 600
 _FIRST_LINES: Final = 4
 _TITLE: Final = re.compile(
-    r"(?im)^[\s*]*(?:exam(?:ination)?|procedure|study|exam type|description|technique|views?)"
+    r"(?im)^[\s*]{0,20}(?:exam(?:ination)?|procedure|study|exam type|description|technique|views?)"
     r"\s*[:\-]\s*(\S.{0,200})$"
 )
 _NOTE: Final = re.compile(
-    r"(?im)^[\s*]*(?:chief complaint|history of present illness|hpi|review of systems|ros"
+    r"(?im)^[\s*]{0,20}(?:chief complaint|history of present illness|hpi|review of systems|ros"
     r"|past medical history|pmh|physical exam(?:ination)?|social history|vital signs|medications"
     r"|allergies|assessment (?:and|&) plan|subjective|objective|plan)\s*:?\s*(?:$|:)"
 )
 _REPORT: Final = re.compile(
-    r"(?im)^[ \t*]*(?:findings?|impression|conclusion|technique|report)\s*(?::|$)"
+    r"(?im)^[ \t*]{0,20}(?:findings?|impression|conclusion|technique|report)\s*(?::|$)"
 )
 _UNFINISHED: Final = re.compile(
-    r"(?im)^[\s*\-\[(]*(?:preliminary (?:report|reading|read|result|interpretation|findings?)"
+    r"(?im)^[\s*\-\[(]{0,20}(?:preliminary (?:report|reading|read|result|interpretation|findings?)"
     r"|(?:this is a )?preliminary(?=[\s:*\])]*$)|wet read(?:ing)?|draft(?: report)?(?=\W*$)"
     r"|not (?:yet )?(?:finalized|verified|signed)|unsigned\b|unverified\b)"
 )
