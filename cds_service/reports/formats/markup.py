@@ -72,7 +72,7 @@ def parsed(source: str) -> Element:
     parser.StartDoctypeDeclHandler = builder.refuse
     parser.EntityDeclHandler = builder.refuse
     try:
-        parser.Parse(_DECLARATION.sub("", source).lstrip().encode("utf-8", "replace"), True)  # noqa: FBT003
+        parser.Parse(_DECLARATION.sub("", source).lstrip().encode("utf-8", "replace"), True)  # noqa: FBT003 - final
     except expat.ExpatError as error:
         msg = "no well-formed XML"
         raise XmlError(msg) from error

@@ -90,7 +90,7 @@ def _opened(reader: object) -> bool:
     from pypdf.errors import DependencyError
 
     try:
-        return bool(reader.decrypt(""))  # type: ignore[attr-defined]
+        return bool(reader.decrypt(""))  # type: ignore[attr-defined]  # untyped there
     except (DependencyError, NotImplementedError, ValueError):
         return False
 

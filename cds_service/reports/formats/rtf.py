@@ -33,7 +33,7 @@ def rtf_text(source: str) -> str:
     """Give the text of an RTF document; raises ValueError and its like for what is none."""
     from striprtf.striprtf import rtf_to_text
 
-    text: str = rtf_to_text(  # type: ignore[no-untyped-call]
+    text: str = rtf_to_text(  # type: ignore[no-untyped-call]  # untyped
         _Sieve().seen(source), errors="replace"
     )
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
