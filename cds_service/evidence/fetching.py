@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import chain
 from typing import Final
 
@@ -24,6 +24,7 @@ MOST_DOCUMENTS: Final = 10
 
 Brought = Item | Fetched | str | None
 Work = Callable[[], Brought]
+Submit = Callable[[Work], Future[Brought]]
 Wants = Callable[[Iterable[Item]], Iterable[Wanted]]
 """Names what the reports among some resources still need, the most important first."""
 
@@ -34,14 +35,14 @@ class Fetching:
     def __init__(
         self,
         server: Server,
-        pool: Executor,
+        submit: Submit,
         hauls: dict[str, Haul],
         references: int,
         wants: Wants | None = None,
     ) -> None:
-        """Ask one server by the threads of a pool, following some references of each type."""
+        """Ask one server by threads that take in work, following some references of each type."""
         self._server = server
-        self._pool = pool
+        self._submit = submit
         self._hauls = hauls
         self._references = references
         self._wants = wants
@@ -112,7 +113,7 @@ class Fetching:
 
     def _start(self, work: Work, name: str, *, is_query: bool = True) -> None:
         """Hand work to the pool."""
-        self._pending[self._pool.submit(work)] = (name, is_query)
+        self._pending[self._submit(work)] = (name, is_query)
 
     def _read_one(self, name: str, kind: str, path: str) -> None:
         """Read one resource, as long as the limit for its type allows."""

@@ -61,7 +61,9 @@ class Flight:
 
     def __init__(self, seconds: float, reach: Reach) -> None:
         """Start the clock."""
-        self.ends = time.monotonic() + seconds
+        self.seconds = seconds
+        self.begun = time.monotonic()
+        self.ends = self.begun + seconds
         self.reach = reach
         self.over = False
         self._exchanges: set[Exchange] = set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Final, Protocol
@@ -17,8 +18,10 @@ from cds_service.evidence.entries import Haul
 from cds_service.evidence.fetching import Fetching, Wants
 from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Doors
+from cds_service.evidence.peers import Peers
 from cds_service.evidence.prefetch import KINDS, Query
 from cds_service.evidence.server import PAGES_LEFT, Caps, Server
+from cds_service.evidence.shares import Shares
 from cds_service.evidence.supplied import EXTRA, extras, haul_of
 from cds_service.evidence.whose import doubted, last_segment, only_of
 from cds_service.evidence.wire import Wire
@@ -60,7 +63,8 @@ class Gatherer:
     that is read by reference. `threads` is the size of the pool that all gatherings share.
     `doors` say which servers may be asked, in the place of `profile` and `fhir_origins`. `wants`
     names what reports still need; without it no attachment is fetched. `authorities` are
-    certificates (PEM) that are trusted beside the public ones.
+    certificates (PEM) that are trusted beside the public ones. `peers` remember what FHIR servers
+    are like.
     """
 
     queries: Mapping[str, Query]
@@ -75,10 +79,12 @@ class Gatherer:
     doors: Doors | None = None
     wants: Wants | None = None
     authorities: str = field(default="", repr=False)
+    peers: Peers = field(default_factory=Peers, repr=False)
     _doors: Doors = field(init=False, repr=False)
     _caps: Caps = field(init=False, repr=False)
     _wire: Wire = field(init=False, repr=False)
     _pool: ThreadPoolExecutor = field(init=False, repr=False)
+    _shares: Shares = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Read the registered origins; no thread starts and no connection opens before use."""
@@ -86,6 +92,7 @@ class Gatherer:
         self._caps = Caps(self.max_pages, self.max_bytes, self.max_entries)
         self._wire = Wire(self.threads, authorities=self.authorities)
         self._pool = ThreadPoolExecutor(self.threads, "gather")
+        self._shares = Shares(self._pool, self.threads)
 
     @classmethod
     def from_settings(
@@ -94,10 +101,12 @@ class Gatherer:
         queries: Mapping[str, Query],
         doors: Doors | None = None,
         wants: Wants | None = None,
+        peers: Peers | None = None,
     ) -> Gatherer:
         """Make a gatherer as the settings say; raises SettingsError for an origin without sense.
 
-        `doors` take the place of those that the settings open; `wants` names what reports need.
+        `doors` take the place of those that the settings open; `wants` names what reports need,
+        `peers` what is known of servers already.
         """
         return cls(
             queries,
@@ -108,6 +117,7 @@ class Gatherer:
             doors=doors,
             wants=wants,
             authorities=authorities_of(settings.ca_file),
+            peers=peers or Peers(),
         )
 
     def __call__(self, request: HookRequest, procedure: object) -> Evidence:
@@ -124,7 +134,8 @@ class Gatherer:
         access = self._doors.access(request.fhir_server, request.token, request.servers)
         documents: Mapping[str, Document] = {}
         if access is not None:
-            server = Server(self._wire, access, flight, self._caps)
+            peer = self.peers.of(access, flight.reach)
+            server = Server(self._wire, access, flight, self._caps, peer)
             documents = self._fetch(server, patient, hauls)
         else:
             for name in self.queries:
@@ -140,7 +151,9 @@ class Gatherer:
         self, server: Server, patient: str, hauls: dict[str, Haul]
     ) -> Mapping[str, Document]:
         """Fetch what lacks, next pages, and what the supplied resources refer to."""
-        fetching = Fetching(server, self._pool, hauls, self.max_references, self.wants)
+        whose = server.access.origin, server.flight.reach
+        submit = partial(self._shares.submit, whose)
+        fetching = Fetching(server, submit, hauls, self.max_references, self.wants)
         for name, query in self.queries.items():
             if hauls[name].next is not None:
                 fetching.follow(query, patient)

@@ -21,7 +21,9 @@ from cds_service.evidence.documents import (
 from cds_service.evidence.entries import Haul
 from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Access, next_url
+from cds_service.evidence.peers import Peer
 from cds_service.evidence.prefetch import Query
+from cds_service.evidence.turn import Turn
 from cds_service.evidence.wire import Wire
 
 PAGES_LEFT: Final = "more pages than were supplied"
@@ -58,33 +60,35 @@ class Server:
     access: Access
     flight: Flight
     caps: Caps
+    peer: Peer
 
     def ask(self, query: Query, patient: str, haul: Haul) -> None:
         """Put a query in its first form, in a simpler one if that is refused, and fill the haul."""
         if patient in {"", ".", ".."}:  # as a path segment these would name something else
             haul.stopped(BAD_ID)
             return
-        url = self._url(query.first_url(patient))
-        reply = self._get(url, self.caps.size)
+        turn, url = self._turn(), self._url(query.first_url(patient))
+        reply = turn.get(url, self.caps.size)
         if reply.status in _FORM_REFUSED and query.simpler:
             url = self._url(query.simpler_url(patient))
-            reply = self._get(url, self.caps.size)
+            reply = turn.get(url, self.caps.size)
         if query.is_read:
             _take_one(reply, query.kind, haul)
         else:
-            self._take_pages(reply, url, haul)
+            self._take_pages(turn, reply, url, haul)
 
     def follow(self, query: Query, patient: str, haul: Haul) -> None:
         """Fetch the pages after a first one that the client supplied."""
         page = self._url(query.first_url(patient))
         url = self._next(haul, page, {page})
         if url:
-            self._take_pages(self._get(url, self.caps.size), url, haul)
+            turn = self._turn()
+            self._take_pages(turn, turn.get(url, self.caps.size), url, haul)
 
     def read(self, path: str, kind: str) -> Item | str:
         """Read one resource by its path below the base URL; a text says why there is none."""
         url = self._url(path)
-        reply = self._get(url, self.caps.size)
+        reply = self._turn().get(url, self.caps.size)
         if not isinstance(reply.body, dict) or reply.body.get("resourceType") != kind:
             return reply.problem or UNREADABLE
         return Item(reply.body, url, "server")
@@ -94,13 +98,13 @@ class Server:
         url = binary_url(wanted.url, self.access.base)
         if url is None:
             return Fetched(wanted.url, Document(trouble=Trouble.ELSEWHERE))
-        limit = min(self.caps.size, LARGEST)
-        reply = self.wire.get(url, self.access, self.flight, limit, accepted(wanted.content_type))
+        limit, turn = min(self.caps.size, LARGEST), self._turn()
+        reply = turn.get(url, limit, accepted(wanted.content_type))
         if reply.status in NOT_IN_THAT_FORM:
-            reply = self.wire.get(url, self.access, self.flight, limit, FHIR_JSON)
+            reply = turn.get(url, limit, FHIR_JSON)
         return Fetched(wanted.url, document_of(reply))
 
-    def _take_pages(self, reply: Reply, url: str, haul: Haul) -> None:
+    def _take_pages(self, turn: Turn, reply: Reply, url: str, haul: Haul) -> None:
         """Take page after page until the last one, a limit, or an error."""
         left = self.caps.size
         seen = {url}
@@ -118,7 +122,7 @@ class Server:
                 return
             url = following
             seen.add(url)
-            reply = self._get(url, left)
+            reply = turn.get(url, left)
 
     def _next(self, haul: Haul, page: str, seen: set[str]) -> str | None:
         """Give the URL of the next page; None after closing the haul, for whatever reason."""
@@ -134,9 +138,9 @@ class Server:
             return url
         return None
 
-    def _get(self, url: str, limit: int) -> Reply:
-        """Read one URL within the flight."""
-        return self.wire.get(url, self.access, self.flight, limit)
+    def _turn(self) -> Turn:
+        """Begin the requests of one query."""
+        return Turn(self.wire, self.access, self.flight, self.peer)
 
     def _url(self, relative: str) -> str:
         """Write the absolute URL of a path or search."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ProtocolError
 
 from cds_service.evidence.addresses import Reach
-from cds_service.evidence.body import FAULTS, Reply, raw, read
+from cds_service.evidence.body import FAULTS, Fault, Reply, raw, read
 from cds_service.evidence.flight import Flight, Line, TlsLine
 from cds_service.evidence.origins import Access, Origin
 
@@ -83,7 +85,7 @@ class Wire:
         """
         seconds = flight.remaining()
         if seconds <= 0:
-            return Reply(problem=LATE)
+            return Reply(problem=LATE, fault=Fault.OWN, late=True)
         headers = {"Authorization": f"Bearer {access.token}"} if access.token else {}
         if accept:
             headers["Accept"] = accept
@@ -95,9 +97,11 @@ class Wire:
                 ) as response,
             ):
                 reply = raw(response, limit) if accept else read(response, limit)
-        except FAULTS:
-            reply = Reply(problem=UNREACHABLE)
-        return Reply(problem=LATE) if reply.problem and flight.remaining() <= 0 else reply
+        except FAULTS as error:
+            reply = Reply(problem=UNREACHABLE, fault=_fault(error))
+        if reply.problem and flight.remaining() <= 0:
+            return replace(reply, problem=LATE, late=True)
+        return reply
 
     def close(self) -> None:
         """Close all idle connections."""
@@ -119,6 +123,16 @@ class Wire:
     def _new(self) -> requests.Session:
         """Make a session."""
         return new_session(self._pool_size, self._accept, self._authorities)
+
+
+def _fault(error: Exception) -> Fault:
+    """Tell a request that could not be made from a server that is not there, or broke off."""
+    if isinstance(error, ValueError):  # such as a token that no header can hold
+        return Fault.OWN
+    inner = error.args[0] if error.args else None
+    if isinstance(inner, ProtocolError) and isinstance(inner.args[-1], ConnectionError):
+        return Fault.RESET
+    return Fault.UNREACHED
 
 
 def new_session(pool_size: int, accept: str = FHIR_JSON, authorities: str = "") -> requests.Session:

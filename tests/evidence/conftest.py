@@ -121,6 +121,7 @@ class Quiet(ThreadingHTTPServer):
     """A server whose clients may leave in the middle."""
 
     daemon_threads = True
+    request_queue_size = 200  # with fewer, some of many connections at once would wait a second
 
     def handle_error(self, *args: object) -> None:
         """Say nothing: a broken pipe is what the tests want."""
