@@ -27,12 +27,17 @@ _SECONDS: Final = re.compile("[0-9]{1,6}")
 
 
 class Fault(StrEnum):
-    """How an exchange broke: not made by us at all, without any answer, or in the middle of it."""
+    """How an exchange broke.
+
+    Not made by us at all; nobody there; ended before a byte came, on a new connection or on one
+    that had served before (then the server may only have closed it meanwhile); in the middle.
+    """
 
     NONE = ""
     OWN = "own"
     UNREACHED = "unreached"
     RESET = "reset"
+    STALE = "stale"
     CUT = "cut"
 
 

@@ -48,8 +48,12 @@ class Peer:
         """Tell whether a request may be made once more, and take that from the budget.
 
         Only what was broken off before a byte came, or was put off for less than the flight has
-        left: in both cases a search has no effect that could happen twice.
+        left: in both cases a search has no effect that could happen twice. A connection that the
+        server had closed before it heard of the request costs nothing of the budget.
         """
+        if reply.fault is Fault.STALE and flight.remaining() > 0:
+            self.told("reconnected")
+            return True
         wait = reply.wait if reply.status in _LATER else 0 if reply.fault is Fault.RESET else None
         if wait is None or wait > LONGEST_WAIT or wait >= flight.remaining():
             return False
@@ -66,7 +70,9 @@ def alive(reply: Reply, *, had_time: bool) -> bool | None:
 
     `had_time` is false for a request that began late in its flight: then the cut is our own.
     """
-    if reply.fault is Fault.OWN or (reply.late and reply.fault and not had_time):
+    if reply.fault is Fault.OWN or (reply.fault is Fault.STALE and not reply.late):
+        return None
+    if reply.late and reply.fault and not had_time:
         return None
     return not reply.fault and reply.status not in _DOWN
 
@@ -96,7 +102,7 @@ class Peers:
             return peer
 
     def tell(self, event: str) -> None:
-        """Count an event: "opened", "closed", "repeated"."""
+        """Count an event: "opened", "closed", "repeated", "reconnected"."""
         with self._lock:
             self._events[event] += 1
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cds_service.evidence.body import Reply
 from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Access
 from cds_service.evidence.peers import Peer, alive
-from cds_service.evidence.wire import LATE, Wire
+from cds_service.evidence.wire import LATE, Call, Wire
 
 
 @dataclass
@@ -23,15 +23,16 @@ class Turn:
     repeated: bool = False
 
     def get(self, url: str, limit: int, accept: str = "") -> Reply:
-        """Read one URL within the flight, as `Wire.get` does."""
-        reply = self._once(url, limit, accept)
+        """Read one URL within the flight, once more where that is safe and within the budget."""
+        call = Call(url, limit, accept)
+        reply = self._once(call)
         if not self.repeated and self.peer.may_repeat(reply, self.flight):
             self.repeated = True
             time.sleep(reply.wait or 0)
-            reply = self._once(url, limit, accept)
+            reply = self._once(replace(call, fresh=True))
         return reply
 
-    def _once(self, url: str, limit: int, accept: str) -> Reply:
+    def _once(self, call: Call) -> Reply:
         """Ask if the breaker lets us, and tell it what came of that."""
         passed = self.peer.breaker.admit(self.flight)
         if passed is None:
@@ -41,7 +42,7 @@ class Turn:
         had_time = self.flight.remaining() >= self.flight.seconds / 2
         reply, shown = Reply(), None
         try:
-            reply = self.wire.get(url, self.access, self.flight, limit, accept)
+            reply = self.wire.send(call, self.access, self.flight)
             shown = alive(reply, had_time=had_time)
         finally:
             self.peer.breaker.ended(passed, shown, reply.problem)

@@ -66,7 +66,7 @@ KINDS: Final[Mapping[str, str]] = {
 STATUSES: Final = ("401", "403", "404", "429", "3xx", "4xx", "5xx")
 """The statuses of a FHIR server that are told apart; the others by their class."""
 
-EVENTS: Final = ("opened", "closed", "repeated")
+EVENTS: Final = ("opened", "closed", "repeated", "reconnected")
 """What the FHIR client did beyond plain asking; the breaker of a server opened or closed."""
 
 ANSWERED: Final = Sought.ANSWERED

@@ -173,6 +173,8 @@ def test_the_least_recently_used_server_is_forgotten() -> None:
         (Reply(status=503), True, False),
         (Reply(fault=Fault.UNREACHED), True, False),
         (Reply(fault=Fault.RESET), False, False),
+        (Reply(fault=Fault.STALE), True, None),
+        (Reply(fault=Fault.STALE, late=True), True, False),
         (Reply(status=200, fault=Fault.CUT, late=True), True, False),
         (Reply(status=200, fault=Fault.CUT, late=True), False, None),
         (Reply(status=404, late=True), False, True),
@@ -196,6 +198,30 @@ def test_what_was_put_off_or_broken_is_asked_once_more(
     assert evidence.sources["conditions"].state is Sought.ANSWERED
     assert len(server.seen) == 2
     assert gather.peers.taken() == {"repeated": 1}
+
+
+def closes_after_one(handler: Handler) -> None:
+    """Answer one request of a connection, and close it as the second one comes."""
+    if handler.__dict__.setdefault("served", 0):
+        hang_up(handler)
+    else:
+        handler.__dict__["served"] = 1
+        handler.answer_well("Condition")
+
+
+def test_a_connection_that_was_closed_meanwhile_costs_no_answer(
+    hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    """However often: the server has not heard of the request, and a new connection reaches it."""
+    server.misdeeds["Condition"] = closes_after_one
+    gather, times = gatherer(), 20
+    for _ in range(times):
+        evidence = gather(hook(others("conditions"), server), None)
+        assert evidence.sources["conditions"].state is Sought.ANSWERED
+    events = gather.peers.taken()
+    assert events["reconnected"] == len(server.seen) - times
+    assert set(events) == {"reconnected"}
+    assert events["reconnected"] >= times / 2 - 1
 
 
 @pytest.mark.parametrize(
