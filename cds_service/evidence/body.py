@@ -128,10 +128,10 @@ def _refused(response: requests.Response) -> Reply:
     told = response.headers.get("Retry-After", "").strip()
     wait = float(told) if _SECONDS.fullmatch(told) else None
     status = response.status_code
-    return Reply(problem=_refusal(status), status=status, wait=wait)
+    return Reply(problem=refusal(status), status=status, wait=wait)
 
 
-def _refusal(status: int) -> str:
+def refusal(status: int) -> str:
     """Say in our own words what a status means."""
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return f"the FHIR server refused access (HTTP {status})"

@@ -10,6 +10,7 @@ from typing import Final
 
 from cds_service.clinical.evidence import Item
 from cds_service.clinical.report_text import Document, Wanted
+from cds_service.evidence.body import Reply
 from cds_service.evidence.documents import Fetched, observation_path
 from cds_service.evidence.entries import Haul
 from cds_service.evidence.prefetch import Query
@@ -52,11 +53,11 @@ class Fetching:
         self._paths: set[str] = set()
         self._pending: dict[Future[Brought], tuple[str, bool]] = {}
 
-    def ask(self, query: Query, patient: str) -> None:
-        """Fetch a query from its first page on."""
+    def ask(self, query: Query, patient: str, first: Reply | None = None) -> None:
+        """Fetch a query from its first page on, which may have come already."""
         haul = Haul(query.name, "server", odd=self._hauls[query.name].odd)
         self._hauls[query.name] = haul
-        self._start(lambda: self._server.ask(query, patient, haul), query.name)
+        self._start(lambda: self._server.ask(query, patient, haul, first), query.name)
 
     def follow(self, query: Query, patient: str) -> None:
         """Fetch the pages after one that was supplied."""

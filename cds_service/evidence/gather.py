@@ -13,7 +13,10 @@ from typing import Final, Protocol
 from cds_service.clinical.evidence import QUERIES, Evidence, Sought, Source, Unreadable
 from cds_service.clinical.order import HookRequest
 from cds_service.clinical.report_text import Document
+from cds_service.evidence import batch
 from cds_service.evidence.authorities import authorities_of
+from cds_service.evidence.body import Reply
+from cds_service.evidence.declaring import declare
 from cds_service.evidence.entries import Haul
 from cds_service.evidence.fetching import Fetching, Wants
 from cds_service.evidence.flight import Flight
@@ -64,7 +67,7 @@ class Gatherer:
     `doors` say which servers may be asked, in the place of `profile` and `fhir_origins`. `wants`
     names what reports still need; without it no attachment is fetched. `authorities` are
     certificates (PEM) that are trusted beside the public ones. `peers` remember what FHIR servers
-    are like.
+    are like; with `statements` they are asked what they offer, too.
     """
 
     queries: Mapping[str, Query]
@@ -80,6 +83,7 @@ class Gatherer:
     wants: Wants | None = None
     authorities: str = field(default="", repr=False)
     peers: Peers = field(default_factory=Peers, repr=False)
+    statements: bool = False
     _doors: Doors = field(init=False, repr=False)
     _caps: Caps = field(init=False, repr=False)
     _wire: Wire = field(init=False, repr=False)
@@ -106,7 +110,7 @@ class Gatherer:
         """Make a gatherer as the settings say; raises SettingsError for an origin without sense.
 
         `doors` take the place of those that the settings open; `wants` names what reports need,
-        `peers` what is known of servers already.
+        `peers` what is known of servers, by whoever gathers more than once.
         """
         return cls(
             queries,
@@ -118,6 +122,7 @@ class Gatherer:
             wants=wants,
             authorities=authorities_of(settings.ca_file),
             peers=peers or Peers(),
+            statements=peers is not None,
         )
 
     def __call__(self, request: HookRequest, procedure: object) -> Evidence:
@@ -136,7 +141,7 @@ class Gatherer:
         if access is not None:
             peer = self.peers.of(access, flight.reach)
             server = Server(self._wire, access, flight, self._caps, peer)
-            documents = self._fetch(server, patient, hauls)
+            documents = self._fetch(server, patient, hauls, by_batch=request.batch)
         else:
             for name in self.queries:
                 _settle(hauls[name], asked=bool(request.fhir_server))
@@ -148,17 +153,26 @@ class Gatherer:
         self._wire.close()
 
     def _fetch(
-        self, server: Server, patient: str, hauls: dict[str, Haul]
+        self, server: Server, patient: str, hauls: dict[str, Haul], *, by_batch: bool
     ) -> Mapping[str, Document]:
         """Fetch what lacks, next pages, and what the supplied resources refer to."""
-        whose = server.access.origin, server.flight.reach
-        submit = partial(self._shares.submit, whose)
+        submit = partial(self._shares.submit, (server.access.origin, server.flight.reach))
         fetching = Fetching(server, submit, hauls, self.max_references, self.wants)
+        lacking = {
+            name: query
+            for name, query in self.queries.items()
+            if hauls[name].next is None and hauls[name].state in _OPEN
+        }
+        if self.statements and lacking and server.peer.learned.is_due():
+            submit(lambda: declare(server.turn()))
+        firsts: Mapping[str, Reply] = {}
+        if by_batch and batch.worth(lacking, server.peer):
+            firsts = batch.answers(lacking, patient, server.turn(), self.max_bytes, submit)
         for name, query in self.queries.items():
-            if hauls[name].next is not None:
+            if name in lacking:
+                fetching.ask(query, patient, firsts.get(name))
+            elif hauls[name].next is not None:
                 fetching.follow(query, patient)
-            elif hauls[name].state in _OPEN:
-                fetching.ask(query, patient)
             else:
                 fetching.resolve(name)
         fetching.resolve(EXTRA)

@@ -13,6 +13,7 @@ from cds_service.evidence.addresses import Reach
 from cds_service.evidence.body import Fault, Reply
 from cds_service.evidence.breaker import COOL_SECONDS, Breaker
 from cds_service.evidence.flight import Flight
+from cds_service.evidence.learned import Learned
 from cds_service.evidence.origins import Access
 
 LONGEST_WAIT: Final = 1.0
@@ -32,10 +33,11 @@ _LATER: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAV
 
 @dataclass
 class Peer:
-    """One FHIR server: its breaker, and how many repeats it may still be sent."""
+    """One FHIR server: its breaker, what it is like, and how many repeats it may still be sent."""
 
     breaker: Breaker
     told: Callable[[str], None]
+    learned: Learned = field(default_factory=Learned)
     _repeats: float = 1.0
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -102,7 +104,7 @@ class Peers:
             return peer
 
     def tell(self, event: str) -> None:
-        """Count an event: "opened", "closed", "repeated", "reconnected"."""
+        """Count an event: for `EVENTS` of the metrics."""
         with self._lock:
             self._events[event] += 1
 

@@ -23,8 +23,14 @@ class Turn:
     repeated: bool = False
 
     def get(self, url: str, limit: int, accept: str = "") -> Reply:
-        """Read one URL within the flight, once more where that is safe and within the budget."""
-        call = Call(url, limit, accept)
+        """Read one URL within the flight."""
+        return self.send(Call(url, limit, accept))
+
+    def send(self, call: Call) -> Reply:
+        """Make a request, once more where that is safe and within the budget.
+
+        What is sent by POST here only searches: it may be repeated as a GET may.
+        """
         reply = self._once(call)
         if not self.repeated and self.peer.may_repeat(reply, self.flight):
             self.repeated = True

@@ -35,13 +35,20 @@ class Call:
     """One request: its URL, and how many bytes may come.
 
     With `accept` that is asked for in the place of FHIR JSON, and the bytes stay as they are.
-    `fresh` takes a new connection.
+    With a `body` it is a POST, of content of some type. `fresh` takes a new connection.
     """
 
     url: str
     limit: int
     accept: str = ""
+    body: bytes | None = None
+    content_type: str = ""
     fresh: bool = False
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return "GET" if self.body is None else "POST"
 
 
 class _Pool(HTTPConnectionPool):
@@ -112,10 +119,18 @@ class Wire:
         headers = {"Authorization": f"Bearer {access.token}"} if access.token else {}
         if call.accept:
             headers["Accept"] = call.accept
+        if call.content_type:
+            headers["Content-Type"] = call.content_type
         with flight.exchange(fresh=call.fresh) as exchange:
             try:
-                with self._session(access.origin, flight.reach).get(
-                    call.url, headers=headers, timeout=seconds, stream=True, allow_redirects=False
+                with self._session(access.origin, flight.reach).request(
+                    call.method,
+                    call.url,
+                    headers=headers,
+                    data=call.body,
+                    timeout=seconds,
+                    stream=True,
+                    allow_redirects=False,
                 ) as response:
                     judge = raw if call.accept else read
                     reply = judge(response, call.limit)

@@ -42,6 +42,11 @@ class Caller:
         """The networks besides public addresses where these servers may be."""
         return self.client.networks if self.client else ()
 
+    @property
+    def batch(self) -> bool:
+        """Whether these servers are to be asked by FHIR batches."""
+        return self.client is not None and self.client.batch
+
     def lacks(self, scope: str | None) -> list[str]:
         """Name the registered scopes that an access token does not have."""
         granted = (scope or "").split()

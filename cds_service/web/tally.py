@@ -61,12 +61,16 @@ KINDS: Final[Mapping[str, str]] = {
     server.ASTRAY: "astray",
     server.REPORTED: "reported",
     server.BAD_ID: "bad-id",
+    server.NOT_OFFERED: "not-offered",
 }
 """One word for each of our sentences on what a FHIR server did."""
 STATUSES: Final = ("401", "403", "404", "429", "3xx", "4xx", "5xx")
 """The statuses of a FHIR server that are told apart; the others by their class."""
 
-EVENTS: Final = ("opened", "closed", "repeated", "reconnected")
+EVENTS: Final = (
+    *("opened", "closed", "repeated", "reconnected"),
+    *("simplified", "posted", "batched", "unbatched"),
+)
 """What the FHIR client did beyond plain asking; the breaker of a server opened or closed."""
 
 ANSWERED: Final = Sought.ANSWERED

@@ -35,7 +35,7 @@ from cds_service.clinical.report_text import Document, Trouble
 from cds_service.clinical.truth import NO, UNKNOWN
 from cds_service.errors import SettingsError
 from cds_service.evidence import body as bodies
-from cds_service.evidence import entries, fetching, server, wire
+from cds_service.evidence import breaker, entries, fetching, server, wire
 from cds_service.evidence.gather import NOT_REGISTERED
 from cds_service.hook_bodies import hook_body
 from cds_service.settings import load_settings
@@ -272,10 +272,10 @@ def test_what_was_supplied_and_what_went_wrong_is_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [wire, bodies, entries, server], ids=lambda module: module.__name__
+    "module", [wire, bodies, breaker, entries, server], ids=lambda module: module.__name__
 )
 def test_each_of_our_sentences_on_a_server_has_a_word(module: Any) -> None:
-    apart = {"FHIR_JSON", "LARGEST"}
+    apart = {"FHIR_JSON", "LARGEST", "_FORM"}
     for name, value in vars(module).items():
         if name.isupper() and isinstance(value, str) and name not in apart:
             assert kind_of(value) != OTHER, name
@@ -297,7 +297,7 @@ def test_each_of_our_sentences_on_a_server_has_a_word(module: Any) -> None:
     ],
 )
 def test_a_status_has_a_word(status: int, kind: str) -> None:
-    assert kind_of(bodies._refusal(status)) == (f"http-{kind}" if kind else OTHER)
+    assert kind_of(bodies.refusal(status)) == (f"http-{kind}" if kind else OTHER)
 
 
 @given(st.lists(st.text(), min_size=4, max_size=4))
