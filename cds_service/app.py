@@ -17,6 +17,7 @@ from cds_service.clients.file import load_clients
 from cds_service.clients.key_sets import KeySets
 from cds_service.errors import SettingsError
 from cds_service.evidence.authorities import authorities_of
+from cds_service.feedback.database import folder_of
 from cds_service.feedback.replay import Used
 from cds_service.feedback.store import Store
 from cds_service.gathering import gatherer_of
@@ -52,6 +53,7 @@ def create_app(
             settings.database_url,
             comment_days=settings.comment_days,
             audit_days=settings.audit_days,
+            spool=settings.spool or folder_of(settings.database_url) / "spool",
         )
         store.open()
     measured = settings.metrics == "on" and not local
@@ -74,8 +76,13 @@ def create_app(
     if not local:
         banner(parts)
     app = site(parts)
-    if keeper := catalog.terminology:
-        app.extensions[server.BACKGROUND] = lambda: keeper.start(parts.clock)
+
+    def begin() -> None:
+        parts.store.start()
+        if keeper := catalog.terminology:
+            keeper.start(parts.clock)
+
+    app.extensions[server.BACKGROUND] = begin
     return app
 
 
