@@ -33,7 +33,7 @@ class Seen(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """An EHR that has proven who it is, with what its token says that may be logged."""
+    """An EHR that has proven who it is, with what its token says of itself."""
 
     client: Client
     jti: str

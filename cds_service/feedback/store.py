@@ -15,8 +15,9 @@ from cds_service.feedback.audit import Event, Retention
 from cds_service.feedback.comments import DAYS, Comments
 from cds_service.feedback.database import Database, StoreDown, log_failure
 from cds_service.feedback.entry import Entry
+from cds_service.feedback.issuance import Issuance
 from cds_service.feedback.tables import FEEDBACK
-from cds_service.feedback.writer import Writer
+from cds_service.feedback.writer import Noted, Writer
 
 __all__ = ["Store", "StoreDown"]
 
@@ -40,6 +41,7 @@ class Store:
         self._comments = Comments(comment_days)
         self._retention = Retention(audit_days)
         self._writer = Writer(self._database, capacity, self._tidy)
+        self._issuance = Issuance(self._database)
 
     @property
     def lost(self) -> int:
@@ -67,9 +69,18 @@ class Store:
             self._database.let_go()  # no connection may live on in two processes after a fork
         return True
 
-    def issued(self, cards: Sequence[Card], service: str, version: str, now: datetime) -> None:
+    def issued(
+        self, cards: Sequence[Card], service: str, version: str, now: datetime, client: str = ""
+    ) -> None:
         """Note the cards of an answer: put into a queue, never waiting, never failing."""
-        self._writer.note(cards, service, version, now)
+        self._writer.note(Noted(tuple(cards), service, version, now, client))
+
+    def own(self, entries: Iterable[Entry], client: str) -> tuple[Entry, ...]:
+        """Give what speaks of cards that this client got, waiting briefly for those just issued.
+
+        StoreDown when that cannot be told now.
+        """
+        return self._issuance.own(entries, client)
 
     def record(self, event: Event) -> None:
         """Add to the audit trail: put into a queue, never waiting, never failing."""

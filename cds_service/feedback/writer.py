@@ -43,6 +43,7 @@ class Noted(NamedTuple):
     service: str
     version: str
     at: datetime
+    client: str
 
 
 @dataclass(slots=True)
@@ -80,10 +81,10 @@ class Writer:
         self._closing = ThreadEvent()
         self._thread: Thread | None = None
 
-    def note(self, cards: Sequence[Card], service: str, version: str, now: datetime) -> None:
+    def note(self, noted: Noted) -> None:
         """Take the cards of an answer: never waits, never fails."""
-        if cards and not self._put(Noted(tuple(cards), service, version, now)):
-            self._lose(len(cards), "queue full")
+        if noted.cards and not self._put(noted):
+            self._lose(len(noted.cards), "queue full")
 
     def record(self, event: Event) -> None:
         """Take an audit record: never waits, never fails."""
@@ -241,4 +242,6 @@ def rows_of(noted: Noted) -> Iterator[dict[str, Any]]:
             "indicator": str(card.indicator),
             "content_version": noted.version,
             "issued_at": noted.at.astimezone(UTC),
+            "client": noted.client,
+            "suggestions": [one.uuid for one in card.suggestions],
         }
