@@ -22,7 +22,7 @@ from cds_service.feedback.store import Store
 from cds_service.gathering import gatherer_of
 from cds_service.reports.read import ready
 from cds_service.settings import Settings
-from cds_service.terminology.keeper import status_of
+from cds_service.terminology.keeper import Keeper, status_of
 from cds_service.web import logs, metrics, server
 from cds_service.web.auth import banner
 from cds_service.web.parts import Parts
@@ -74,9 +74,18 @@ def create_app(
     if not local:
         banner(parts)
     app = site(parts)
-    if keeper := catalog.terminology:
-        app.extensions[server.BACKGROUND] = lambda: keeper.start(parts.clock)
+    keeper = catalog.terminology
+    if keeper or checker:
+        app.extensions[server.BACKGROUND] = lambda: _start(keeper, checker, parts.clock)
     return app
+
+
+def _start(keeper: Keeper | None, checker: Checker | None, now: Callable[[], datetime]) -> None:
+    """Start what a worker does in the background."""
+    if keeper is not None:
+        keeper.start(now)
+    if checker is not None:
+        checker.warm()
 
 
 def checker_of(settings: Settings) -> Checker | None:

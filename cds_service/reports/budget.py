@@ -3,7 +3,7 @@
 A text can be written so densely that its reading holds a worker; how much is read of it must not
 depend on how busy the machine is. A step is about ten microseconds of work: a look at a figure, at
 a phrase, at some words. Five reports of 20,000 characters each, said as densely as the labelled
-ones, take three quarters of all; real ones are shorter, and say less in a line.
+ones, take five sixths of all; real ones are shorter, and say less in a line.
 """
 
 from __future__ import annotations

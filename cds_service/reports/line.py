@@ -30,7 +30,8 @@ UPTAKE: Final = "bone-scan-uptake"
 
 _MEANING: Final = 3
 _PLACES: Final = 3
-"""Steps that these take, about."""
+_WIDE: Final = 50
+"""Steps that these take, about, and characters of a clause that are searched in one."""
 
 
 @dataclass(slots=True)
@@ -82,7 +83,7 @@ class Line:
 
     def meant(self, clause: Span, span: Span) -> Meaning:
         """Tell how the words at a place are meant."""
-        self.report.budget.spend(_MEANING)
+        self.report.budget.spend(_MEANING + (clause[1] - clause[0]) // _WIDE)
         return meaning(self.spots, clause, span, self.lists.values["hedged_answer"])
 
     def said_of(self, clause: Span, span: Span, target: Target, said: Meaning) -> list[Place]:

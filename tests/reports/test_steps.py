@@ -84,6 +84,8 @@ DENSE: Final = (
     "a | edema | c\nL1 | yes | 3\n\n",
     "no acute or chronic fracture of L1, L2, L3, L4, L5. ",
     "same at L5. ",
+    "retropulsion:, L1/2, ",
+    "stenosis at T5-L5, ",
     "L1 yes, L2 no, ",
     "acute fracture of T12-L5 with 20% loss of height and edema. ",
 )
