@@ -23,7 +23,7 @@ from cds_service.feedback.store import Store
 from cds_service.gathering import gatherer_of
 from cds_service.reports.read import ready
 from cds_service.settings import Settings
-from cds_service.terminology.keeper import status_of
+from cds_service.terminology.keeper import Keeper, status_of
 from cds_service.web import logs, metrics, server
 from cds_service.web.auth import banner
 from cds_service.web.parts import Parts
@@ -76,14 +76,22 @@ def create_app(
     if not local:
         banner(parts)
     app = site(parts)
+    keeper = catalog.terminology
 
     def begin() -> None:
-        parts.store.start()
-        if keeper := catalog.terminology:
-            keeper.start(parts.clock)
+        store.start()
+        _start(keeper, checker, parts.clock)
 
     app.extensions[server.BACKGROUND] = begin
     return app
+
+
+def _start(keeper: Keeper | None, checker: Checker | None, now: Callable[[], datetime]) -> None:
+    """Start what a worker does in the background."""
+    if keeper is not None:
+        keeper.start(now)
+    if checker is not None:
+        checker.warm()
 
 
 def checker_of(settings: Settings) -> Checker | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The last step in `migrations/`; where it has been made, Alembic need not even be loaded."""
 
 PATIENCE_SECONDS: Final = 5

@@ -16,8 +16,10 @@ from cds_service.feedback.audit import Event, Retention
 from cds_service.feedback.comments import DAYS, Comments
 from cds_service.feedback.database import Database, StoreDown, log_failure
 from cds_service.feedback.entry import Entry
+from cds_service.feedback.issuance import Issuance
 from cds_service.feedback.spool import Spool
 from cds_service.feedback.tables import FEEDBACK
+from cds_service.feedback.waiting import Noted
 from cds_service.feedback.writer import Writer
 
 __all__ = ["Store", "StoreDown"]
@@ -45,6 +47,7 @@ class Store:
         self._retention = Retention(audit_days)
         self._spool = Spool(spool)
         self._writer = Writer(self._database, capacity, self._tidy, self._spool)
+        self._issuance = Issuance(self._database)
 
     @property
     def lost(self) -> int:
@@ -78,9 +81,18 @@ class Store:
         """Begin in a worker process, with what one before it left."""
         self._writer.start()
 
-    def issued(self, cards: Sequence[Card], service: str, version: str, now: datetime) -> None:
+    def issued(
+        self, cards: Sequence[Card], service: str, version: str, now: datetime, client: str = ""
+    ) -> None:
         """Note the cards of an answer: put into a queue, never waiting, never failing."""
-        self._writer.note(cards, service, version, now)
+        self._writer.note(Noted(tuple(cards), service, version, now, client))
+
+    def own(self, entries: Iterable[Entry], client: str) -> tuple[Entry, ...]:
+        """Give what speaks of cards that this client got, waiting briefly for those just issued.
+
+        StoreDown when that cannot be told now.
+        """
+        return self._issuance.own(entries, client)
 
     def record(self, event: Event) -> None:
         """Add to the audit trail: put into a queue, never waiting, never failing."""

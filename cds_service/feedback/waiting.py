@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +13,16 @@ from cds_service.feedback.audit import Event
 from cds_service.feedback.spool import Segment
 
 
+class Noted(NamedTuple):
+    """One answer that went out."""
+
+    cards: tuple[Card, ...]
+    service: str
+    version: str
+    at: datetime
+    client: str
+
+
 class Waiting(NamedTuple):
     """What is to be written: the rows of cards or an event, and the file in which it stands too."""
 
@@ -21,18 +31,18 @@ class Waiting(NamedTuple):
     segment: Segment | None = None
 
 
-def rows_of(
-    cards: Iterable[Card], service: str, version: str, now: datetime
-) -> Iterator[dict[str, Any]]:
+def rows_of(noted: Noted) -> Iterator[dict[str, Any]]:
     """Write the rows of one answer."""
-    for card in cards:
+    for card in noted.cards:
         yield {
             "card": card.uuid,
-            "service": service,
+            "service": noted.service,
             "rules": list(card.rules),
             "indicator": str(card.indicator),
-            "content_version": version,
-            "issued_at": now.astimezone(UTC),
+            "content_version": noted.version,
+            "issued_at": noted.at.astimezone(UTC),
+            "client": noted.client,
+            "suggestions": [one.uuid for one in card.suggestions],
         }
 
 

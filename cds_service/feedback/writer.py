@@ -16,13 +16,12 @@ from typing import Any, Final
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
-from cds_service.clinical.card import Card
 from cds_service.feedback.audit import Event, Link, append, unwritten
 from cds_service.feedback.database import Database, StoreDown, log_failure
 from cds_service.feedback.refusals import Refusals
 from cds_service.feedback.spool import Spool
 from cds_service.feedback.tables import ISSUED
-from cds_service.feedback.waiting import Waiting, line_of, rows_of, thing_of
+from cds_service.feedback.waiting import Noted, Waiting, line_of, rows_of, thing_of
 
 _LOG: Final = logging.getLogger(__name__)
 _GROUP: Final = 500
@@ -81,9 +80,9 @@ class Writer:
         self._closing = ThreadEvent()
         self._thread: Thread | None = None
 
-    def note(self, cards: Sequence[Card], service: str, version: str, now: datetime) -> None:
+    def note(self, noted: Noted) -> None:
         """Take the cards of an answer: never waits, never fails."""
-        rows = tuple(rows_of(cards, service, version, now))
+        rows = tuple(rows_of(noted))
         if rows and not self._put(Waiting(rows)):
             self._lose(len(rows), "queue full")
 

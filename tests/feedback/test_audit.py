@@ -24,7 +24,7 @@ from cds_service.feedback.audit import NOTHING, Event, hash_of, text_of
 from cds_service.feedback.database import Database, StoreDown
 from cds_service.feedback.proof import Verdict, newest, verify
 from cds_service.feedback.store import Store
-from cds_service.feedback.waiting import Waiting, line_of, rows_of, thing_of
+from cds_service.feedback.waiting import Noted, Waiting, line_of, rows_of, thing_of
 from cds_service.feedback.writer import Writer
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -413,7 +413,7 @@ def test_cards_of_a_killed_worker_are_noted_too(url: str, tmp_path: Path, card: 
     spool = tmp_path / "spool"
     spool.mkdir()
     one = card("a")
-    line = line_of(Waiting(tuple(rows_of([one], "s", "v", NOW))))
+    line = line_of(Waiting(tuple(rows_of(Noted((one,), "s", "v", NOW, "ehr")))))
     (spool / "dead.jsonl").write_bytes(line + b"\n")
     Store(url, spool=spool).open()
     assert _rows(url, "SELECT card, issued_at FROM issued") == [

@@ -10,11 +10,13 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -112,9 +114,14 @@ def call(service: Service, body: dict[str, Any], kept: Kept) -> None:
             "outcomeTimestamp": "2026-11-21T09:30:00Z",
         }
         url = f"{service.address}{PATH}/feedback"
-        answer = requests.post(url, json={"feedback": [told]}, timeout=20)
+        for _ in range(20):  # 503: too many wait for cards that were issued a moment ago
+            answer = requests.post(url, json={"feedback": [told]}, timeout=20)
+            if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(0.3)
         assert answer.status_code == 200
-        kept.feedback.append(card["uuid"])
+        if answer.json()["stored"]:  # none of a card that a worker took with it for a moment
+            kept.feedback.append(card["uuid"])
 
 
 def rows(service: Service, query: str) -> list[Any]:
@@ -143,6 +150,7 @@ def test_killed_workers_lose_nothing_that_was_acknowledged(
         for made in calls:
             made.result()
     service.end()
+    assert len(kept.feedback) > CALLS / 2
     assert len(kept.cards) > CALLS  # most calls were answered, each by several cards
     assert set(kept.cards) <= set(rows(service, "SELECT card FROM issued"))
     assert set(kept.feedback) <= set(rows(service, "SELECT card FROM feedback"))
