@@ -220,7 +220,7 @@ ANSWERS: dict[str, Row] = {
     "1 kB/s": Row(a_kilobyte_a_second, LATE, SLOW_SECONDS),
     "401": status(401, "401"),
     "403": status(403, "403"),
-    "404": status(404, "404"),
+    "404": status(404, "404", most=2),
     "410": status(410, "4xx"),
     "422": status(422, "4xx", most=2),
     "429": status(429, "429"),

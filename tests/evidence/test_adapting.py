@@ -342,7 +342,15 @@ def swapped(handler: Handler) -> None:
     handler.fhir.misdeeds = misdeeds
 
 
+def linked(kind: str) -> Misdeed:
+    """Answer with empty searchsets that are all about one type, as their links say."""
+    link = [{"relation": "other"}, {"relation": "self", "url": f"http://x/fhir/{kind}?patient=1"}]
+    found = {"resourceType": "Bundle", "type": "searchset", "link": link}
+    return entries(*[{"resource": found, "response": {"status": "200"}}] * len(QUERIES))
+
+
 BAD_BATCHES: dict[str, Misdeed] = {
+    "links of another type": linked("Flag"),
     "refused": lambda handler: handler.send({}, 405),
     "gone": lambda handler: handler.send({}, 404),
     "failed": lambda handler: handler.send({}, 500),

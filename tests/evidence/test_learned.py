@@ -156,6 +156,20 @@ def test_of_a_statement_only_the_types_that_we_ask_for_are_kept() -> None:
     assert said.about(frozenset({"Condition"})) == Statement()
 
 
+def test_what_can_only_be_searched_or_only_be_read_is_told_apart() -> None:
+    resources = [
+        {"type": "Binary", "interaction": [{"code": "read"}]},
+        {"type": "List", "interaction": [{"code": "search-type"}], "searchInclude": "List:x"},
+        {"type": "Flag"},
+        "nothing",
+    ]
+    said = read_statement({"rest": [{"resource": resources}, {"resource": None}]})
+    assert said.reads == {"Binary"}
+    assert set(said.searches) == {"List"}
+    assert said.types == {"Binary", "List", "Flag"}
+    assert said.includes == {"List": frozenset()}
+
+
 def test_a_query_with_one_form_keeps_it(learned: Learned) -> None:
     query = Query("patient", "Patient/x")
     learned.remember(query.form)
