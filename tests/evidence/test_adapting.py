@@ -270,6 +270,84 @@ def test_a_type_that_is_not_there_is_posted_once_only(
         server.seen.clear()
 
 
+def literal(handler: Handler) -> None:
+    """Take a list of codes for one code, and find nothing."""
+    if "code=" in handler.path:
+        handler.send(handler.fhir.bundle([], "", 0))
+    else:
+        handler.answer_well(handler.kind)
+
+
+def laboratory(hook: Hook, server: FhirServer) -> HookRequest:
+    """Ask for laboratory values alone."""
+    server.seen.clear()
+    return hook(others("laboratory"), server)
+
+
+def test_a_list_of_codes_that_finds_nothing_is_not_believed_at_once(
+    hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    """`No INR on record` would be untrue; from the second gathering on the other form is first."""
+    server.resources.append(INR)
+    server.misdeeds["Observation"] = literal
+    gather = gatherer(statements=True)
+    declared_or_not = gather(laboratory(hook, server), None)
+    assert [item.resource["id"] for item in declared_or_not.items] == ["inr"]
+    assert declared_or_not.sources["laboratory"].state is Sought.ANSWERED
+    evidence = gather(laboratory(hook, server), None)
+    assert [item.resource["id"] for item in evidence.items] == ["inr"]
+    [asked] = searched(server)
+    assert "category=laboratory" in asked
+
+
+def test_a_list_of_codes_that_has_found_something_is_believed(
+    hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    server.resources.append(INR)
+    gather = gatherer(statements=True)
+    gather(laboratory(hook, server), None)
+    server.resources.remove(INR)
+    evidence = gather(laboratory(hook, server), None)
+    assert evidence.sources["laboratory"].state is Sought.ANSWERED
+    assert len(searched(server)) == 1
+
+
+OTHER_RESULT = INR | {"id": "other", "code": {"coding": [{"system": "x", "code": "y"}, 3]}}
+
+
+@pytest.mark.parametrize("found", [[], [OTHER_RESULT], [INR | {"code": {"coding": 3}}]])
+def test_a_patient_without_results_teaches_nothing(
+    found: list[dict[str, Any]], hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    server.resources += found
+    server.misdeeds["Observation"] = literal
+    gather = gatherer(statements=True)
+    for _ in range(2):
+        evidence = gather(laboratory(hook, server), None)
+        assert evidence.sources["laboratory"].state is Sought.ANSWERED
+        assert [item.resource["id"] for item in evidence.items] == [one["id"] for one in found]
+        assert len(searched(server)) == 2
+
+
+def test_where_doubt_is_refused_the_first_answer_stays(
+    hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    server.misdeeds["Observation"] = lambda handler: (
+        handler.send({}, 500) if "category=" in handler.path else literal(handler)
+    )
+    evidence = gatherer(statements=True)(laboratory(hook, server), None)
+    source = evidence.sources["laboratory"]
+    assert (source.state, source.detail) == (Sought.ANSWERED, "")
+
+
+def test_findings_are_not_doubted_for_that_would_ask_for_everything(
+    hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    server.seen.clear()
+    gatherer(statements=True)(hook(others("findings"), server), None)
+    assert len(searched(server)) == 1
+
+
 def test_a_batch_brings_the_same_evidence_in_one_request(
     hook: Hook, gatherer: Make, server: FhirServer
 ) -> None:
