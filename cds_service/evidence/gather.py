@@ -23,7 +23,7 @@ from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Doors
 from cds_service.evidence.peers import Peers
 from cds_service.evidence.prefetch import KINDS, Query
-from cds_service.evidence.server import PAGES_LEFT, Caps, Server
+from cds_service.evidence.server import BAD_IDS, PAGES_LEFT, Caps, Server
 from cds_service.evidence.shares import Shares
 from cds_service.evidence.supplied import EXTRA, extras, haul_of
 from cds_service.evidence.whose import doubted, last_segment, only_of
@@ -170,7 +170,7 @@ class Gatherer:
         if self.statements and lacking and server.peer.learned.is_due():
             submit(lambda: declare(server.turn()))
         firsts: Mapping[str, Reply] = {}
-        if by_batch and batch.worth(lacking, server.peer):
+        if by_batch and patient not in BAD_IDS and batch.worth(lacking, server.peer):
             firsts = batch.answers(lacking, patient, server.turn(), self.max_bytes, submit)
         for name, query in self.queries.items():
             if name in lacking:

@@ -35,6 +35,8 @@ TOO_MANY_ENTRIES: Final = "more entries than the limit"
 ASTRAY: Final = "the next page is not on the same FHIR server"
 REPORTED: Final = "the FHIR server reported an error"
 BAD_ID: Final = "the patient id cannot be asked for"
+BAD_IDS: Final = frozenset({"", ".", ".."})
+"""As a segment of a path these would name something else than a patient."""
 
 NOT_OFFERED: Final = "the FHIR server does not offer this kind of data"
 
@@ -83,7 +85,7 @@ class Server:
         `first` is the answer to the first form where it has come already, in a batch. A refusal is
         remembered once the other form is answered: until then it may be the patient's id.
         """
-        if patient in {"", ".", ".."}:  # as a path segment these would name something else
+        if patient in BAD_IDS:
             haul.stopped(BAD_ID)
             return
         learned, turn = self.peer.learned, self.turn()

@@ -375,6 +375,15 @@ def test_few_queries_are_asked_one_by_one(hook: Hook, gatherer: Make, server: Fh
     assert sorted(path[:14] for path, _ in server.seen) == ["/fhir/Conditio", "/fhir/List?pat"]
 
 
+@pytest.mark.parametrize("patient", ["", ".", "..", "Patient/.."])
+def test_no_batch_asks_for_what_is_no_patient(
+    patient: str, hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    evidence = gatherer()(hook(None, server, batch=True, patient_id=patient), None)
+    assert evidence.nothing_could_be_had
+    assert server.seen == []
+
+
 def test_each_entry_of_a_batch_keeps_its_own_status(
     hook: Hook, gatherer: Make, server: FhirServer
 ) -> None:
