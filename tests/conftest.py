@@ -25,6 +25,12 @@ hypothesis_settings.register_profile("explore", max_examples=3000, deadline=None
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Let workers share tests by group: one alone starts each real FHIR server."""
+    if config.getoption("numprocesses", None) and config.getoption("dist") in {"no", "load"}:
+        config.option.dist = "loadgroup"
+
+
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings as on a fresh machine, with a store of their own."""
