@@ -29,10 +29,7 @@ class Real:
     refused: Mapping[str, str]
 
 
-SERVERS = [
-    pytest.param(kit, id=kit.name, marks=[pytest.mark.servers, pytest.mark.xdist_group(kit.name)])
-    for kit in KITS
-]
+SERVERS = [pytest.param(kit, id=kit.name, marks=pytest.mark.servers) for kit in KITS]
 
 
 @pytest.fixture(scope="session", params=SERVERS)
