@@ -17,12 +17,13 @@ from cds_service.clients.file import load_clients
 from cds_service.clients.key_sets import KeySets
 from cds_service.errors import SettingsError
 from cds_service.evidence.authorities import authorities_of
+from cds_service.feedback.database import folder_of
 from cds_service.feedback.replay import Used
 from cds_service.feedback.store import Store
 from cds_service.gathering import gatherer_of
 from cds_service.reports.read import ready
 from cds_service.settings import Settings
-from cds_service.terminology.keeper import status_of
+from cds_service.terminology.keeper import Keeper, status_of
 from cds_service.web import logs, metrics, server
 from cds_service.web.auth import banner
 from cds_service.web.parts import Parts
@@ -52,6 +53,7 @@ def create_app(
             settings.database_url,
             comment_days=settings.comment_days,
             audit_days=settings.audit_days,
+            spool=settings.spool or folder_of(settings.database_url) / "spool",
         )
         store.open()
     measured = settings.metrics == "on" and not local
@@ -74,9 +76,22 @@ def create_app(
     if not local:
         banner(parts)
     app = site(parts)
-    if keeper := catalog.terminology:
-        app.extensions[server.BACKGROUND] = lambda: keeper.start(parts.clock)
+    keeper = catalog.terminology
+
+    def begin() -> None:
+        store.start()
+        _start(keeper, checker, parts.clock)
+
+    app.extensions[server.BACKGROUND] = begin
     return app
+
+
+def _start(keeper: Keeper | None, checker: Checker | None, now: Callable[[], datetime]) -> None:
+    """Start what a worker does in the background."""
+    if keeper is not None:
+        keeper.start(now)
+    if checker is not None:
+        checker.warm()
 
 
 def checker_of(settings: Settings) -> Checker | None:

@@ -158,7 +158,7 @@ class Caller:
         return Heard(status, reply.body, problem, ms, reply.size, lower, (began, ended))
 
     def next_page(self, link: object, page: str) -> str | None:
-        """Resolve the link to the next page; None unless it stays on the same origin."""
+        """Resolve the link to the next page; None unless it stays below the base URL."""
         return next_url(link, self._url(page), self.access)
 
     def _url(self, path: str) -> str:

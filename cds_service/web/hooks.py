@@ -54,7 +54,7 @@ def install(app: Flask, parts: Parts) -> None:
             advice = parts.advise(asked, service.procedure, record.gather, now)
             if tally is not None:
                 tally.advised(advice)
-            parts.store.issued(advice.cards, service.id, catalog.version, now)
+            parts.store.issued(advice.cards, service.id, catalog.version, now, who.mark)
             record.answered(advice.cards)
             logs.note(cards=len(advice.cards), fired=record.fired, version=catalog.version)
             return reply(dump_cards(advice.cards))

@@ -166,6 +166,32 @@ PAGE = "http://127.0.0.1:8080/fhir/Condition?patient=1"
         ("/fhir?page=2", "http://127.0.0.1:8080/fhir?page=2"),
         ("?page=2", "http://127.0.0.1:8080/fhir/Condition?page=2"),
         ("Condition?page=2", "http://127.0.0.1:8080/fhir/Condition?page=2"),
+        ("http://127.0.0.1:8080/fhir/?page=2", "http://127.0.0.1:8080/fhir/?page=2"),
+        ("http://127.0.0.1:8080/fhir/x/..x?a=%2F", "http://127.0.0.1:8080/fhir/x/..x?a=%2F"),
+        ("http://127.0.0.1:8080/other?page=2", None),
+        ("http://127.0.0.1:8080/", None),
+        ("http://127.0.0.1:8080", None),
+        ("http://127.0.0.1:8080?page=2", None),
+        ("http://127.0.0.1:8080/fhir2?page=2", None),
+        ("http://127.0.0.1:8080/fhi?page=2", None),
+        ("http://127.0.0.1:8080/FHIR?page=2", None),
+        ("http://127.0.0.1:8080/fhir;x/Condition", None),
+        ("http://127.0.0.1:8080//fhir?page=2", None),
+        ("http://127.0.0.1:8080/fhir/../other", None),
+        ("http://127.0.0.1:8080/fhir/./../other", None),
+        ("http://127.0.0.1:8080/fhir/Condition/..", None),
+        ("http://127.0.0.1:8080/fhir/..;/other", None),
+        ("http://127.0.0.1:8080/fhir/%2e%2e/other", None),
+        ("http://127.0.0.1:8080/fhir/.%2E/other", None),
+        ("http://127.0.0.1:8080/fhir/%252e%252e/other", None),
+        ("http://127.0.0.1:8080/fhir/x%2f..%2f..%2fother", None),
+        ("http://127.0.0.1:8080/fhir/..%5cother", None),
+        ("http://127.0.0.1:8080/other/../fhir?page=2", None),
+        ("/other?page=2", None),
+        ("../other?page=2", None),
+        ("../../fhir?page=2", "http://127.0.0.1:8080/fhir?page=2"),
+        ("../fhir/../other", None),
+        ("../fhir?page=2", "http://127.0.0.1:8080/fhir?page=2"),
         ("http://127.0.0.1:8081/fhir?page=2", None),
         ("https://127.0.0.1:8080/fhir?page=2", None),
         ("http://localhost:8080/fhir?page=2", None),
@@ -184,9 +210,51 @@ PAGE = "http://127.0.0.1:8080/fhir/Condition?patient=1"
     ],
 )
 def test_a_next_link_stays_where_the_token_may_go(link: object, expected: str | None) -> None:
-    """Conformance section 3, 15: the very same origin or nowhere."""
+    """Conformance section 3, 15: the server of the request, at or below its base URL."""
     assert ACCESS is not None
     assert next_url(link, PAGE, ACCESS) == expected
+
+
+@pytest.mark.parametrize(
+    ("base", "link"),
+    [
+        ("https://hapi.example/fhir", "https://hapi.example/fhir?_getpages=0f1&_getpagesoffset=20"),
+        ("https://hapi.example/t1/fhir", "https://hapi.example/t1/fhir?_getpages=0f1"),
+        ("https://epic.example/api/FHIR/R4", "https://epic.example/api/FHIR/R4/Condition?sid=3-x"),
+        ("https://ora.example/r4/tenant", "https://ora.example/r4/tenant/Condition?-pageContext=a"),
+        ("https://mt.example/v2/R4", "https://mt.example/v2/R4/Condition?continue=a%2Fb"),
+        ("https://ms.example", "https://ms.example/Condition?patient=1&ct=W3sid"),
+        ("https://aidbox.example/fhir", "/fhir/Condition?page=2"),
+        ("https://aidbox.example", "/Condition?page=2"),
+        ("https://med.example/fhir/R4", "https://med.example/fhir/R4/Condition?_offset=20"),
+    ],
+)
+def test_the_paging_of_real_servers_is_followed(base: str, link: str) -> None:
+    """Their forms, by real-data.md 2."""
+    access = Doors.of("production", [base]).access(base, "t")
+    assert access is not None
+    assert next_url(link, f"{base}/Condition?patient=1", access)
+
+
+@pytest.mark.parametrize("where", ["prefetch", "server"])
+def test_the_token_does_not_go_to_another_tenant_of_the_same_origin(
+    where: str, hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    """Not a byte is asked for there: the page stays, the query is incomplete."""
+    page = {
+        "resourceType": "Bundle",
+        "entry": [{"resource": {"resourceType": "Condition", "id": "c1"}}],
+        "link": [{"relation": "next", "url": f"{server.origin}/other/Condition?page=2"}],
+    }
+    server.misdeeds["Condition"] = lambda handler: handler.send(page)
+    prefetch: dict[str, Any] = dict.fromkeys(QUERIES)
+    if where == "server":
+        del prefetch["conditions"]
+    else:
+        prefetch["conditions"] = page
+    evidence = gatherer()(hook(prefetch, server), None)
+    assert evidence.sources["conditions"].state is Sought.INCOMPLETE
+    assert not any("/other/" in path for path, _ in server.seen)
 
 
 def test_an_origin_is_read_with_its_default_port() -> None:

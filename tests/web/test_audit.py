@@ -57,7 +57,7 @@ def real(catalog: Catalog, store: Store, tmp_path: Path) -> Callable[..., Flask]
     (tmp_path / "keys.json").write_text(json.dumps(key_set("ES384-a")))
     (tmp_path / "clients.toml").write_text(
         f'[[clients]]\nname = "ehr"\nissuer = "{ISSUER}"\nalgorithms = ["ES384"]\n'
-        'key_set = "keys.json"\nrequests_per_minute = 60\n'
+        'key_set = "keys.json"\nrequests_per_minute = 60\ntenants = ["north"]\n'
     )
 
     def make(**environment: str) -> Flask:
@@ -74,14 +74,14 @@ def real(catalog: Catalog, store: Store, tmp_path: Path) -> Callable[..., Flask]
 
 
 def send(app: Flask, body: Ours, path: str = SELECT, **changed: Any) -> Any:
-    proof = bearer(token(claims(aud=f"{PUBLIC}{path}", **changed)))
+    proof = bearer(token(claims(aud=f"{PUBLIC}{path}", **({"tenant": "north"} | changed))))
     return app.test_client().post(path, json=body, headers=proof)
 
 
 def test_a_call_is_recorded_with_all_that_led_to_its_answer(
     real: Callable[..., Flask], ours: Ours, left: Left, catalog: Catalog
 ) -> None:
-    answer = send(real(), ours, tenant="north")
+    answer = send(real(), ours)
     cards = answer.get_json()["cards"]
     [one] = left()
     assert one["kind"] == "call"
@@ -185,7 +185,10 @@ def test_calls_beyond_the_limit_are_counted(
     assert left()[-1]["why"] == {"too many": refused}
 
 
-def test_feedback_is_recorded_without_what_it_says(client: FlaskClient, left: Left) -> None:
+def test_feedback_is_recorded_without_what_it_says(
+    client: FlaskClient, store: Store, left: Left
+) -> None:
+    store.issued([CARD], "vertebral-augmentation", "1.0", NOW)
     assert client.post(f"{SELECT}/feedback", json={"feedback": [ACCEPTED]}).status_code == 200
     [one] = left()
     assert (one["kind"], one["received"], one["stored"]) == ("feedback", 1, 1)

@@ -37,6 +37,7 @@ from cds_service.errors import SettingsError
 from cds_service.evidence import body as bodies
 from cds_service.evidence import entries, fetching, server, wire
 from cds_service.evidence.gather import NOT_REGISTERED
+from cds_service.feedback.store import Store
 from cds_service.hook_bodies import hook_body
 from cds_service.settings import load_settings
 from cds_service.stories import story_of_folder
@@ -45,7 +46,7 @@ from cds_service.web.metrics import METERING, OTHER, Family
 from cds_service.web.tally import Tally, counted, kind_of
 from tests.clients.ehr import ISSUER, PUBLIC, bearer, claims, key_set, token
 from tests.conftest import PATIENTS, PROJECT
-from tests.web.conftest import NOW, SELECT, SIGN
+from tests.web.conftest import CARD, NOW, SELECT, SIGN
 from tests.web.test_feedback import ACCEPTED, OVERRIDDEN
 
 WORD = "a-word-that-nobody-guesses-0123456789"
@@ -340,9 +341,15 @@ def test_callers_that_are_not_let_in_are_counted(
     assert found["cds_refused_callers_total", "reason=undecided"] == 0
 
 
-def test_feedback_and_lost_cards_are_counted(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_feedback_and_lost_cards_are_counted(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = make()
-    body = {"feedback": [ACCEPTED, OVERRIDDEN, OVERRIDDEN]}
+    never = OVERRIDDEN | {"card": "00000000-0000-4000-8000-000000000000"}
+    body = {"feedback": [ACCEPTED, OVERRIDDEN, OVERRIDDEN, never]}
+    store = Store(f"sqlite:///{tmp_path}/cds.sqlite3")
+    store.issued([CARD], "vertebral-augmentation", "1.0", NOW)
+    store.close()
     assert client.post(f"{SELECT}/feedback", json=body).status_code == 200
     found = scrape(client)
     assert found["cds_feedback_total", "outcome=accepted"] == 1
