@@ -27,6 +27,7 @@ _SESSIONS: Final = 32
 _HEADERS: Final = {
     "User-Agent": "vertebral-augmentation-cds",
     "Accept-Encoding": "gzip",
+    "Cache-Control": "no-cache",  # else HAPI gives what the same search found a minute ago
 }
 
 

@@ -372,6 +372,12 @@ def test_packed_answers_are_read(hook: Hook, gatherer: Make, server: FhirServer)
     assert server.seen[0][1]["Accept-Encoding"] == "gzip"
 
 
+def test_every_answer_is_asked_for_anew(hook: Hook, gatherer: Make, server: FhirServer) -> None:
+    """HAPI gives the same search for a minute what it found before, unless told not to."""
+    gatherer()(hook(others(), server), None)
+    assert {headers["Cache-Control"] for _, headers in server.seen} == {"no-cache"}
+
+
 @pytest.mark.parametrize("refusal", [400, 414, 422])
 def test_a_refused_form_is_put_once_more_in_a_simpler_one(
     refusal: int, hook: Hook, gatherer: Make, server: FhirServer
