@@ -9,7 +9,8 @@ Rows of the matrix that are not about FHIR servers have their tests elsewhere:
 - store full, locked or down: tests/feedback/test_store.py
   (test_a_full_queue_is_counted_and_logged_and_blocks_nobody,
   test_cards_wait_for_a_store_that_is_down,
-  test_a_store_that_stays_down_loses_cards_and_says_how_many), tests/web/test_health.py
+  test_a_store_that_stays_down_loses_cards_and_says_how_many,
+  test_a_full_disk_refuses_feedback_wholly_and_loses_nothing), tests/web/test_health.py
   (test_a_store_that_is_down_shows_in_readiness_and_never_stops_advice)
 - audit trail down: tests/feedback/test_audit.py
   (test_while_it_cannot_be_written_the_state_says_so,
