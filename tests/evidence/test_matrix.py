@@ -277,6 +277,29 @@ def assert_closed(base: str) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.parametrize("fault", ANSWERS)
+def test_whatever_a_server_answers_to_a_batch(
+    fault: str,
+    hospital: FhirServer,
+    story: Story,
+    procedure: Procedure,
+    prefetch: dict[str, Any],
+    gather: Callable[..., Gatherer],
+) -> None:
+    """The batch goes wrong as well, or is refused; what it did not bring is asked by itself."""
+    row, asked = ANSWERS[fault], set(prefetch)
+    whole = row.kinds and not row.paged
+    hospital.misdeeds["*"] = row.misdeed if whole else searches_alone(row.misdeed)
+    case = Case(story, procedure, gather(hospital.url, row.seconds))
+    request = replace(case.request(hospital.url, None), batch=True)
+    evidence = case.gathered(request)
+    judged(evidence, row, asked, asked, "none")
+    case.proves_nothing_more(request, evidence, whole_record(story), asked)
+    assert [path for path, _ in hospital.seen].count("/fhir") <= 1
+    case.gatherer.close()
+    assert_closed(hospital.url)
+
+
 @pytest.mark.parametrize("everything", [False, True], ids=["one", "all"])
 @pytest.mark.parametrize("supply", SUPPLIES)
 @pytest.mark.parametrize("fault", PLACES)
