@@ -413,20 +413,24 @@ def entries(*made: Any, **members: Any) -> Misdeed:
     return lambda handler: handler.send(body | members)
 
 
-def swapped(handler: Handler) -> None:
-    """Answer with all entries in another order."""
-    send = handler.send
+def turned(first: int) -> Misdeed:
+    """Answer rightly, with the entries from some place on in another order."""
 
-    def turned(body: Any, status: int = 200, **headers: str) -> None:
-        send(body | {"entry": body["entry"][::-1]}, status, **headers)
+    def act(handler: Handler) -> None:
+        send, misdeeds = handler.send, handler.fhir.misdeeds
 
-    misdeeds, handler.fhir.misdeeds = handler.fhir.misdeeds, {}
-    handler.__dict__["send"] = turned
-    names = [query.form for query in handler.fhir.__dict__["queries"].values()]
-    handler.batch({"entry": [{"request": {"url": f.replace("{{context.patientId}}", PATIENT)}}
-                             for f in names]})  # fmt: skip
-    del handler.__dict__["send"]
-    handler.fhir.misdeeds = misdeeds
+        def other(body: Any, status: int = 200, **headers: str) -> None:
+            made = body["entry"]
+            send(body | {"entry": [*made[:first], *made[first:][::-1]]}, status, **headers)
+
+        forms = [query.form for query in handler.fhir.__dict__["queries"].values()]
+        urls = [form.replace("{{context.patientId}}", PATIENT) for form in forms]
+        handler.fhir.misdeeds, handler.__dict__["send"] = {}, other
+        handler.batch({"entry": [{"request": {"url": url}} for url in urls]})
+        handler.fhir.misdeeds = misdeeds
+        del handler.__dict__["send"]
+
+    return act
 
 
 def linked(kind: str) -> Misdeed:
@@ -446,7 +450,8 @@ BAD_BATCHES: dict[str, Misdeed] = {
     "no entries": entries(),
     "too few": entries({"response": {"status": "200"}, "resource": {}}),
     "a searchset": entries(*[{"resource": INR}] * len(QUERIES), type="searchset"),
-    "another order": swapped,
+    "another order": turned(0),
+    "another order of searches": turned(1),
     "without status": entries(*[{"resource": {}}] * len(QUERIES)),
     "strange entries": entries(*[3] * len(QUERIES)),
     "strange status": entries(*[{"response": {"status": "2x0"}}] * len(QUERIES)),
@@ -467,11 +472,14 @@ def test_what_a_batch_does_not_bring_is_asked_by_itself(
     assert gist(gather(hook(None, server, batch=True), None)) == expected
 
 
-@pytest.mark.parametrize("name", ["refused", "failed", "html", "another order"])
+@pytest.mark.parametrize(
+    "name", ["refused", "failed", "html", "another order", "another order of searches"]
+)
 def test_a_batch_that_failed_is_not_tried_again_for_an_hour(
     name: str, hook: Hook, gatherer: Make, server: FhirServer
 ) -> None:
     gather = gatherer()
+    server.resources += RECORD
     server.__dict__["queries"] = gather.queries
     server.misdeeds[""] = BAD_BATCHES[name]
     for _ in range(3):
