@@ -181,7 +181,7 @@ class Meter:
         registry = self._registry
         if self._shared:
             registry = CollectorRegistry()
-            MultiProcessCollector(registry, self._shared)  # type: ignore[no-untyped-call]
+            MultiProcessCollector(registry, self._shared)  # type: ignore[no-untyped-call] # no types
         return generate_latest(registry)
 
     def _run(self) -> None:
@@ -331,7 +331,7 @@ def forget(number: int) -> None:
         from prometheus_client.multiprocess import mark_process_dead
 
         with contextlib.suppress(OSError):
-            mark_process_dead(number, shared)  # type: ignore[no-untyped-call]
+            mark_process_dead(number, shared)  # type: ignore[no-untyped-call] # has no types
 
 
 def _own_folder() -> Path:
