@@ -67,7 +67,7 @@ def create_app(
         advise=advice_for,
         checker=checker,
         tally=Tally() if measured else None,
-        metrics_token=metrics.token_of(settings) if measured else "",
+        metrics_token="" if local else metrics.token_of(settings),
         kinds=kinds,
         terminology=lambda: status_of(catalog.terminology),
     )
