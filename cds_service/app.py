@@ -122,7 +122,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, threads: int) 
         return create_app(settings)
 
     with metrics.folder() if settings.metrics == "on" else nullcontext():
-        server.run(build, f"{host}:{port}", workers, threads)
+        server.run(build, f"{host}:{port}", workers, threads, settings.max_body_bytes)
 
 
 def _now() -> datetime:
