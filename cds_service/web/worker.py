@@ -9,9 +9,12 @@ own when it is whole.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import selectors
 import socket
+import struct
+import termios
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -35,6 +38,7 @@ _PIECE: Final = 256 << 10
 _SEND_BUFFER: Final = 1 << 20
 """What the system takes of an answer though its client reads nothing of it."""
 
+_MOST_UNTAKEN: Final = 64 << 10
 _FAREWELL_SECONDS: Final = 2.0
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -77,7 +81,14 @@ class JsonWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no types
         super().accept(listener)
 
     def enqueue_req(self, conn: Any) -> None:
-        """Wait for a whole request on a connection: new, kept alive, or with more bytes at once."""
+        """Wait for a whole request on a connection: new, kept alive, or with more bytes at once.
+
+        Who asks again and again and takes no answer would hold a thread when the system has no more
+        room for them.
+        """
+        if conn.parser is not None and _untaken(conn.sock) > _MOST_UNTAKEN:
+            self._close(conn)
+            return
         arrival = Arrival(Inbox(self.largest), time.monotonic())
         if conn.parser is None:
             with contextlib.suppress(OSError):  # it may be gone again
@@ -247,3 +258,12 @@ class JsonWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no types
             util.write_nonblock(client, head.encode() + body)
         except OSError:  # the client has gone
             logs.say(_LOG, logging.DEBUG, "client gone")
+
+
+def _untaken(sock: socket.socket) -> int:
+    """Tell how many bytes of earlier answers a client has not taken yet; 0 where nobody knows."""
+    try:
+        told = fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4))
+    except OSError:
+        return 0
+    return int(struct.unpack("i", told)[0])

@@ -328,3 +328,18 @@ def test_a_connection_is_used_again(server: Running) -> None:
         for _ in range(20):
             answer = session.post(server.address + SELECT, json=BODY, timeout=10)
             assert answer.json()["cards"][0]["uuid"] == CARD.uuid
+
+
+def test_clients_that_never_read_do_not_silence_the_others(server: Running) -> None:
+    """The system takes the answer; a thread would wait for half a minute."""
+    host, port = server.address.removeprefix("http://").split(":")
+    with contextlib.ExitStack() as stack:
+        for _ in range(40):
+            sock = stack.enter_context(socket.socket())
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            sock.settimeout(20)
+            sock.connect((host, int(port)))
+            sock.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 200)
+        for _ in range(8):
+            assert requests.get(server.address + "/healthz", timeout=20).status_code == 200
+    assert server.end() == 0

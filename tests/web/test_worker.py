@@ -233,6 +233,17 @@ def test_the_next_request_that_came_with_one_is_read_at_once(worker: Any, ends: 
     assert conn.parser.unreader.rest == b""
 
 
+def test_who_takes_no_answer_gets_no_other(worker: Any, ends: Ends) -> None:
+    conn = Connection(ends[0])
+    ends[1].sendall(GET + GET)
+    worker.enqueue_req(conn)
+    ends[0].setblocking(False)  # noqa: FBT003 - its only argument
+    ends[0].send(bytes(100_000))
+    worker.finish_request(conn, done(result=True))
+    assert conn.closed
+    assert (worker.answered, worker.nr_conns) == ([conn], 0)
+
+
 def ago(seconds: float) -> float:
     return time.monotonic() - seconds
 
