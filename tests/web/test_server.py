@@ -155,6 +155,26 @@ def test_several_workers_write_one_trail_and_all_of_it_before_they_end(server: R
 
 
 @pytest.mark.parametrize("workers", [2])
+def test_feedback_that_comes_at_once_is_known_to_every_worker(server: Running) -> None:
+    """The card is written by the worker that gave it, a fifth of a second later."""
+    requests.post(server.address + SELECT, json=BODY, timeout=10)
+
+    def report(number: int) -> int:
+        entry = {
+            "card": CARD.uuid,
+            "outcome": "accepted",
+            "acceptedSuggestions": [{"id": CARD.suggestions[0].uuid}],
+            "outcomeTimestamp": f"2026-11-21T09:30:{number:02}Z",
+        }
+        url = f"{server.address}{SELECT}/feedback"
+        answer = requests.post(url, json={"feedback": [entry]}, timeout=10)
+        return int(answer.json()["stored"]) if answer.ok else answer.status_code
+
+    with ThreadPoolExecutor(2) as pool:  # as many as may wait in one worker
+        assert list(pool.map(report, range(10))) == [1] * 10
+
+
+@pytest.mark.parametrize("workers", [2])
 def test_a_worker_that_is_killed_breaks_no_trail(server: Running) -> None:
     """What it had not written yet is gone, and nothing else."""
     pid = server.process.pid
