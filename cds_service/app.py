@@ -17,6 +17,8 @@ from cds_service.clients.file import load_clients
 from cds_service.clients.key_sets import KeySets
 from cds_service.errors import SettingsError
 from cds_service.evidence.authorities import authorities_of
+from cds_service.evidence.peers import Peers
+from cds_service.feedback.database import folder_of
 from cds_service.feedback.replay import Used
 from cds_service.feedback.store import Store
 from cds_service.gathering import gatherer_of
@@ -52,21 +54,24 @@ def create_app(
             settings.database_url,
             comment_days=settings.comment_days,
             audit_days=settings.audit_days,
+            spool=settings.spool or folder_of(settings.database_url) / "spool",
         )
         store.open()
     measured = settings.metrics == "on" and not local
     zone = ZoneInfo(settings.time_zone)
-    ask = clock or _now
+    ask, peers = clock or _now, Peers()
     parts = Parts(
         settings=settings,
         catalog=catalog,
-        gather=gather or gatherer_of(settings, catalog, lambda: ask().astimezone(zone)),
+        gather=gather
+        or gatherer_of(settings, catalog, lambda: ask().astimezone(zone), peers=peers),
         store=store,
         clock=lambda: ask().astimezone(zone),
         concerns=concerns,
         advise=advice_for,
         checker=checker,
         tally=Tally() if measured else None,
+        peers=peers,
         metrics_token="" if local else metrics.token_of(settings),
         kinds=kinds,
         terminology=lambda: status_of(catalog.terminology),
@@ -75,8 +80,12 @@ def create_app(
         banner(parts)
     app = site(parts)
     keeper = catalog.terminology
-    if keeper or checker:
-        app.extensions[server.BACKGROUND] = lambda: _start(keeper, checker, parts.clock)
+
+    def begin() -> None:
+        store.start()
+        _start(keeper, checker, parts.clock)
+
+    app.extensions[server.BACKGROUND] = begin
     return app
 
 

@@ -43,6 +43,10 @@ class Settings(BaseSettings):
         repr=False,
         description="store of issued cards and feedback (SQLAlchemy URL)",
     )
+    spool: Path | None = Field(
+        None,
+        description="folder of what waits for the store; default: `spool` beside its file",
+    )
     comment_days: int = Field(
         90, ge=0, le=3650, description="days that comments of feedback are kept; 0 keeps none"
     )

@@ -48,6 +48,7 @@ TEXTS = (
     *("scope_detail", "found", "limits", "not_known", "changes", "sources", "dissent"),
     *(
         "checked_clear",
+        "clear_by_text",
         "not_recorded",
         "outweighed",
         "data_state",

@@ -117,6 +117,14 @@ def engine_of(database_url: str, *, lasting: bool = True) -> Engine:
         raise SettingsError(msg) from None
 
 
+def folder_of(database_url: str) -> Path:
+    """Name the folder of a SQLite file; `var` for another database."""
+    kind, _, path = database_url.partition(":///")
+    return (
+        Path(path.partition("?")[0]).parent if kind.startswith("sqlite") and path else Path("var")
+    )
+
+
 def upgrade(engine: Engine) -> None:
     """Bring the database to `HEAD`; of several processes one does it, the others wait.
 

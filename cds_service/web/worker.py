@@ -1,32 +1,26 @@
-"""The worker process of gunicorn: what is not even HTTP, and clients that never finish a request.
+"""The worker process of gunicorn: more requests than there is time for, and what is no HTTP at all.
 
-gunicorn gives a thread to each connection, and the thread waits for the bytes of a request: as many
-clients as there are threads would silence the whole service by sending half a request each. Here
-bytes are taken as they come, by one thread for all connections, and a request gets a thread of its
-own when it is whole.
+gunicorn's queue has no end: under more load than a worker can bear each answer would come a little
+later than the one before it, until all come too late for the clinician who waits.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
-import selectors
+import math
 import socket
-import struct
-import termios
 import time
-from dataclasses import dataclass
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Final
 
 import orjson
 from gunicorn import util  # type: ignore[import-untyped] # has no types
 from gunicorn.http import errors  # type: ignore[import-untyped] # has no types
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped] # has no types
 
 from cds_service.web import logs
-from cds_service.web.inbox import Held, Inbox
+from cds_service.web.arrivals import ArrivalWorker
+from cds_service.web.crowd import crowded
 from cds_service.web.problems import ISSUES, outcome
 
 _LOG: Final = logging.getLogger(__name__)
@@ -34,184 +28,65 @@ _STATUSES: Final = {
     errors.LimitRequestLine: (414, "URI Too Long"),
     errors.LimitRequestHeaders: (431, "Request Header Fields Too Large"),
 }
-_PIECE: Final = 256 << 10
-_SEND_BUFFER: Final = 1 << 20
-"""What the system takes of an answer though its client reads nothing of it."""
-
-_MOST_UNTAKEN: Final = 64 << 10
-_FAREWELL_SECONDS: Final = 2.0
-_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_TURNING_AWAY: Final = 2
+_PLANNED: Final = 0.7
+_SHARE: Final = 0.05
+"""The weight of the last request in how long they usually take."""
 
 
-@dataclass(slots=True)
-class Arrival:
-    """A request on its way, since when, whether it is watched, and its sender was told to go on."""
-
-    inbox: Inbox
-    since: float
-    watched: bool = False
-    told: bool = False
-
-
-class JsonWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no types
+class JsonWorker(ArrivalWorker):
     """Answers what is not even HTTP as all other errors are answered, without repeating it.
 
-    `patience` is how many seconds a client may take to send a request, and twice as many to take
-    the answer; `largest` how many bytes a body may have, and `room` all requests together that are
-    not answered yet. `number` is its own among the workers that are alive.
+    A client may take twice its `patience` to take the answer. `longest` is how many seconds a
+    request may wait for a thread: one that would wait longer, as requests go now, is told to come
+    again, at once and by threads of their own. So is one for which there is none of the `places`
+    for each thread. `number` is its own among the workers that are alive.
     """
 
-    patience: ClassVar[float] = 15.0
-    largest: ClassVar[int] = 8 << 20
-    room: ClassVar[int] = 64 << 20
+    longest: ClassVar[float] = 1.0
+    places: ClassVar[int] = 6
     number = 0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Know of no connection yet."""
         super().__init__(*args, **kwargs)
         self._busy: dict[Any, float] = {}
-        self._arriving: dict[Any, Arrival] = {}
-        self._leaving: dict[Any, float] = {}
-        self._held = 0
+        self._waiting: dict[Any, float] = {}
+        self._usual = 0.0
+        self._aside = ThreadPoolExecutor(_TURNING_AWAY, "turn-away")
 
-    def accept(self, listener: Any) -> None:
-        """Take a connection; where there is no room for more, in the place of the oldest."""
-        if self.nr_conns + 1 >= self.worker_connections:
-            self._drop_oldest()
-        super().accept(listener)
-
-    def enqueue_req(self, conn: Any) -> None:
-        """Wait for a whole request on a connection: new, kept alive, or with more bytes at once.
-
-        Who asks again and again and takes no answer would hold a thread when the system has no more
-        room for them.
-        """
-        if conn.parser is not None and _untaken(conn.sock) > _MOST_UNTAKEN:
-            self._close(conn)
-            return
-        arrival = Arrival(Inbox(self.largest), time.monotonic())
-        if conn.parser is None:
-            with contextlib.suppress(OSError):  # it may be gone again
-                conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+    def _answer(self, conn: Any) -> None:
+        """Give a request to a thread, if there is time for it."""
+        if len(self._waiting) < self._room():
+            self._waiting[conn] = time.monotonic()
+            super()._answer(conn)
         else:
-            arrival.inbox.add(conn.parser.unreader.rest)
-            self._held += len(arrival.inbox.held)
-        conn.sock.setblocking(False)  # noqa: FBT003 - its only argument
-        self._arriving[conn] = arrival
-        if arrival.inbox.whole:
-            self._hand_over(conn)
-        else:
-            self._receive(conn, conn.sock)
-
-    def _receive(self, conn: Any, sock: Any) -> None:
-        """Take what has come; a thread answers as soon as that is all."""
-        arrival = self._arriving[conn]
-        inbox = arrival.inbox
-        try:
-            data = sock.recv(_PIECE)
-        except BlockingIOError:
-            self._watch(conn, arrival)
-            return
-        except OSError:
-            data = b""
-        inbox.add(data)
-        self._held += len(data)
-        if not inbox.held:
-            self._drop(conn)
-        elif inbox.whole or not data:
-            self._hand_over(conn)
-        else:
-            self._watch(conn, arrival)
-        while self._held > self.room and self._arriving:
-            self._drop_oldest()
-
-    def _watch(self, conn: Any, arrival: Arrival) -> None:
-        """Wait for more; who asks for leave to send it gets that once."""
-        if not arrival.watched:
-            arrival.watched = True
-            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._receive, conn))
-        if arrival.inbox.asks and not arrival.told:
-            arrival.told = True
-            with contextlib.suppress(OSError):  # then it will be seen to have gone
-                conn.sock.send(_CONTINUE)
-
-    def _forget(self, conn: Any) -> Inbox:
-        """Wait no more for a connection; give what has come by it."""
-        arrival = self._arriving.pop(conn)
-        if arrival.watched:
-            self.poller.unregister(conn.sock)
-        return arrival.inbox
-
-    def _hand_over(self, conn: Any) -> None:
-        """Let a thread answer what has come, whole or not; it takes room until it is answered."""
-        inbox = self._forget(conn)
-        conn.data_ready = True
-        conn.init()
-        if not isinstance(conn.parser.unreader, Held):
-            conn.parser.unreader = Held()
-        conn.parser.unreader.hold(inbox)
-        super().enqueue_req(conn)
-
-    def _drop(self, conn: Any) -> None:
-        """Wait no more for a connection."""
-        self._held -= len(self._forget(conn).held)
-        self._close(conn)
-
-    def _drop_oldest(self) -> None:
-        """Make room: honest requests are whole at once, so the oldest is a slow one."""
-        conn = next(iter(self._arriving), None)
-        if conn is not None:
-            self._drop(conn)
-
-    def _close(self, conn: Any) -> None:
-        """Close a connection that gets no answer."""
-        self.nr_conns -= 1
-        conn.close()
-
-    def finish_request(self, conn: Any, fs: Any) -> None:
-        """Keep a connection for its next request, or see it off.
-
-        gunicorn would wait for the client's farewell here, two seconds long, with all others.
-        """
-        well = not fs.cancelled() and fs.exception() is None and fs.result()
-        unreader = conn.parser.unreader
-        self._held -= unreader.size
-        if not well or unreader.last:
-            self._see_off(conn)
-        elif unreader.rest:
-            self.enqueue_req(conn)
-        else:
-            super().finish_request(conn, fs)
-
-    def _see_off(self, conn: Any) -> None:
-        """Say that no more will be sent, and take what still comes: else the answer may be lost."""
-        try:
-            conn.sock.setblocking(False)  # noqa: FBT003 - its only argument
-            conn.sock.shutdown(socket.SHUT_WR)
-            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._let_go, conn))
-        except (OSError, ValueError):  # it has gone already
-            self._close(conn)
-            return
-        self._leaving[conn] = time.monotonic()
-
-    def _let_go(self, conn: Any, sock: Any) -> None:
-        """Throw away what still comes, and close when nothing more will."""
-        try:
-            more = sock.recv(_PIECE)
-        except BlockingIOError:
-            return
-        except OSError:
-            more = b""
-        if not more:
-            self._end(conn)
-
-    def _end(self, conn: Any) -> None:
-        """Close a connection that was seen off."""
-        del self._leaving[conn]
-        self.poller.unregister(conn.sock)
-        self._close(conn)
+            done = self._aside.submit(self._turn_away, conn)
+            done.add_done_callback(
+                lambda future: self.method_queue.defer(self.finish_request, conn, future)
+            )
 
     def handle(self, conn: Any) -> Any:
+        """Handle one request, and know since when; refuse one that has waited for too long."""
+        now = time.monotonic()
+        if now - self._waiting.pop(conn, now) > self.longest:
+            return self._turn_away(conn)
+        done = self._handle(conn)
+        self._usual += _SHARE * (time.monotonic() - now - self._usual)
+        return done
+
+    def _room(self) -> float:
+        """Tell how many may wait, so that none waits for too long: planned for most of that."""
+        threads: int = self.cfg.threads
+        in_time = threads * _PLANNED * self.longest / self._usual if self._usual else math.inf
+        return min(max(in_time, threads), self.places * threads)
+
+    def _turn_away(self, conn: Any) -> Any:
+        """Handle a request for which there is no time: the application refuses it (`Crowded`)."""
+        with crowded():
+            return self._handle(conn)
+
+    def _handle(self, conn: Any) -> Any:
         """Handle one request, and know since when."""
         self._busy[conn] = time.monotonic()
         try:
@@ -220,22 +95,9 @@ class JsonWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no types
             del self._busy[conn]
 
     def notify(self) -> None:
-        """Tell gunicorn about once a second that this process lives, and cut who takes too long.
-
-        What broke off is answered as it is. Who does not take the answer is let go.
-        """
+        """Tell gunicorn that this process lives, and let go who does not take the answer."""
         super().notify()
         now = time.monotonic()
-        patience = self.patience if self.alive else min(self.patience, _FAREWELL_SECONDS)
-        for conn, arrival in tuple(self._arriving.items()):
-            if now - arrival.since > patience:
-                if arrival.inbox.held:
-                    self._hand_over(conn)
-                else:
-                    self._drop(conn)
-        for conn, since in tuple(self._leaving.items()):
-            if now - since > _FAREWELL_SECONDS:
-                self._end(conn)
         for conn, since in tuple(self._busy.items()):
             if now - since > 2 * self.patience:
                 with contextlib.suppress(OSError):  # the client has gone already
@@ -258,12 +120,3 @@ class JsonWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no types
             util.write_nonblock(client, head.encode() + body)
         except OSError:  # the client has gone
             logs.say(_LOG, logging.DEBUG, "client gone")
-
-
-def _untaken(sock: socket.socket) -> int:
-    """Tell how many bytes of earlier answers a client has not taken yet; 0 where nobody knows."""
-    try:
-        told = fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4))
-    except OSError:
-        return 0
-    return int(struct.unpack("i", told)[0])

@@ -28,7 +28,7 @@ def test_ready_tells_what_is_loaded(client: FlaskClient) -> None:
         "status": "ok",
         "content": {"version": "1.0+abc", "counts": {"rules": 17, "papers": 4}},
         "store": {"reachable": True, "lost": 0},
-        "audit": {"written": True, "waiting": 0, "lost": 0},
+        "audit": {"written": True, "waiting": 0, "lost": 0, "spooled": True},
         "terminology": {},
     }
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -285,14 +286,22 @@ def slow_clients(server: Running, begun: str, count: int) -> Iterator[list[socke
         yield opened
 
 
+def ask_until_there_is_room(server: Running) -> int:
+    """Count the cards of an answer; a hundred whole requests at once are too many for a moment."""
+    for _ in range(50):
+        answer = requests.post(server.address + SELECT, json=BODY, timeout=20)
+        if answer.status_code != 503:
+            return len(answer.json()["cards"])
+        time.sleep(0.1)
+    return 0
+
+
 @pytest.mark.parametrize("patience", [60.0])
 @pytest.mark.parametrize("begun", BEGUN.values(), ids=BEGUN)
 def test_clients_that_never_finish_do_not_silence_the_others(server: Running, begun: str) -> None:
     """A hundred of them for four threads, and a minute's patience: nobody waits for that."""
     with slow_clients(server, begun, 100):
-        for _ in range(8):
-            answer = requests.post(server.address + SELECT, json=BODY, timeout=20)
-            assert len(answer.json()["cards"]) == 2
+        assert [ask_until_there_is_room(server) for _ in range(8)] == [2] * 8
     assert server.end() == 0
 
 
@@ -363,3 +372,38 @@ def test_clients_that_never_read_do_not_silence_the_others(server: Running) -> N
         for _ in range(8):
             assert requests.get(server.address + "/healthz", timeout=20).status_code == 200
     assert server.end() == 0
+
+
+def test_more_than_can_be_answered_in_time_is_refused_at_once(server: Running) -> None:
+    """Four threads, one second for each: of sixty at once most could only come too late."""
+    begun = threading.Barrier(61)
+
+    def ask(_: int) -> requests.Response:
+        with requests.Session() as session:
+            begun.wait()
+            return session.get(server.address + "/slow", timeout=20)
+
+    with ThreadPoolExecutor(60) as pool:
+        calls = [pool.submit(ask, number) for number in range(60)]
+        begun.wait()
+        time.sleep(0.3)
+        assert requests.get(server.address + "/healthz", timeout=20).status_code == 200
+        answers = [made.result() for made in calls]
+    statuses = Counter(answer.status_code for answer in answers)
+    assert set(statuses) == {200, 503}
+    assert 4 <= statuses[200] <= 12  # those that found a thread within a second
+    refused = next(answer for answer in answers if answer.status_code == 503)
+    assert refused.headers["Retry-After"] == "1"
+    assert refused.json()["issue"][0]["code"] == "throttled"
+    assert requests.post(server.address + SELECT, json=BODY, timeout=20).status_code == 200
+
+
+def test_silent_connections_cost_no_thread_and_hold_up_no_end(server: Running) -> None:
+    host, port = server.address.removeprefix("http://").split(":")
+    with contextlib.ExitStack() as stack:
+        for _ in range(50):
+            stack.enter_context(socket.create_connection((host, int(port)), timeout=20))
+        assert requests.post(server.address + SELECT, json=BODY, timeout=4).status_code == 200
+        begun = time.monotonic()
+        assert server.end() == 0
+        assert time.monotonic() - begun < 7  # less than what requests under way are given
