@@ -17,6 +17,7 @@ from cds_service.clients.file import load_clients
 from cds_service.clients.key_sets import KeySets
 from cds_service.errors import SettingsError
 from cds_service.evidence.authorities import authorities_of
+from cds_service.evidence.peers import Peers
 from cds_service.feedback.database import folder_of
 from cds_service.feedback.replay import Used
 from cds_service.feedback.store import Store
@@ -58,17 +59,19 @@ def create_app(
         store.open()
     measured = settings.metrics == "on" and not local
     zone = ZoneInfo(settings.time_zone)
-    ask = clock or _now
+    ask, peers = clock or _now, Peers()
     parts = Parts(
         settings=settings,
         catalog=catalog,
-        gather=gather or gatherer_of(settings, catalog, lambda: ask().astimezone(zone)),
+        gather=gather
+        or gatherer_of(settings, catalog, lambda: ask().astimezone(zone), peers=peers),
         store=store,
         clock=lambda: ask().astimezone(zone),
         concerns=concerns,
         advise=advice_for,
         checker=checker,
         tally=Tally() if measured else None,
+        peers=peers,
         metrics_token=metrics.token_of(settings) if measured else "",
         kinds=kinds,
         terminology=lambda: status_of(catalog.terminology),

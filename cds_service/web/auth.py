@@ -47,6 +47,11 @@ class Caller:
         return self.client.networks if self.client else ()
 
     @property
+    def batch(self) -> bool:
+        """Whether these servers are to be asked by FHIR batches."""
+        return self.client is not None and self.client.batch
+
+    @property
     def mark(self) -> str:
         """Name the caller in the store, with the tenant: a hash; empty for nobody."""
         if self.client is None:

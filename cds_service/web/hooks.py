@@ -46,7 +46,7 @@ def install(app: Flask, parts: Parts) -> None:
             return Response(NOTHING, mimetype=JSON)
         g.order = "ours"
         bound_prefetch(asked.prefetch, settings.max_prefetch_keys, settings.max_entries)
-        asked = replace(asked, servers=who.servers, networks=who.networks)
+        asked = replace(asked, servers=who.servers, networks=who.networks, batch=who.batch)
         if asked.token and (lacks := who.lacks(asked.scope)):
             logs.note(scopes_missing=lacks)
         now = parts.clock()

@@ -120,6 +120,12 @@ def families(parts: Parts) -> tuple[Family, ...]:
             {"outcome": ("accepted", "overridden")},
         ),
         Family(words.LOST, "cards that went out and could not be noted in the store"),
+        Family(words.FOREIGNERS, "resources of other patients that came and were dropped"),
+        Family(
+            words.CLIENT,
+            "breakers that opened and closed, and what else the FHIR client did of its own accord",
+            {"event": words.EVENTS},
+        ),
     )
 
 
@@ -135,6 +141,7 @@ class Meter:
         self._tally = tally
         self._version = parts.catalog.version
         self._store = parts.store
+        self._peers = parts.peers
         self._lost = 0
         self._made: dict[str, Any] = {}
         self._children: dict[Key, Any] = {}
@@ -166,6 +173,10 @@ class Meter:
             if (lost := self._store.lost) > self._lost:
                 self._tally.add(words.LOST, by=lost - self._lost)
                 self._lost = lost
+            if self._peers is not None:
+                for event, number in self._peers.taken().items():
+                    self._tally.add(words.CLIENT, event, by=number)
+                self._made[words.RESTING].set(self._peers.resting)
             counts, times = self._tally.taken()
             for key, number in counts.items():
                 self._child(key).inc(number)
@@ -220,6 +231,12 @@ class Meter:
             multiprocess_mode="livemax",
         )
         info.labels(self._version).set(1)
+        self._made[words.RESTING] = Gauge(
+            words.RESTING,
+            "FHIR servers that are left alone, in the worker that leaves most alone",
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
         self._registry = registry
         for key in self._expected():
             self._child(key)

@@ -372,7 +372,8 @@ def test_a_refused_form_is_put_once_more_in_a_simpler_one(
     )
     evidence = gatherer()(hook(None, server), None)
     assert {s.state for n, s in evidence.sources.items() if n != "patient"} == {Sought.ANSWERED}
-    assert len(server.asked("MedicationRequest")) == 2
+    posted = refusal == 414  # tried in between: the URL may be too long
+    assert len(server.asked("MedicationRequest")) == 2 + posted
     assert any("category=laboratory" in path for path in server.asked("Observation"))
 
 

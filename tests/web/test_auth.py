@@ -435,11 +435,12 @@ def test_the_order_reaches_only_the_fhir_servers_of_its_client(
     closed: Callable[..., FlaskClient], body: Body, story: Story
 ) -> None:
     origins = 'fhir_origins = ["https://fhir.ehr.example", "http://127.0.0.1:9999"]'
-    client = closed(f'{origins}\nnetworks = ["10.20.0.0/16"]')
+    client = closed(f'{origins}\nnetworks = ["10.20.0.0/16"]\nbatch = true')
     client.post(PATH, json=body, headers=bearer(token()))
     ours = frozenset({("https", "fhir.ehr.example", 443), ("http", "127.0.0.1", 9999)})
     assert story.asked[0].servers == ours
     assert story.asked[0].networks == (ip_network("10.20.0.0/16"),)
+    assert story.asked[0].batch
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -261,3 +262,38 @@ def test_clients_that_never_finish_do_not_silence_the_others(server: Running, be
         assert requests.get(server.address + "/healthz", timeout=20).status_code == 200
         answer = sock.recv(65536)
     assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")
+
+
+def test_more_than_can_be_answered_in_time_is_refused_at_once(server: Running) -> None:
+    """Four threads, one second for each: of sixty at once most could only come too late."""
+    begun = threading.Barrier(61)
+
+    def ask(_: int) -> requests.Response:
+        with requests.Session() as session:
+            begun.wait()
+            return session.get(server.address + "/slow", timeout=20)
+
+    with ThreadPoolExecutor(60) as pool:
+        calls = [pool.submit(ask, number) for number in range(60)]
+        begun.wait()
+        time.sleep(0.3)
+        assert requests.get(server.address + "/healthz", timeout=20).status_code == 200
+        answers = [made.result() for made in calls]
+    statuses = Counter(answer.status_code for answer in answers)
+    assert set(statuses) == {200, 503}
+    assert 4 <= statuses[200] <= 12  # those that found a thread within a second
+    refused = next(answer for answer in answers if answer.status_code == 503)
+    assert refused.headers["Retry-After"] == "1"
+    assert refused.json()["issue"][0]["code"] == "throttled"
+    assert requests.post(server.address + SELECT, json=BODY, timeout=20).status_code == 200
+
+
+def test_silent_connections_cost_no_thread_and_hold_up_no_end(server: Running) -> None:
+    host, port = server.address.removeprefix("http://").split(":")
+    with contextlib.ExitStack() as stack:
+        for _ in range(50):
+            stack.enter_context(socket.create_connection((host, int(port)), timeout=20))
+        assert requests.post(server.address + SELECT, json=BODY, timeout=4).status_code == 200
+        begun = time.monotonic()
+        assert server.end() == 0
+        assert time.monotonic() - begun < 7  # less than what requests under way are given

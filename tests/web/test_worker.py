@@ -9,6 +9,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from cds_service.web.crowd import _CROWDED
 from cds_service.web.worker import JsonWorker
 
 
@@ -67,7 +68,28 @@ def test_a_connection_is_watched_while_it_is_handled_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     worker = JsonWorker.__new__(JsonWorker)
-    worker._busy = {}
+    worker._busy, worker._waiting, worker._usual = {}, {}, 0.0
     monkeypatch.setattr(JsonWorker.__base__, "handle", lambda self, _conn: list(self._busy))
     assert worker.handle("connection") == ["connection"]
     assert not worker._busy
+
+
+def test_who_waited_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = JsonWorker.__new__(JsonWorker)
+    worker._busy = {}
+    worker._usual = 0.0
+    worker._waiting = {"old": time.monotonic() - 1.5, "young": time.monotonic() - 0.1}
+    monkeypatch.setattr(JsonWorker.__base__, "handle", lambda *_: _CROWDED.get())
+    assert worker.handle("old") is True
+    assert worker.handle("young") is False
+    assert not worker._waiting
+
+
+@pytest.mark.parametrize(
+    ("usual", "room"), [(0.0, 24), (0.003, 24), (0.4, 7), (0.5, 5.6), (3.0, 4)]
+)
+def test_as_many_may_wait_as_can_be_answered_in_time(usual: float, room: int) -> None:
+    worker = JsonWorker.__new__(JsonWorker)
+    worker.cfg = Mock(threads=4)
+    worker._usual = usual
+    assert worker._room() == pytest.approx(room)
