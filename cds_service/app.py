@@ -72,7 +72,7 @@ def create_app(
         checker=checker,
         tally=Tally() if measured else None,
         peers=peers,
-        metrics_token=metrics.token_of(settings) if measured else "",
+        metrics_token="" if local else metrics.token_of(settings),
         kinds=kinds,
         terminology=lambda: status_of(catalog.terminology),
     )
@@ -131,7 +131,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, threads: int) 
         return create_app(settings)
 
     with metrics.folder() if settings.metrics == "on" else nullcontext():
-        server.run(build, f"{host}:{port}", workers, threads)
+        server.run(build, f"{host}:{port}", workers, threads, settings.max_body_bytes)
 
 
 def _now() -> datetime:

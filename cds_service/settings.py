@@ -99,7 +99,8 @@ class Settings(BaseSettings):
         "off", description="count, and tell Prometheus at `GET /metrics`"
     )
     metrics_token: Path | None = Field(
-        None, description="file with the token for `/metrics`; production tells nobody without"
+        None,
+        description="file with the token for `/metrics` and the details of `/readyz` in production",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="least severe log line that is written"

@@ -101,15 +101,14 @@ class AuditState(Schema):
 
 
 class Ready(Schema):
-    """Whether all is there that answers need."""
+    """Whether all is there that answers need; in production the rest is for operators."""
 
     status = fields.String(required=True, metadata={"enum": ["ok", "degraded"]})
-    content = fields.Nested(Content, required=True)
-    store = fields.Nested(StoreState, required=True)
-    audit = fields.Nested(AuditState, required=True)
+    content = fields.Nested(Content)
+    store = fields.Nested(StoreState)
+    audit = fields.Nested(AuditState)
     terminology = fields.Dict(
         keys=fields.String(),
-        required=True,
         metadata={"description": "whether SNOMED CT codes were expanded, and when"},
     )
 

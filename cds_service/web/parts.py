@@ -27,8 +27,8 @@ class Parts:
     for the audit trail, `clock` gives the moment of an answer as
     an aware time in the zone of the site. `terminology` says which expansion is in force.
     Without a `checker` nobody is asked who they are, without a `tally` nothing is counted;
-    `metrics_token` is what a scraper must send, if anything. `peers` is what the FHIR client
-    remembers of servers.
+    `metrics_token` is what a scraper must send, if anything, and an operator in production. `peers`
+    is what the FHIR client remembers of servers.
     """
 
     settings: Settings

@@ -79,6 +79,69 @@ TRICKS = [
     "file:///etc/passwd",
     "javascript://localhost/x",
     "http://localhost/" + "x" * 5000,
+    "http://127.0.0.1%00.evil.example/fhir",
+    "http://127.0.0.1%2f@evil.example/fhir",
+    "http://127.0.0.1&@evil.example/fhir",
+    "http://127.0.0.1,evil.example/fhir",
+    "http://127.0.0.1;evil.example/fhir",
+    "http://127.0.0.1|evil.example/fhir",
+    "http://{127.0.0.1}/fhir",
+    "http://127.0.0.1:80\\@evil.example:80/fhir",
+    "http://127.0.0.1:80@evil.example:80/fhir",
+    "http://evil.example:80#127.0.0.1/fhir",
+    "http://evil.example/127.0.0.1/fhir",
+    "http://evil.example:80;127.0.0.1/fhir",
+    "http://[::ffff:169.254.169.254]/latest",
+    "http://[fd00:ec2::254]/latest",
+    "http://[fe80::1]/fhir",
+    "http://[fe80::1%eth0]/fhir",
+    "http://[64:ff9b::7f00:1]/fhir",
+    "http://[2002:7f00:1::]/fhir",
+    "http://[0:0:0:0:0:ffff:7f00:1]/fhir",
+    "http://[::127.0.0.1]/fhir",
+    "http://[127.0.0.1]/fhir",
+    "http://metadata.google.internal/computeMetadata/v1/",
+    "http://100.100.100.200/latest/meta-data",
+    "http://192.168.0.1/fhir",
+    "http://172.16.0.1/fhir",
+    "http://224.0.0.1/fhir",
+    "http://255.255.255.255/fhir",
+    "http://2852039166/latest",
+    "http://l\u043ecalhost/fhir",
+    "http://lo\u00adcalhost/fhir",
+    "http://localhost\u200b/fhir",
+    "http://localhost\x00.evil.example/fhir",
+    "http://localhost%23@evil.example/fhir",
+    "http://localhost+evil.example/fhir",
+    "http://local_host/fhir",
+    "http://-localhost/fhir",
+    "http://localhost-/fhir",
+    "gopher://127.0.0.1:6379/_x",
+    "ws://127.0.0.1/fhir",
+    "http+unix://%2Fvar%2Frun%2Fdocker.sock/fhir",
+    "data:application/json,{}",
+    "https:///127.0.0.1/fhir",
+    "hxxp://127.0.0.1/fhir",
+    "http://127.0.0.1:8080:/fhir",
+    "http://127.0.0.1:0x50/fhir",
+    "http://127.0.0.1:00000000080/fhir",
+]
+LED_OUT = [
+    "{origin}/other/Condition",
+    "{origin}/fhir2/Condition",
+    "{origin}/fhir/../other/Condition",
+    "{origin}/fhir/%2e%2e/other/Condition",
+    "{origin}/fhir/%252e%252e/other/Condition",
+    "{origin}/fhir/..;/other/Condition",
+    "{origin}/fhir/x%2f..%2f..%2fother",
+    "{origin}//fhir/Condition",
+    "{origin}",
+    "/other/Condition",
+    "../other/Condition",
+    "//{host}/other",
+    "{base}@evil.example/Condition",
+    "{base}\\..\\other",
+    "{base}#/../other",
 ]
 
 
@@ -96,6 +159,51 @@ def test_no_trick_opens_a_door_in_development(
     evidence = gatherer()(hook(None, url), None)
     assert {source.state for source in evidence.sources.values()} == {Sought.FAILED}
     assert {s.detail for s in evidence.sources.values()} == {"this FHIR server is not registered"}
+
+
+def test_there_are_enough_tricks() -> None:
+    assert len(set(TRICKS)) >= 100
+
+
+@pytest.mark.parametrize("link", [*TRICKS, *LED_OUT])
+def test_no_trick_in_a_next_link_gets_a_byte_of_the_token(
+    link: str,
+    hook: Hook,
+    gatherer: Make,
+    server: FhirServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No name is looked up but that of the server itself, and nothing above its base is asked."""
+    page = {
+        "resourceType": "Bundle",
+        "entry": [{"resource": {"resourceType": "Condition", "id": "c1"}}],
+        "link": [
+            {
+                "relation": "next",
+                "url": link.replace("{origin}", server.origin)
+                .replace("{base}", server.url)
+                .replace("{host}", server.origin.removeprefix("http://")),
+            }
+        ],
+    }
+    server.misdeeds["Condition"] = lambda handler: handler.send(page)
+    asked: list[object] = []
+    look_up = socket.getaddrinfo
+
+    def seen(host: Any, *said: Any, **more: Any) -> Any:
+        asked.append(host)
+        return look_up(host, *said, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", seen)
+    prefetch: dict[str, Any] = dict.fromkeys(QUERIES)
+    del prefetch["conditions"]
+    evidence = gatherer()(hook(prefetch, server), None)
+    assert evidence.sources["conditions"].state is Sought.INCOMPLETE
+    assert set(asked) <= {"127.0.0.1"}
+    assert server.seen
+    for path, _ in server.seen:
+        assert f"{path.partition('?')[0]}/".startswith("/fhir/")
+        assert ".." not in path
 
 
 @pytest.mark.parametrize("server", [3, ["http://localhost"], {}, True])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -216,6 +218,31 @@ def test_a_trail_that_is_not_written_shows_in_readiness_and_stops_no_advice(
     assert answer.status_code == 503
     assert answer.get_json()["audit"]["written"] is False
     broken.close()
+
+
+def test_while_the_database_takes_no_record_readiness_says_so_and_no_longer(
+    build: Build, body: Ours, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole way: the table is gone, advice goes on, and the record is there in the end."""
+    monkeypatch.setattr("cds_service.feedback.writer._RETRY_SECONDS", 0.01)
+    client = build().test_client()
+    file = sqlite3.connect(tmp_path / "cds.sqlite3", isolation_level=None)
+    file.execute("ALTER TABLE audit_end RENAME TO gone")
+
+    def becomes(status: int) -> bool:
+        until = time.monotonic() + 15
+        while client.get("/readyz").status_code != status and time.monotonic() < until:
+            time.sleep(0.01)
+        return client.get("/readyz").status_code == status
+
+    assert client.get("/readyz").status_code == 200
+    assert client.post(SELECT, json=body).status_code == 200
+    assert becomes(503)
+    assert client.post(SELECT, json=body).status_code == 200
+    file.execute("ALTER TABLE gone RENAME TO audit_end")
+    assert becomes(200)
+    assert file.execute("SELECT count(*) FROM audit").fetchone() >= (1,)
+    file.close()
 
 
 def test_readiness_tells_though_the_store_can_be_read(build: Build, store: Store) -> None:
