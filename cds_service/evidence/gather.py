@@ -26,7 +26,7 @@ from cds_service.evidence.prefetch import KINDS, Query
 from cds_service.evidence.server import BAD_IDS, PAGES_LEFT, Caps, Server
 from cds_service.evidence.shares import Shares
 from cds_service.evidence.supplied import EXTRA, extras, haul_of
-from cds_service.evidence.whose import doubted, last_segment, only_of
+from cds_service.evidence.whose import doubted, known, last_segment, only_of
 from cds_service.evidence.wire import Wire
 
 NOT_REGISTERED: Final = "this FHIR server is not registered"
@@ -207,4 +207,4 @@ def evidence_of(hauls: Iterable[Haul], patient: str) -> Evidence:
         if name not in sources:
             sources[name] = Source(name, Sought.NOT_SOUGHT, NOT_NEEDED)
     items = only_of(patient, chain.from_iterable(haul.items for haul in hauls), odd)
-    return Evidence(items, doubted(sources, odd, KINDS), tuple(odd))
+    return Evidence(items, known(doubted(sources, odd, KINDS), items), tuple(odd))
