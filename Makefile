@@ -53,8 +53,9 @@ audit: $(READY)  ## is any package of the lock files known to be vulnerable? (as
 
 lock:  ## write the lock files anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml -o .ci/requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev pyproject.toml -o .ci/requirements-dev.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev --extra mutation pyproject.toml -o .ci/requirements-mutation.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra otel pyproject.toml -o .ci/requirements-otel.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra otel --extra dev pyproject.toml -o .ci/requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra otel --extra dev --extra mutation pyproject.toml -o .ci/requirements-mutation.lock
 	$(BIN)/python -m tests.sbom
 
 $(READY): .ci/requirements-dev.lock
