@@ -84,7 +84,8 @@ _COUNTS: Final = {
     "4": 4,
 }
 _FRACTION: Final = re.compile(
-    r"(?<!\w)(more than|greater than|well over|over|less than|no more than|not more than|under|"
+    r"(?<!\w)([><≥≤]=?|more than|greater than|well over|over|less than|no more than|not more than|"
+    r"under|"
     r"up to|at least|at most|exceeding|in excess of|below|above|about|approximately|nearly|"
     r"almost|roughly|some)?\s?"
     r"(?:(a|one|two|three|four|five|six)[\s\-](thirds?|quarters?|fourths?|fifths?"

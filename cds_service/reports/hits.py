@@ -35,10 +35,22 @@ _SQUEEZED: Final = re.compile(
     r"imping)"
 )
 _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
+_ONLY_NO: Final = re.compile(
+    r"\W*(?:there (?:is|are) )?(?:no|without|not)(?: (?:evidence|signs?) of)?"
+    r"(?: (?:any|significant|frank|overt|extrinsic|external|mass effect or))? "
+)
+_BREATH: Final = 140
+_NO_ACUTE: Final = re.compile(
+    r"(?<!\w)(?:no|not|without|nor|negative for)(?: (?!and|or|but|nor)[\w\-]+){0,3}? "
+    r"(?:acute|recent|fresh|subacute)(?:ly)?(?:[\s\-](?:appearing|looking|osseous|bony|vertebral|"
+    r"displaced|compression|traumatic|wedge|spinal|thoracic|lumbar|cervical))* $"
+)
+"""An old one may be there."""
+_LITTLE: Final = re.compile(r"(?: (?:is )?(?:seen|identified|present|evident|noted))?\W*")
 _NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|thecal|roots?)(?!\w)")
 _COMPRESSED: Final = re.compile(r"compress(?:ed|ion)")
 _DENIED_ITSELF: Final = re.compile(r"(?<!\w)(?:no|without|not|neither|non|un\w+|free)(?!\w)")
-_NOT_OF_THE_PAST: Final = {"past": "", "past_study": ""}
+_NOT_OF_THE_PAST: Final = {"past": "", "past_after": "", "past_study": ""}
 _TREATMENT: Final = {"asked": "wished", "no_negation": "", **_NOT_OF_THE_PAST}
 """Lists read instead of others: an augmentation that was done is of the past and still there."""
 
@@ -57,7 +69,10 @@ def hits_in(line: Line) -> list[Hit]:
     """Find all findings that a sentence names, from left to right."""
     found = [hit for clause in line.clauses for hit in _hits(line, clause)]
     bare = [hit for hit in found if _is_bare(line.text, hit)]
-    if bare and _NERVES.search(line.text, *line.whole):
+    if bare and _NO.search(line.text, *line.whole) and _follows_the_cord(line, bare[0]):
+        cord = line.lists.targets[CORD]
+        found = [replace(hit, target=cord) if hit in bare else hit for hit in found]
+    elif bare and _NERVES.search(line.text, *line.whole):
         of_cord = [_of_cord(line, hit, found) for hit in bare]
         found = [*(hit for hit in found if hit not in bare), *(hit for hit in of_cord if hit)]
     if any(hit.target.finding == FRACTURE and not hit.denied for hit in found):
@@ -85,6 +100,18 @@ def _is_bare(text: str, hit: Hit) -> bool:
     return hit.target.finding == FRACTURE and bool(_COMPRESSED.fullmatch(text, *hit.span))
 
 
+def _follows_the_cord(line: Line, bare: Hit) -> bool:
+    """Tell whether "no compression" alone follows a sentence about the cord."""
+    last = line.report.last
+    return (
+        last is not None
+        and last.finding == CORD
+        and not line.places.apart
+        and bool(_ONLY_NO.fullmatch(line.text, line.start, bare.span[0]))
+        and bool(_LITTLE.fullmatch(line.text, bare.span[1], line.end))
+    )
+
+
 def _of_cord(line: Line, bare: Hit, found: list[Hit]) -> Hit | None:
     """Read "but compressed at T10" as of the cord, of which the sentence spoke before."""
     cord = line.lists.targets[CORD]
@@ -110,12 +137,25 @@ def _within(one: Span, other: Span) -> bool:
 
 
 def meant(line: Line, hit: Hit) -> Meaning:
-    """Tell how a hit is meant; a phrase that states the opposite turns it."""
+    """Tell how a hit is meant; a denial is open where the sentence says that little is seen."""
+    said = _meant(line, hit)
+    if said is not Meaning.ABSENT or hit.target.whole:
+        return said
+    limit = line.spots.first("limits", *line.whole)
+    if limit is None or line.names_a_level(line.clause_of(limit.start()), hit.clause):
+        return said
+    return Meaning.INDETERMINATE
+
+
+def _meant(line: Line, hit: Hit) -> Meaning:
+    """Tell how the words are meant; a phrase that states the opposite turns it."""
     spots = line.spots
     if hit.target.finding == AUGMENTED:
         spots = spots.instead(_TREATMENT)
     elif hit.target.finding == PROGRESS:
         spots = spots.instead(_NOT_OF_THE_PAST)
+    if not hit.denied and _denied_since(line, hit):
+        return Meaning.ABSENT
     said = meaning(spots, hit.clause, hit.span, line.lists.values["hedged_answer"])
     if hit.target.whole and said is not Meaning.NO_FACT:  # its own phrases say what is lacking
         return Meaning.ABSENT if hit.denied else Meaning.PRESENT
@@ -126,6 +166,12 @@ def meant(line: Line, hit: Hit) -> Meaning:
     if (hit.denied or said is Meaning.ABSENT) and _says_nothing(line, hit):
         return Meaning.NO_FACT
     return _turned(line.text[slice(*hit.span)], said) if hit.denied else said
+
+
+def _denied_since(line: Line, hit: Hit) -> bool:
+    """Tell whether what was asked for, or there once, is denied in the same breath."""
+    at = hit.span[1]
+    return bool(line.lists.values["raised_and_denied"].match(line.text, at, at + _BREATH))
 
 
 def _presupposed(line: Line, hit: Hit) -> bool:
@@ -139,6 +185,8 @@ def _says_nothing(line: Line, hit: Hit) -> bool:
     """Tell whether an absence says nothing: "no pathologic fracture", one pedicle of two."""
     if line.spots.at(hit.target.present_only, hit.span[0], len(line.text)):
         return True
+    if hit.target.finding == FRACTURE and not hit.denied:
+        return bool(_NO_ACUTE.search(line.before(hit.span[0], 60, hit.clause[0])))
     if hit.target.finding == CORD and _OF_SIGNAL.search(line.text, *hit.span):
         squeezed = _SQUEEZED.search(line.text, line.start, hit.span[0])
         return bool(squeezed and not _NO.search(line.text, line.start, squeezed.end()))

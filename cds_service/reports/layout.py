@@ -159,7 +159,7 @@ def _close(text: str, block: _Block, told: bool) -> Iterator[Sentence]:
         for index, one in enumerate(split):
             if index and block.inline and not told and block.section in _INLINE_ENDS:
                 block.section = _after(text[one.start : one.end], block.section)
-            yield replace(one, section=block.section)
+            yield one if one.section == block.section else replace(one, section=block.section)
     block.start = -1
 
 

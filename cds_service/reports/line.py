@@ -66,6 +66,12 @@ class Line:
         """Give the clause that a place lies in."""
         return next((one for one in self.clauses if one[0] <= at < one[1]), self.whole)
 
+    def names_a_level(self, clause: Span, other: Span) -> bool:
+        """Tell whether a clause that is not the other one names a level."""
+        return clause != other and any(
+            clause[0] <= one.start < clause[1] for one in self.places.mentions
+        )
+
     def before(self, at: int, width: int, first: int | None = None) -> str:
         """Give so many characters before a place, of the sentence or from `first` on."""
         return self.text[max(self.start if first is None else first, at - width) : at]

@@ -234,6 +234,8 @@ class Places:
 
     def beside(self, text: str, clause: Span, hit: Span) -> list[Mention]:
         """Find the levels named for a hit: linked after it, else before it, else after it."""
+        if not self.mentions:
+            return []
         inside = [m for m in self.mentions if clause[0] <= m.start < clause[1]]
         within = [m for m in inside if hit[0] <= m.start < hit[1]]
         if within:

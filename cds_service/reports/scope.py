@@ -114,7 +114,7 @@ _ENDS: Final = re.compile(
 _HEDGES: Final = ("hedged_before", "hedged_after")
 _DENIALS: Final = ("negated_before", "negated_after")
 _OPEN: Final = ("open_before", "open_inside", "open_after")
-_ASIDE: Final = ("asked", "others", "past", "past_study")
+_ASIDE: Final = ("asked", "others", "past", "past_after", "past_study")
 _MODIFIERS: Final = (*_DENIALS, *_HEDGES, *_OPEN, *_ASIDE)
 """A sentence without any of these lists says what it says."""
 _BACK: Final = 600
@@ -337,6 +337,8 @@ def _of_the_past(spots: Spots, before: Span, after: Span) -> bool:
         return False
     if spots.first("past_study", *before):
         return True
+    if _after(spots, "past_after", after):
+        return not spots.first("negated_after", *after)
     past = spots.each("past", *before)
     if not past or spots.first("negated_after", *after):
         return False

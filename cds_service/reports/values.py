@@ -20,6 +20,8 @@ SHARES: Final = (HEIGHT, BONE, TUMOR)
 """Findings whose value is a share of a hundred."""
 
 _ARROW: Final = re.compile(r"[-=]>|→")
+_RETROPULSED: Final = re.compile(r"\s?\)?\s?(?:(?:posterior|bony|osseous)\s)?retropuls")
+_RETROPULSED_BY: Final = re.compile(r"retropuls\w*\s?(?:[:(,=]\s?|of\s|by\s|is\s|approx\w*\s|about\s|~\s?){0,3}$")
 _NEXT: Final = re.compile(r"\s*\)?\s*(?:[,;.]|$)")
 _FRACTURE_BEFORE: Final = re.compile(
     r"(?<!\w)(?:fractures?|burst|wedge|crush|compression|vcf|deformity|collapse)"
@@ -93,6 +95,10 @@ def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Word
     after = text[amount.end : min(sentence[1], amount.end + _NEAR)]
     if words["share_of_canal"].match(after):
         return _taken_by(text, sentence, amount, words)
+    before = text[max(sentence[0], amount.start - _LOOK) : amount.start]
+    behind = _RETROPULSED_BY.search(before) and not words["lost_after"].match(after)
+    if _RETROPULSED.match(after) or behind:
+        return BONE
     if _stands_alone(text, clause, amount) and _FRACTURE_BEFORE.search(
         text, clause[0], amount.start
     ):
