@@ -76,7 +76,7 @@ _PART: Final = re.compile(
     rf"^)?\s?(?:and\s|or\s)?(?:the\s)?({_NAME}|1[0-2]|[1-9])"
 )
 _WEIGHTED_AFTER: Final = re.compile(
-    r"[\s,\-/]*(?:w\b|wi\b|weighted|signal|hyper\w*|hypo\w*|iso\w*|bright|dark|"
+    r"[\s,\-/]*(?:w\b|wi\b|weighted|(?:marrow\s)?signal|hyper\w*|hypo\w*|iso\w*|bright|dark|"
     r"fs\b|fat\b|stir|tirm|spair|tse|fse|"
     r"sequence\w*|image\w*|imaging|relax\w*|flair|map\w*|axial|sagittal|coronal|"
     r"and t[12]\b|t[12]\b|/\s?t2)"
@@ -211,8 +211,9 @@ def _is_weighting(text: str, hit: re.Match[str], levels: tuple[str, ...]) -> boo
     if _WEIGHTED_AFTER.match(text, hit.end()) or _WEIGHTED_BEFORE.search(before):
         return True
     return not re.search(
-        r"(?:vertebra|body|level|fracture|compression|pedicle|endplate)\w*\s(?:at|"
-        r"of|in)?\s?(?:the\s)?$",
+        r"(?:(?:vertebra|body|level|fracture|compression|pedicle|endplate)\w*\s(?:at|of|in)?|"
+        r"(?:wall|cortex|margin|height|loss|lesion|metasta\w*|collapse|deposit|cement)\s(?:of|in)|"
+        r"\bat)\s?(?:the\s)?$",
         before,
     )
 

@@ -26,6 +26,7 @@ from cds_service.reports.values import (
 
 _LOSS_OF: Final = re.compile(r"loss of (?:about )?$")
 _NARROWING: Final = re.compile(r"canal|stenosis|narrowing|compromise|retropuls|fragment")
+_EARLIER: Final = 100
 _OPENED: Final = re.compile(r"\s*\(\s*")
 
 
@@ -91,9 +92,10 @@ def _speaks_of_tumor(line: Line) -> bool:
     )
 
 
-def _bony(line: Line) -> bool:
-    """Tell whether a sentence speaks of bone."""
-    return bool(line.lists.values["bone_words"].search(line.text, *line.whole))
+def _bony(line: Line, earlier: int = 0) -> bool:
+    """Tell whether a sentence, or what stands so little before it, speaks of bone."""
+    start = max(0, line.start - earlier)
+    return bool(line.lists.values["bone_words"].search(line.text, start, line.end))
 
 
 def _meant(line: Line, clause: Span, share: Amount) -> Meaning:
@@ -138,7 +140,7 @@ def _in_words(line: Line, hits: list[Hit], placed: set[tuple[str, str]]) -> Iter
         kind = hit.target.finding
         if hit.target.measure != "percent":
             continue
-        if kind == BONE and (TUMOR in kinds or not _bony(line)):
+        if kind == BONE and (TUMOR in kinds or not _bony(line, hit.denied * _EARLIER)):
             continue
         said = meant(line, hit)
         for place in line.said_of(hit.clause, hit.span, hit.target, said):

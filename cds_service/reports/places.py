@@ -74,6 +74,8 @@ _REFERRED: Final = re.compile(
     r"similar "
     r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
 )
+_CONE: Final = re.compile(r"(?<!\w)(?:conus|cone)(?!\w)")
+"""Where it lies is told of most spines, and says nothing of that level."""
 _TERMINUS: Final = re.compile(r"(?<!\w)(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
 _ORDINALS: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
@@ -169,7 +171,8 @@ class Places:
             return [Place(level) for level in self.ever]
         found = self.beside(text, clause, hit)
         if target.of_study and said is Meaning.ABSENT and self._is_normal(spots, hit):
-            found = [m for m in found if m.start >= hit[1]]
+            ends_there = _CONE.search(text, *hit)
+            found = [m for m in found if m.start >= hit[1] and not ends_there]
         if said is Meaning.ABSENT and _OTHERS.search(text, clause[0], hit[0]):
             found = [m for m in found if m.start >= hit[1]]
             if not found:
