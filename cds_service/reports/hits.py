@@ -7,10 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cds_service.reports.line import AUGMENTED, CORD, FRACTURE, PEDICLE, PROGRESS, Line, Span
+from cds_service.reports.line import (
+    AUGMENTED,
+    CORD,
+    EDEMA,
+    FRACTURE,
+    MALIGNANCY,
+    PEDICLE,
+    PROGRESS,
+    UPTAKE,
+    Line,
+    Span,
+)
 from cds_service.reports.phrases import Target
 from cds_service.reports.scope import Meaning, meaning
 
+_OF_BONE: Final = frozenset({FRACTURE, EDEMA, UPTAKE, MALIGNANCY, AUGMENTED})
 _KNOWN: Final = re.compile(
     r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known) (?:[\w-]+ ){0,6}$"
 )
@@ -38,6 +50,11 @@ _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)
 _ONLY_NO: Final = re.compile(
     r"\W*(?:there (?:is|are) )?(?:no|without|not)(?: (?:evidence|signs?) of)?"
     r"(?: (?:any|significant|frank|overt|extrinsic|external|mass effect or))? "
+)
+_NONE_OF: Final = re.compile(r"(?<!\w)(?:no|without|lacking|missing)(?: (?:a|any|dedicated))? $")
+_ALL_TOLD: Final = re.compile(
+    r"\s*(?:$|[(,;]|\.\s*$|(?:sequences?|series|images|imaging|could|was|were|is|available|obtained|"
+    r"acquired|done|performed|here|today|this time)(?!\w))"
 )
 _BREATH: Final = 140
 _NO_ACUTE: Final = re.compile(
@@ -92,7 +109,19 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
             yield Hit(target, clause, span, denied=True)
         for span in (hit.span() for hit in found.get(target.states, ())):
             if not any(_overlap(span, other) for other in (*barred, *denials)):
-                yield Hit(target, clause, span, denied=False)
+                if finding not in _OF_BONE or not _of_another_part(line, clause, span, finding):
+                    yield Hit(target, clause, span, denied=False)
+
+
+def _of_another_part(line: Line, clause: Span, span: Span, finding: str) -> bool:
+    """Tell whether something is told of another part of the body than a vertebra."""
+    values = line.lists.values
+    if finding == MALIGNANCY and line.places.mentions:  # "renal metastasis of T8"
+        return False
+    return bool(
+        values["part_after"].match(line.text, span[1], clause[1])
+        or values["part_before"].search(line.before(span[0], 40, clause[0]))
+    )
 
 
 def _is_bare(text: str, hit: Hit) -> bool:
@@ -158,7 +187,8 @@ def _meant(line: Line, hit: Hit) -> Meaning:
         return Meaning.ABSENT
     said = meaning(spots, hit.clause, hit.span, line.lists.values["hedged_answer"])
     if hit.target.whole and said is not Meaning.NO_FACT:  # its own phrases say what is lacking
-        return Meaning.ABSENT if hit.denied else Meaning.PRESENT
+        lacking = hit.denied or _is_lacking(line, hit)
+        return Meaning.ABSENT if lacking else Meaning.PRESENT
     if hit.target.finding == FRACTURE and _QUALITY_OF.search(line.before(hit.span[0], 60)):
         return Meaning.PRESENT
     if said is Meaning.ABSENT and _presupposed(line, hit):
@@ -172,6 +202,12 @@ def _denied_since(line: Line, hit: Hit) -> bool:
     """Tell whether what was asked for, or there once, is denied in the same breath."""
     at = hit.span[1]
     return bool(line.lists.values["raised_and_denied"].match(line.text, at, at + _BREATH))
+
+
+def _is_lacking(line: Line, hit: Hit) -> bool:
+    """Tell whether there is none at all ("No STIR."), where "no STIR signal" is of one."""
+    none = _NONE_OF.search(line.before(hit.span[0], 20, hit.clause[0]))
+    return bool(none and _ALL_TOLD.match(line.text, hit.span[1], line.end))
 
 
 def _presupposed(line: Line, hit: Hit) -> bool:
