@@ -24,7 +24,7 @@ _NUMBER: Final = rf"(?:{_FIGURE}|{_SPELT})"
 _BOUND: Final = (
     r"(>=|<=|>|<|=|≥|≤|~|more than|greater than|over|less than|under|up to|at "
     r"most|no more than|not more than|no greater than|not exceeding|(?:does|do|did) not exceed|"
-    r"at least|not less than|no less than|a maximum of|maximum of|maximally|well over|"
+    r"at least|not less than|no less than|a maximum of|maximum of|maximally|max\.?|maximum|well over|"
     r"just over|just under|exceeding|exceeds|below|above|in excess of|upwards of)?"
 )
 _UNIT: Final = r"\s{0,8}(?:%|percent|per cent|pct|p\.c\.)"
@@ -91,7 +91,8 @@ _FRACTION: Final = re.compile(
     r"(?:(a|one|two|three|four|five|six)[\s\-](thirds?|quarters?|fourths?|fifths?"
     r"|tenths?)|(?<![\d/.])([1-4])/([2345])(?:rds?|ths?)?|(half|one half|a half|"
     r"one-half|quarter|third))(?!\w|/|\s?(?:level|month|week|day|a cent|a cm|"
-    r"lumbar|thoracic|party|ventricle))"
+    r"lumbar|thoracic|party|ventricle)|\s(?:and|or|to|through)\s(?:the\s)?(?:first|second|fourth|"
+    r"fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth))"
 )
 _BETWEEN_PARTS: Final = re.compile(
     r"(?<!\w)between\s(a|one|two|three)[\s\-](thirds?|quarters?|fourths?|fifths?"
@@ -139,6 +140,9 @@ _DOWN: Final = frozenset(
         "a maximum of",
         "maximum of",
         "maximally",
+        "maximum",
+        "max",
+        "max.",
     }
 )
 

@@ -24,7 +24,8 @@ from cds_service.reports.scope import Meaning, meaning
 
 _OF_BONE: Final = frozenset({FRACTURE, EDEMA, UPTAKE, MALIGNANCY, AUGMENTED})
 _KNOWN: Final = re.compile(
-    r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known) (?:[\w-]+ ){0,6}$"
+    r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known|either|each|that|those)"
+    r" (?:[\w-]+ ){0,6}$"
 )
 _PART_OF: Final = re.compile(
     r"(?<!\w)(?:extension|propagation|healing|union|displacement|involvement|extent|margins?|"

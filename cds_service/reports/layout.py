@@ -121,9 +121,11 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
                 block.section = ""
             continue
         item = _ITEM.match(words)
+        over = header is None and not told and block.section in _PASSING
+        over = over and _ended(folded.text, block)
         if header is not None or item or _apart(folded, block, start, end):
             yield from _close(folded.text, block, told)
-        if header is None and not told and block.section in _PASSING and _ended(folded.text, block):
+        if over:
             yield from _close(folded.text, block, told)
             block.section = ""
         if header is not None:

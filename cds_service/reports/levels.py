@@ -101,6 +101,10 @@ _DISC: Final = re.compile(
 _DISC_BEFORE: Final = re.compile(
     r"(?:disc(?:s| space)?|interspace|facets?|facet joints?):?\s(?:at\s|of\s)?(?:the\s)?$"
 )
+_ROOT: Final = re.compile(
+    r"\s(?:exiting |traversing |spinal )?(?:nerves?|(?:nerve )?roots?|radicul\w+|dermatom\w+|myotom\w+)(?!\w)"
+)
+"""A root has a number too, and is no vertebra."""
 _SACRAL: Final = re.compile(r"\s?[-/]\s?s\s?1(?!\d)")
 _BODIES_AFTER: Final = re.compile(
     r"^\s*(?:vertebral\s)?(?:bod(?:y|ies)|vertebrae|compression|fractures|collapse|wedge)"
@@ -166,6 +170,8 @@ def _named(text: str, start: int, end: int) -> Iterator[Mention]:
         levels = _levels_of(hit[0]) if hit[2] else _level_of(hit[1])
         if not levels or _is_weighting(text, hit, levels):
             continue
+        if _ROOT.match(text, hit.end()):
+            continue
         if _SACRAL.match(text, hit.end()):
             yield Mention(hit.start(), hit.end() + 3, levels, disc=True)
             continue
@@ -183,7 +189,8 @@ def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
             yield Mention(hit.start(), hit.end(), (name,))
     if not _REGIONAL.search(text, start, end):
         return
-    for hit in _SPOKEN_LIST.finditer(text, start, end):
+    listed = list(_SPOKEN_LIST.finditer(text, start, end))
+    for hit in listed:
         levels = [f"{_REGION[hit[2]]}{_ORDINALS[one]}" for one in _ORDINAL.findall(hit[1])]
         yield Mention(hit.start(), hit.end(2), tuple(one for one in levels if one in LEVELS))
     for hit in _SPOKEN_RUN.finditer(text, start, end):
@@ -197,7 +204,7 @@ def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
     for hit in _SPOKEN.finditer(text, start, end):
         number = _ORDINALS[hit[1]] if hit[1] else _CARDINALS.get(hit[4]) or int(hit[4])
         name = f"{_REGION[hit[2] or hit[3]]}{number}"
-        if name in LEVELS:
+        if name in LEVELS and not any(one.start() < hit.start() < one.end() for one in listed):
             yield Mention(hit.start(), hit.end(), (name,))
 
 

@@ -28,6 +28,7 @@ _LINK: Final = re.compile(
     r"throughout|for|on|to|around|through|into|behind|posterior to)"
     r"\s+(?:the\s+|both\s+|either\s+|its\s+)?(?:[\w\-]+\s+){0,3}?$"
 )
+_ANOTHER_NO: Final = re.compile(r"\s?,\s(?:and\s)?no\s")
 _OTHERS: Final = re.compile(
     r"(?<!\w)(?:no|without|nor)\s(?:(?:evidence of|signs? of|any)\s)?"
     r"(?:other|further|new|additional)\s(?:\w+\s){0,3}$"
@@ -43,6 +44,7 @@ _VERB: Final = re.compile(
 _WITH_OTHER: Final = re.compile(r"(?<!\w)with (?:\w+ ){0,3}(?:fractures?|compression)")
 _JOINER: Final = re.compile(
     r"\s*(?:(?:vertebra\w*|vertebral bod\w+|bod(?:y|ies)|levels?|fractures?|\([^()]{0,30}\)|"
+    r"(?:genant )?grade \d[ab]?|"
     r"[\-:]?\s?(?:(?:more than|less than|about|approximately|~|<|>)\s?)?\d{1,3}(?:\.\d)?\s?(?:mm|"
     r"%)|"
     r"[\-:]?\s?(?:old|acute|chronic|recent|subacute|healed|fresh|remote|new))\s*)?"
@@ -62,6 +64,8 @@ _REFERRED: Final = re.compile(
     r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|(?:than|to|from|like|unlike|with|as|"
     r"exceeds|half|thirds?|quarters?|%|times|over|below) (?:that|those) of|"
     r"versus|vs\.?|in contrast (?:to|with)|as opposed to|in comparison (?:to|with)|"
+    r"(?:(?:^|[.:;,] ?|normal )conus(?: medullaris)?|conus(?: medullaris)?(?: (?:is|normal|normally|"
+    r"unremarkable|located|situated|sited|positioned|seen|tip|and|of|in|signal|position)){1,4}) at|"
     r"terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
     r"(?:kyphos[ie]s|kyphotic|angle|cobb\w*|lordosis|scoliosis)(?: \w+){0,3} (?:between|from|at|"
     r"of)|"
@@ -76,6 +80,8 @@ _REFERRED: Final = re.compile(
 )
 _CONE: Final = re.compile(r"(?<!\w)(?:conus|cone)(?!\w)")
 """Where it lies is told of most spines, and says nothing of that level."""
+_THE: Final = (" to the ", " of the ", " the adjacent ", " above the ", " below the ", " beside the ", " near the ")
+"""Behind these a word belongs to the level that follows ("adjacent to the augmented L1")."""
 _TERMINUS: Final = re.compile(r"(?<!\w)(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
 _ORDINALS: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
@@ -185,10 +191,12 @@ class Places:
         self, spots: Spots, clause: Span, hit: Span, target: Target, said: Meaning
     ) -> list[Place]:
         """Tell the places of a statement that names no level itself."""
+        text = spots.text
         near = max(clause[0], hit[0] - 45), min(clause[1], hit[1] + 50)
         if spots.first("rest", *near):
             return [Place(rest=True)]
-        if spots.first("at_no_level", *clause):
+        nowhere = spots.first("at_no_level", *clause)
+        if nowhere and not _ANOTHER_NO.search(text, hit[1], nowhere.start()):
             return [Place()]
         levels = self._pointed_at(spots, clause, target, said)
         if not levels and self._may_inherit(spots, clause, hit, target, said):
@@ -291,6 +299,8 @@ class Places:
         if _WITH_OTHER.search(between):
             return False
         if not between.strip() and text[hit[0] : hit[1]].endswith((" at", " in", " of")):
+            return True
+        if not between.strip() and text.endswith(_THE, 0, hit[0]):
             return True
         if not between.strip():
             last = max([0, *(m.end for m in self.mentions if m.end <= hit[0])])

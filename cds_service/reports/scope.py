@@ -56,7 +56,8 @@ _ASKED_AFTER: Final = re.compile(
     r"performed|discussed|offered)"
     r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:is|are) (?:recommended|advised|suggested|"
     r"planned|requested|to be "
-    r"considered)|\W*candidate|\W*planning|[\w\s]{0,30}would have been|\s*[:=]\s*(?:n/?a|"
+    r"considered)|\W*(?:would|could|may|might|can) (?:be )?(?:helpful|useful|of (?:value|use|help|benefit)|"
+    r"indicated|appropriate|needed|required|beneficial|warranted|help|clarify|confirm|settle|assist)(?!\w)|\W*candidate|\W*planning|[\w\s]{0,30}would have been|\s*[:=]\s*(?:n/?a|"
     r"not applicable)(?!\w)"
 )
 _HEADED_NO: Final = re.compile(
@@ -75,6 +76,7 @@ _DENIED_CAUSE: Final = re.compile(
     r"doubt|"
     r"evidence|suggest\w*|indicat\w*|convinced|whether|that)\s$"
 )
+_ONCE: Final = re.compile(r"\W*(?:previously|formerly|in the past|at that time),? there (?:was|were) ")
 _BETWEEN_COMMAS: Final = re.compile(r"\s?,\s[^,.;]{3,60},\s")
 _QUESTION: Final = re.compile(r"\?(?!\w)")
 _CONDITION: Final = re.compile(
@@ -104,7 +106,7 @@ _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
 _NOBODY: Final = re.compile(
     r"\W*(?:(?:and|with|but)\s)?(?:neither|not one|none (?:of|is|are|has|have|shows?|"
     r"demonstrates?|exhibits?|displays?|"
-    r"contains?|appears?))\b"
+    r"contains?|appears?))\b(?: of which)?"
 )
 _INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|without|w/o|nil|escap\w+)\b")
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
@@ -167,10 +169,16 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
     if around.hedged_denial or hedged_answer.match(text, *after):
         return Meaning.SUSPECTED
     headed = _HEADED_NO.match(text, clause[0], hit[0])
-    if around.denied or headed or _NOBODY.match(text, clause[0]) or _denies_itself(text, hit):
+    if around.denied or headed or _nobody(spots, clause, hit) or _denies_itself(text, hit):
         return Meaning.ABSENT
     questioned = "?" in text[slice(*hit)] or _QUESTION.match(text, *after)
     return Meaning.SUSPECTED if around.hedged or questioned else Meaning.PRESENT
+
+
+def _nobody(spots: Spots, clause: Span, hit: Span) -> bool:
+    """Tell whether a clause begins with "neither" or "none", and goes on to what is denied."""
+    none = _NOBODY.match(spots.text, clause[0])
+    return none is not None and spots.first("stops", none.end(), hit[0]) is None
 
 
 def _denies_itself(text: str, hit: Span) -> bool:
@@ -339,6 +347,8 @@ def _of_the_past(spots: Spots, before: Span, after: Span) -> bool:
         return True
     if _after(spots, "past_after", after):
         return not spots.first("negated_after", *after)
+    if _ONCE.match(spots.text, *before):
+        return True
     past = spots.each("past", *before)
     if not past or spots.first("negated_after", *after):
         return False

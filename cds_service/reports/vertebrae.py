@@ -15,7 +15,8 @@ from cds_service.reports.statement import Statement
 
 _BEGINS: Final = re.compile(
     r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|in particular))\s*(?:the\s|in particular\s|both\s)?"
-    r"(?:adjacent\s|neighbou?ring\s|remaining\s|adjoining\s)?$"
+    r"(?:adjacent\s|neighbou?ring\s|remaining\s|adjoining\s)?"
+    r"(?:(?:vertebrae|vertebral bodies|bodies|levels|segments)\s(?:of\s|from\s|at\s)?(?:the\s)?)?$"
 )
 _AGED: Final = re.compile(
     r"\W*(?:acute|chronic|old|new|recent|healed|subacute|fresh|remote|healing)"
@@ -100,4 +101,4 @@ def _run(line: Line, last: Mention) -> list[Mention]:
 
 def _is_subject(line: Line, first: Mention) -> bool:
     """Tell whether a sentence or clause begins with a vertebra, or a list of them."""
-    return bool(_BEGINS.search(line.before(first.start, 30, max(0, line.start - 2))))
+    return bool(_BEGINS.search(line.before(first.start, 50, max(0, line.start - 2))))
