@@ -13,7 +13,7 @@ from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
 from cds_service.reports.values import HEIGHT
 
-_OF_HEIGHT: Final = re.compile(r"further (?:\w+ ){0,2}(?:loss|height|collapse)")
+_OF_HEIGHT: Final = re.compile(r"(?<!disc )heights?(?!\w)|further (?:\w+ ){0,2}(?:loss|collapse)")
 _RENUMBERED: Final = re.compile(
     r"(?:described|labell?ed|reported|called|numbered|referred to)\s(?:\w+\s)"
     r"{0,3}(?:as|at)\s([tld]\d{1,2})(?:\s(?:above|previously|before|originally|"

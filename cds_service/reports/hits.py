@@ -57,6 +57,10 @@ _ALL_TOLD: Final = re.compile(
     r"\s*(?:$|[(,;]|\.\s*$|(?:sequences?|series|images|imaging|could|was|were|is|available|obtained|"
     r"acquired|done|performed|here|today|this time)(?!\w))"
 )
+_OTHER_SIGNAL: Final = re.compile(
+    r"(?<!\w)(?:cord|conus|cauda|equina|myelon|pedicles?|discs?|roots?|ligaments?|muscles?)"
+    r"(?: (?!vertebra|bod|marrow|bone|fracture|and vert)[\w\-]+){0,7} $"
+)
 _BREATH: Final = 140
 _NO_ACUTE: Final = re.compile(
     r"(?<!\w)(?:no|not|without|nor|negative for)(?: (?!and|or|but|nor)[\w\-]+){0,3}? "
@@ -194,6 +198,8 @@ def _meant(line: Line, hit: Hit) -> Meaning:
         return Meaning.PRESENT
     if said is Meaning.ABSENT and _presupposed(line, hit):
         return Meaning.PRESENT
+    if hit.denied and hit.target.finding == EDEMA and _of_other_signal(line, hit):
+        return Meaning.NO_FACT
     if (hit.denied or said is Meaning.ABSENT) and _says_nothing(line, hit):
         return Meaning.NO_FACT
     return _turned(line.text[slice(*hit.span)], said) if hit.denied else said
@@ -216,6 +222,13 @@ def _presupposed(line: Line, hit: Hit) -> bool:
     before = line.before(hit.span[0], 40, hit.clause[0])
     known = _KNOWN.search(before) or _PART_OF.search(before)
     return hit.target.finding == FRACTURE and bool(known)
+
+
+def _of_other_signal(line: Line, hit: Hit) -> bool:
+    """Tell whether the normal signal is that of the cord, a pedicle or a disc."""
+    words = line.text[slice(*hit.span)]
+    bony = "edema" in words or "marrow" in words
+    return not bony and bool(_OTHER_SIGNAL.search(line.before(hit.span[0], 70)))
 
 
 def _says_nothing(line: Line, hit: Hit) -> bool:

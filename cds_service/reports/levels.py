@@ -239,7 +239,7 @@ def _is_disc(text: str, hit: re.Match[str], names: tuple[str, ...], after: str) 
     if re.search(r"\s(?:on|over|upon)\s", hit[0]):
         return True
     if not re.search(r"-|/", hit[0][1:]) or re.search(r"and|,|&", hit[0]):
-        return bool(_DISC.match(after))
+        return bool(_DISC.match(after)) and "plate" not in after[:12]
     if _BODIES_AFTER.match(after):
         return False
     before = text[max(0, hit.start() - 24) : hit.start()]

@@ -55,6 +55,7 @@ def _figures(line: Line, hits: list[Hit], amounts: list[Amount]) -> Iterator[Sta
         amounts = sorted(
             amounts, key=lambda one: not _LOSS_OF.search(line.before(one.start, 12, 0))
         )
+    told = any(hit.target.finding == TUMOR_BEHIND for hit in hits)
     for one in amounts:
         clause = line.clause_of(one.start)
         kind = kind_of(text, whole, clause, one, values)
@@ -71,6 +72,8 @@ def _figures(line: Line, hits: list[Hit], amounts: list[Amount]) -> Iterator[Sta
         where = [Place(order[one])] if order else _places(line, clause, span, target)
         for place in where:
             yield line.made(kind, place, said, share.value(), "%")
+            if kind == TUMOR and said is not Meaning.ABSENT and not told:  # it is there
+                yield line.made(TUMOR_BEHIND, place, said)
 
 
 def _in_order(line: Line, amounts: list[Amount]) -> list[str]:
