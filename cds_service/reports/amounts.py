@@ -212,11 +212,12 @@ def lengths(text: str, start: int, end: int) -> list[Amount]:
         ):
             low = 0.0
         found.append(Amount(hit.start(), hit.end(), low, high))
+    begun = {one.start for one in found}
     for hit in _LISTED_LENGTHS.finditer(text, start, end):
         found += [
             Amount(hit.start(at), hit.end(at), _number(hit[at]), _number(hit[at]), 1)
             for at in (1, 2, 3)
-            if hit[at] and (at < _LAST or not found)
+            if hit[at] and hit.start(at) not in begun and (at < _LAST or not found)
         ]
     found += [
         Amount(hit.start(), hit.end(), 5.0, 5.0) for hit in _HALF_CM.finditer(text, start, end)

@@ -57,6 +57,10 @@ _ALL_TOLD: Final = re.compile(
     r"\s*(?:$|[(,;]|\.\s*$|(?:sequences?|series|images|imaging|could|was|were|is|available|obtained|"
     r"acquired|done|performed|here|today|this time)(?!\w))"
 )
+_BY_TUMOR: Final = re.compile(
+    r"(?<!\w)(?:encroach|compromis|narrow|effac|free|clear|compress|extension|invasion|involvement)\w*"
+    r"(?: [\w\-]+){0,4} (?:by|of|from|due to) (?:the |any )?$"
+)
 _OTHER_SIGNAL: Final = re.compile(
     r"(?<!\w)(?:cord|conus|cauda|equina|myelon|pedicles?|discs?|roots?|ligaments?|muscles?)"
     r"(?: (?!vertebra|bod|marrow|bone|fracture|and vert)[\w\-]+){0,7} $"
@@ -234,6 +238,8 @@ def _of_other_signal(line: Line, hit: Hit) -> bool:
 def _says_nothing(line: Line, hit: Hit) -> bool:
     """Tell whether an absence says nothing: "no pathologic fracture", one pedicle of two."""
     if line.spots.at(hit.target.present_only, hit.span[0], len(line.text)):
+        return True
+    if hit.target.finding == MALIGNANCY and _BY_TUMOR.search(line.before(hit.span[0], 50)):
         return True
     if hit.target.finding == FRACTURE and not hit.denied:
         return bool(_NO_ACUTE.search(line.before(hit.span[0], 60, hit.clause[0])))

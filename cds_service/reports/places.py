@@ -28,6 +28,12 @@ _LINK: Final = re.compile(
     r"throughout|for|on|to|around|through|into|behind|posterior to)"
     r"\s+(?:the\s+|both\s+|either\s+|its\s+)?(?:[\w\-]+\s+){0,3}?$"
 )
+_DOES_NOT: Final = re.compile(
+    r"(?<!\w)(?:not|without) (?:\w+ )?(?:compress|contact|touch|deform|indent|imping|reach)(?:es|ing|e)?(?!\w)"
+)
+"""Told of what lies at a level: "it contacts but does not compress the cord"."""
+_HERE: Final = re.compile(r"\bnot\b|uncompressed|stab")
+_BOTH: Final = re.compile(r"(?<!\w)both(?!\w)")
 _ANOTHER_NO: Final = re.compile(r"\s?,\s(?:and\s)?no\s")
 _OTHERS: Final = re.compile(
     r"(?<!\w)(?:no|without|nor)\s(?:(?:evidence of|signs? of|any)\s)?"
@@ -115,6 +121,7 @@ class Places:
     ever: tuple[str, ...] = ()
     group: tuple[str, ...] = ()
     group_before: tuple[str, ...] = ()
+    pair: tuple[str, ...] = ()
     discs: tuple[str, ...] = ()
     discs_before: tuple[str, ...] = ()
     paragraph: int = -1
@@ -147,6 +154,8 @@ class Places:
         if self.mentions:
             self.headed = self._is_heading(text, sentence)
         self.several = len(set(bodies)) >= _PAIR
+        if self.several:
+            self.pair = tuple(dict.fromkeys(bodies))
         if bodies:
             self.current = tuple(dict.fromkeys(bodies))
             self.group = (*self.group, *bodies) if joined else tuple(bodies)
@@ -209,7 +218,10 @@ class Places:
         """Take the levels that words like "both" and "at this level" point at."""
         both_of_it = self.patterns["both_of_it"].search(spots.text, *clause)
         if spots.first("all_of_them", *clause) and not both_of_it:
-            return self.group_before if len(self.group_before) > 1 else self.ever[-_PAIR:]
+            if len(self.group_before) > 1:
+                return self.group_before
+            both = len(self.pair) == _PAIR and _BOTH.search(spots.text, *clause)
+            return self.pair if both else self.ever[-_PAIR:]
         if spots.first("here", *clause) and len(self.before) == 1:
             return self.before
         of_the_disc = target.of_discs and said is not Meaning.ABSENT and not self.apart
@@ -241,7 +253,8 @@ class Places:
     def _is_here(self, text: str, target: Target, hit: Span) -> bool:
         """Tell whether an absence in the whole study may yet be about the level before."""
         alone = target.of_study and len(self.ever) == 1
-        return alone and bool(re.search(r"\bnot\b|uncompressed|stab", text[hit[0] : hit[1]]))
+        words = text[hit[0] : hit[1]]
+        return bool(_DOES_NOT.search(words)) or (alone and bool(_HERE.search(words)))
 
     def beside(self, text: str, clause: Span, hit: Span) -> list[Mention]:
         """Find the levels named for a hit: linked after it, else before it, else after it."""

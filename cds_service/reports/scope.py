@@ -33,7 +33,9 @@ _NO: Final = re.compile(
     r"\s*\?\s*(?:no|none|nil|absent|negative)(?=\s*[,.;]|$)|"
     r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*(?:no|"
     r"none|"
-    r"nil|absent|negative|neg|excluded|-ve|\(-\)|not (?:seen|present|identified|evident|"
+    r"nil|absent|negative|neg|excluded|-ve|\(-\)|not (?:previously |yet |currently )?(?:augmented|"
+    r"involved|disrupted|breached|affected|compressed|fractured|narrowed|enlarged|widened|increased|"
+    r"seen|present|identified|evident|"
     r"demonstrated|detected|visible|suspected|found|shown|confirmed|appreciated|apparent))"
     r"(?=\s*(?:[,.;()]|$|evidence|sign|imaging|seen|identified|suspected|at\b|in\b))"
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|"
@@ -82,7 +84,9 @@ _QUESTION: Final = re.compile(r"\?(?!\w)")
 _CONDITION: Final = re.compile(
     r"\W*(?:if|unless|in case|should(?! (?:not|be)\b)|were there)\s(?:[\w\-/]+\s){0,8}"
 )
-_LIST_FOLLOWS: Final = re.compile(r"(?<!\w)(?:no|not|without|negative|absent|none)(?:\s\w+){0,3}$")
+_LIST_FOLLOWS: Final = re.compile(
+    r"(?<!\w)(?:(?:no|not|negative|absent|none)(?:\s\w+){0,3}|without(?: (?:evidence|signs?) of)?)$"
+)
 _BEGINS_NO: Final = re.compile(
     r"\W*(?:[\w\-/&, ]{1,20}:\s)?(?:there (?:is|are) )?(?:no|without|negative for|free of|nil)\s"
 )
@@ -164,7 +168,7 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
     )
     if said is not None:
         return said
-    if around.open:
+    if around.open and not around.hedged_denial:
         return Meaning.INDETERMINATE
     if around.hedged_denial or hedged_answer.match(text, *after):
         return Meaning.SUSPECTED

@@ -22,6 +22,12 @@ SHARES: Final = (HEIGHT, BONE, TUMOR)
 _ARROW: Final = re.compile(r"[-=]>|→")
 _RETROPULSED: Final = re.compile(r"\s?\)?\s?(?:(?:posterior|bony|osseous)\s)?retropuls")
 _RETROPULSED_BY: Final = re.compile(r"retropuls\w*\s?(?:[:(,=]\s?|of\s|by\s|is\s|approx\w*\s|about\s|~\s?){0,3}$")
+_VERSUS: Final = re.compile(r"(?<!\w)(?:versus|vs\.?|against) $")
+_BESIDE_LEVEL: Final = re.compile(r" (?:at|in|for|of) (?:the )?(?:th|[tld])-?\d")
+_CANAL_BY: Final = re.compile(
+    r"(?:narrow|reduc|compromis|encroach|obliterat|occup|fill)\w* (?:of )?(?:the |upon the )?(?:spinal |"
+    r"central )?canal (?:by|of) (?:about |around |approximately |some |up to )?$"
+)
 _NEXT: Final = re.compile(r"\s*\)?\s*(?:[,;.]|$)")
 _FRACTURE_BEFORE: Final = re.compile(
     r"(?<!\w)(?:fractures?|burst|wedge|crush|compression|vcf|deformity|collapse)"
@@ -45,7 +51,9 @@ def of_today(text: str, sentence: Span, amounts: list[Amount], words: Words) -> 
         after = text[one.end : min(sentence[1], one.end + _LOOK)]
         if words["share_before_of_part"].search(before) or words["share_of_part"].match(after):
             continue
-        if words["share_of_the_past"].search(before) or words["share_was_past"].match(after):
+        beside = _BESIDE_LEVEL.match(after) and _VERSUS.search(before)
+        past = words["share_of_the_past"].search(before) and not beside
+        if past or words["share_was_past"].match(after):
             continue
         if words["share_then"].search(before) and words["share_now"].match(text, one.end):
             continue
@@ -93,7 +101,7 @@ def _last(text: str, one: Amount) -> float:
 def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Words) -> str:
     """Tell what a share is a share of: the height of a vertebra, or the canal, and by what."""
     after = text[amount.end : min(sentence[1], amount.end + _NEAR)]
-    if words["share_of_canal"].match(after):
+    if words["share_of_canal"].match(after) or _CANAL_BY.search(text, clause[0], amount.start):
         return _taken_by(text, sentence, amount, words)
     before = text[max(sentence[0], amount.start - _LOOK) : amount.start]
     behind = _RETROPULSED_BY.search(before) and not words["lost_after"].match(after)
