@@ -178,7 +178,7 @@ def percents(text: str, start: int, end: int) -> list[Amount]:
     found = _figures(text, start, end) if _SIGN.search(text, start, end) else []
     if _PART.search(text, start, end):
         found += _thirds(text, start, end)
-        found += [_fraction(hit) for hit in _FRACTION.finditer(text, start, end)]
+        found += [_fraction(hit) for hit in _FRACTION.finditer(text, start, end) if _is_part(hit)]
     if not found:
         return found
     kept = [one for one in found if 0 <= one.low <= one.high <= _WHOLE]
@@ -256,6 +256,11 @@ def _percent(hit: re.Match[str]) -> Amount:
     low = _number(hit[2])
     high = _number(hit[3]) if hit[3] else low
     return _bounded(hit, hit[1] or "", min(low, high), max(low, high))
+
+
+def _is_part(hit: re.Match[str]) -> bool:
+    """Tell whether a stroke makes a fraction: "3/3" is a score."""
+    return not hit[4] or int(hit[4]) < int(hit[5])
 
 
 def _fraction(hit: re.Match[str]) -> Amount:

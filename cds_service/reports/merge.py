@@ -13,6 +13,9 @@ _ADDENDUM: Final = "addendum"
 _STENOSIS: Final = "canal-stenosis-grade"
 _FLUID: Final = "fluid-sensitive-sequence"
 """Acquired but not diagnostic is as good as not acquired."""
+_ACUITY: Final = "fracture-acuity"
+_NEARLY: Final = 5
+"""Shares no further apart are the same, said in other words."""
 _MATRIX: Final = "lesion-matrix"
 _GRADES: Final = ("none", "mild", "moderate", "severe")
 
@@ -88,6 +91,22 @@ def _covered(one: Statement, groups: dict[tuple[str, str], list[Statement]]) -> 
     return told and (one.status is Meaning.ABSENT or not one.many)
 
 
+def _contradict(said: Sequence[Statement]) -> bool:
+    """Tell whether values cannot all be true: two grades, old and new, 15 % and 25 %."""
+    if said[0].finding == _ACUITY:
+        return {"acute", "chronic"} <= {str(one.value) for one in said}
+    if said[0].unit == "%":
+        low = max(_bounds(one.value)[0] for one in said if one.value is not None)
+        return low - min(_bounds(one.value)[1] for one in said if one.value is not None) > _NEARLY
+    return said[0].finding == _STENOSIS
+
+
+def _bounds(value: Any) -> tuple[float, float]:
+    """Give the lowest and the highest share that a value may mean."""
+    low, high = value if isinstance(value, list) else (value, value)
+    return float(low), float(high)
+
+
 def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:
     """Make one statement of several, and tell whether they disagree."""
     present = [one for one in said if one.status is Meaning.PRESENT]
@@ -100,7 +119,7 @@ def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:
     if present and all(one.start in said_together for one in present):
         return suspected[0], False
     best = [one for one in present if one.value is not None] or present
-    if best and len(values) > 1 and best[0].finding == _STENOSIS:
+    if best and len(values) > 1 and _contradict(best):
         return replace(best[0], status=Meaning.INDETERMINATE), True
     if best:
         return best[0], False

@@ -78,7 +78,11 @@ _DENIED_CAUSE: Final = re.compile(
     r"doubt|"
     r"evidence|suggest\w*|indicat\w*|convinced|whether|that)\s$"
 )
-_ONCE: Final = re.compile(r"\W*(?:previously|formerly|in the past|at that time),? there (?:was|were) ")
+_ONCE: Final = re.compile(
+    r"\W*(?:[\w ]{1,30}: )?(?:(?:previously|formerly|in the past|at that time),? there (?:was|were) |"
+    r"(?:in|on) (?:january|february|march|april|june|july|august|september|october|november|december)"
+    r"[\w ,]{0,40}? (?:was|were|had|showed|demonstrated) )"
+)
 _BETWEEN_COMMAS: Final = re.compile(r"\s?,\s[^,.;]{3,60},\s")
 _QUESTION: Final = re.compile(r"\?(?!\w)")
 _CONDITION: Final = re.compile(
@@ -351,9 +355,9 @@ def _of_the_past(spots: Spots, before: Span, after: Span) -> bool:
         return True
     if _after(spots, "past_after", after):
         return not spots.first("negated_after", *after)
-    if _ONCE.match(spots.text, *before):
-        return True
     past = spots.each("past", *before)
+    if past and _ONCE.match(spots.text, *before):
+        return True
     if not past or spots.first("negated_after", *after):
         return False
     return len(re.findall(r"\w+", spots.text[past[-1].end() : before[1]])) <= _NEAR_WORDS
