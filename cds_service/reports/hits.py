@@ -103,7 +103,16 @@ def hits_in(line: Line) -> list[Hit]:
         found = [*(hit for hit in found if hit not in bare), *(hit for hit in of_cord if hit)]
     if any(hit.target.finding == FRACTURE and not hit.denied for hit in found):
         found = [hit for hit in found if not _is_of_height(line.text, hit)]
+    if line.spots.has({hit.target.hints for hit in found}):
+        hints = [hit for hit in found if _is_hint(line, hit)]
+        named = {hit.target.number for hit in found if hit not in hints}
+        found = [hit for hit in found if hit not in hints or hit.target.number not in named]
     return sorted(found, key=lambda hit: (hit.span, hit.target.number))
+
+
+def _is_hint(line: Line, hit: Hit) -> bool:
+    """Tell whether words only raise the suspicion of what they state."""
+    return line.spots.at(hit.target.hints, hit.span[0], hit.clause[1]) is not None
 
 
 def _hits(line: Line, clause: Span) -> Iterator[Hit]:
@@ -206,6 +215,8 @@ def _meant(line: Line, hit: Hit) -> Meaning:
         return Meaning.NO_FACT
     if (hit.denied or said is Meaning.ABSENT) and _says_nothing(line, hit):
         return Meaning.NO_FACT
+    if said is Meaning.PRESENT and _is_hint(line, hit):
+        return Meaning.SUSPECTED
     return _turned(line.text[slice(*hit.span)], said) if hit.denied else said
 
 
