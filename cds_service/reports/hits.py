@@ -76,7 +76,7 @@ _LITTLE: Final = re.compile(r"(?: (?:is )?(?:seen|identified|present|evident|not
 _NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|thecal|roots?)(?!\w)")
 _COMPRESSED: Final = re.compile(r"compress(?:ed|ion)")
 _DENIED_ITSELF: Final = re.compile(r"(?<!\w)(?:no|without|not|neither|non|un\w+|free)(?!\w)")
-_NOT_OF_THE_PAST: Final = {"past": "", "past_after": "", "past_study": ""}
+_NOT_OF_THE_PAST: Final = {"once": "", "past": "", "past_after": "", "past_study": ""}
 _TREATMENT: Final = {"asked": "wished", "no_negation": "", **_NOT_OF_THE_PAST}
 """Lists read instead of others: an augmentation that was done is of the past and still there."""
 
@@ -134,6 +134,8 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
 def _of_another_part(line: Line, clause: Span, span: Span, finding: str) -> bool:
     """Tell whether something is told of another part of the body than a vertebra."""
     values = line.lists.values
+    if finding == UPTAKE and not line.places.mentions:
+        return bool(values["part"].search(line.text, *line.whole))
     if finding == MALIGNANCY and line.places.mentions:  # "renal metastasis of T8"
         return False
     return bool(

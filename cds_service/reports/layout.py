@@ -38,7 +38,7 @@ _SCANNED: Final = re.compile(
     r"gadolinium|acquired|obtained|performed|protocol|reformats?|slices?|images?|views?|dose|mdp|"
     r"tesla|coil|multiplanar|reconstructions?|helical|injected|minutes)(?!\w)"
 )
-_SEEN: Final = re.compile(
+SEEN: Final = re.compile(
     r"(?<!\w)(?:there (?:is|are)|there's|shows?|demonstrates?|reveals?|has|have|is seen|are seen|"
     r"remains?|no (?:evidence|signs?|fracture|\w+ edema)|normal|intact|fracture|compression)(?!\w)"
 )
@@ -53,9 +53,9 @@ _FROM_IMAGES: Final = re.compile(
     r"images?|radiographs?|films?|x-rays?)(?: [\w ]{0,30})?(?::| shows?| demonstrates?|"
     r" reveals?)|images )"
 )
-_ASKS: Final = re.compile(
+ASKS: Final = re.compile(
     r"\?|(?<!\w)(?:pain|fall|fell|rule out|exclude|evaluate|assess|history|known|suspected|trauma|"
-    r"weakness|fever|persistent|previous|prior|since|after|following|presents?|please)(?!\w)"
+    r"weakness|fever|remission|antibiotics|\d\s?(?:yo|y/o|yrs?|years?|y|m|f)|persistent|previous|prior|since|after|following|presents?|please)(?!\w)"
 )
 _STUDY: Final = re.compile(r"(?<!\w)(?:available|dated|reviewed|none|performed|study of)(?!\w)")
 _INLINE_ENDS: Final = frozenset({"indication", "technique", "comparison"})
@@ -168,13 +168,13 @@ def _close(text: str, block: _Block, told: bool) -> Iterator[Sentence]:
 def _after(words: str, section: str) -> str:
     """Tell which section a sentence is of, that follows one of the technique or the indication."""
     if section == "comparison":
-        return "" if _SEEN.search(words) and not _STUDY.search(words) else section
-    scanned = bool(_SCANNED.search(words)) and not _SEEN.search(words)
+        return "" if SEEN.search(words) and not _STUDY.search(words) else section
+    scanned = bool(_SCANNED.search(words)) and not SEEN.search(words)
     if section == "technique":
         return section if scanned else ""
-    if scanned and not _ASKS.search(words):
+    if scanned and not ASKS.search(words):
         return "technique"
-    return "" if _FROM_IMAGES.match(words) and not _ASKS.search(words) else section
+    return "" if _FROM_IMAGES.match(words) and not ASKS.search(words) else section
 
 
 def _pieces(text: str, headers: Headers) -> Iterator[tuple[int, int]]:

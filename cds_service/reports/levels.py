@@ -37,7 +37,8 @@ _JOINT: Final = (
 )
 _GROUP: Final = re.compile(
     rf"({_FIRST})((?:{_JOINT}"
-    rf"(?:{_NAME}|(?:1[0-2]|[1-9])(?!\d|\.\d|,\d\s?(?:mm|cm|%)|"
+    rf"(?:{_NAME}|(?<=[\w][/\-])(?:1[0-2]|[1-9])(?!\d|\.\d|,\d|\s?(?:mm|cm|%|x|month|week|day|"
+    rf"year|percent|per))|(?:1[0-2]|[1-9])(?!\d|\.\d|,\d\s?(?:mm|cm|%)|"
     rf"\s?(?:mm|cm|%|x|-\s?\d|to \d|level|"
     rf"month|week|day|year|percent|per|small|other|acute|mild|old|fracture)))"
     rf")*)(?![a-z0-9%]|\.\d)"

@@ -26,6 +26,7 @@ from cds_service.reports.values import (
 
 _LOSS_OF: Final = re.compile(r"loss of (?:about )?$")
 _NARROWING: Final = re.compile(r"canal|stenosis|narrowing|compromise|retropuls|fragment")
+_VERSUS: Final = re.compile(r"(?<!\w)(?:versus|vs\.?) [\w ]{0,16}$")
 _EARLIER: Final = 100
 _OPENED: Final = re.compile(r"\s*\(\s*")
 
@@ -106,6 +107,8 @@ def _meant(line: Line, clause: Span, share: Amount) -> Meaning:
     if share.high == 0:
         return Meaning.ABSENT
     said = line.meant(clause, (share.start, share.end))
+    if said is Meaning.SUSPECTED and _VERSUS.search(line.before(share.start, 30)):
+        return Meaning.PRESENT
     return Meaning.PRESENT if said is Meaning.ABSENT else said
 
 

@@ -91,6 +91,11 @@ def _covered(one: Statement, groups: dict[tuple[str, str], list[Statement]]) -> 
     return told and (one.status is Meaning.ABSENT or not one.many)
 
 
+def _undecided(one: Statement) -> Statement:
+    """Make a statement that stands for two which cannot both be true: it has no value."""
+    return replace(one, status=Meaning.INDETERMINATE, value=None, unit="")
+
+
 def _contradict(said: Sequence[Statement]) -> bool:
     """Tell whether values cannot all be true: two grades, old and new, 15 % and 25 %."""
     if said[0].finding == _ACUITY:
@@ -113,16 +118,16 @@ def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:
     absent = [one for one in said if one.status is Meaning.ABSENT]
     suspected = [one for one in said if one.status is Meaning.SUSPECTED]
     if present and absent:
-        return replace(present[0], status=Meaning.INDETERMINATE), True
+        return _undecided(present[0]), True
     values = {repr(one.value) for one in present if one.value is not None}
     said_together = {one.start for one in suspected}
     if present and all(one.start in said_together for one in present):
         return suspected[0], False
     best = [one for one in present if one.value is not None] or present
     if best and len(values) > 1 and _contradict(best):
-        return replace(best[0], status=Meaning.INDETERMINATE), True
+        return _undecided(best[0]), True
     if best:
         return best[0], False
     if suspected and any(one.start not in said_together for one in absent):
-        return replace(suspected[0], status=Meaning.INDETERMINATE), True
+        return _undecided(suspected[0]), True
     return (suspected or absent or list(said))[0], False

@@ -32,7 +32,9 @@ _DOES_NOT: Final = re.compile(
     r"(?<!\w)(?:not|without) (?:\w+ )?(?:compress|contact|touch|deform|indent|imping|reach)(?:es|ing|e)?(?!\w)"
 )
 """Told of what lies at a level: "it contacts but does not compress the cord"."""
-_HERE: Final = re.compile(r"\bnot\b|uncompressed|stab")
+_HERE: Final = re.compile(r"(?<!\w)not(?!\w)|uncompressed|stab")
+_END_OF_CORD: Final = re.compile(r"(?<!\w)(?:conus|cauda|equina)(?!\w)(?!.*but (?:\w+ )?not)")
+"""What lies below the cord is told of the study, if it is not touched or displaced."""
 _BOTH: Final = re.compile(r"(?<!\w)both(?!\w)")
 _ANOTHER_NO: Final = re.compile(r"\s?,\s(?:and\s)?no\s")
 _OTHERS: Final = re.compile(
@@ -126,6 +128,7 @@ class Places:
     discs_before: tuple[str, ...] = ()
     paragraph: int = -1
     joined: bool = False
+    named_before: bool = False
     apart: bool = True
     headed: bool = False
     under: bool = False
@@ -141,6 +144,7 @@ class Places:
         self.apart = sentence.paragraph != self.paragraph
         self.paragraph = sentence.paragraph
         self.before = self.current
+        self.named_before = bool(self.mentions)
         self.group_before = self.group
         self.discs_before = self.discs
         named = levels_in(text, sentence.start, sentence.end)
@@ -209,7 +213,7 @@ class Places:
             return [Place()]
         levels = self._pointed_at(spots, clause, target, said)
         if not levels and self._may_inherit(spots, clause, hit, target, said):
-            levels = self.before
+            levels = self.before or self._only_one(target, said)
         return [Place(level) for level in levels] or [Place()]
 
     def _pointed_at(
@@ -231,10 +235,15 @@ class Places:
         self, spots: Spots, clause: Span, hit: Span, target: Target, said: Meaning
     ) -> bool:
         """Tell whether a statement can be about the levels of the sentence before."""
+        if target.of_study and said is Meaning.ABSENT and _END_OF_CORD.search(spots.text, *hit):
+            return False
         alone = len(self.before) == 1
         under = self.under and (target.finding == _FRACTURE or not target.everywhere)
         if under or (
-            self.joined and (alone or not target.everywhere) and not self._is_normal(spots, hit)
+            self.joined
+            and (alone or not target.everywhere)
+            and (self.named_before or not target.everywhere)
+            and not self._is_normal(spots, hit)
         ):
             return True
         if self.apart and (target.everywhere or said is Meaning.ABSENT):
@@ -245,6 +254,11 @@ class Places:
         if said is Meaning.ABSENT:
             return alone and (not target.everywhere or self._is_here(spots.text, target, hit))
         return not (target.everywhere and spots.first("unlikely", *clause))
+
+    def _only_one(self, target: Target, said: Meaning) -> tuple[str, ...]:
+        """Give the one vertebra of the report, where a disc was named since."""
+        behind_a_disc = bool(self.discs_before) and len(self.ever) == 1 and not self.apart
+        return self.ever if behind_a_disc and not target.everywhere else ()
 
     def _is_normal(self, spots: Spots, hit: Span) -> bool:
         """Tell whether an absence is told by the word "normal"."""

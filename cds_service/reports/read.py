@@ -22,7 +22,7 @@ from cds_service.reports.corrections import corrected
 from cds_service.reports.echoes import echoes
 from cds_service.reports.folded import Folded, fold
 from cds_service.reports.hits import hits_in
-from cds_service.reports.layout import Sentence, sentences
+from cds_service.reports.layout import ASKS, SEEN, Sentence, sentences
 from cds_service.reports.line import FLUID, FRACTURE, Line, Report
 from cds_service.reports.lost import losses
 from cds_service.reports.merge import Conflict, merged
@@ -36,6 +36,9 @@ from cds_service.reports.vertebrae import vertebrae
 SILENT: Final = frozenset({"indication", "comparison", "recommendation", "consent", "family"})
 """Sections that state nothing about what the images show (rules.md 1.6)."""
 
+_NAMED: Final = re.compile(
+    r"\W*(?:mri?|mrt|ct|xr|x-?rays?|radiographs?|bone scan|spect|pet|scintigra\w+)(?!\w)[^:]*$"
+)
 _LETTER: Final = re.compile(r"[^\W\d_]")
 TITLE: Final = "title"
 TECHNIQUE: Final = "technique"
@@ -135,6 +138,7 @@ class _Reader:
             nuclear=bool(lists.bone_scan.search(folded.text)),
         )
         self.title = -1
+        self.ordered = False
         self.made = 0
         self.told: list[Statement] = []
 
@@ -148,6 +152,7 @@ class _Reader:
             return Read(
                 start, end, sentence.section, text, (), "more statements than a report makes"
             )
+        ordered = self._is_order(sentence)
         if sentence.section in SILENT:
             return Read(start, end, sentence.section, text, (), f"section {sentence.section}")
         self.report.places.enter(self.folded.text, sentence)
@@ -156,12 +161,23 @@ class _Reader:
         for made in self._statements(sentence, text, start):
             if made.status == Meaning.NO_FACT:
                 dropped.append(f"{made.finding}: asked for, planned, or of another time")
-            elif sentence.section not in {TECHNIQUE, TITLE} or made.finding == FLUID:
+            elif made.finding == FLUID or not (ordered or sentence.section in {TECHNIQUE, TITLE}):
                 found.append(made)
         self.made += len(found)
         self.told += found
         why = "; ".join(dict.fromkeys(dropped))
         return Read(start, end, sentence.section, text, tuple(found), why)
+
+    def _is_order(self, sentence: Sentence) -> bool:
+        """Tell whether the first sentence names the study and why it was asked for."""
+        text = self.folded.text
+        at = (sentence.start, sentence.end)
+        if text[: sentence.start].strip():
+            opened = self.ordered and text.count("(", 0, at[0]) > text.count(")", 0, at[0])
+        else:
+            opened = bool(_NAMED.match(text, *at) and ASKS.search(text, *at))
+        self.ordered = opened and not SEEN.search(text, *at)
+        return self.ordered
 
     def _after_title(self, sentence: Sentence) -> Sentence:
         """Take only the first sentence behind "Exam:" for a title."""

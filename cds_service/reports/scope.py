@@ -116,6 +116,7 @@ _NOBODY: Final = re.compile(
     r"demonstrates?|exhibits?|displays?|"
     r"contains?|appears?))\b(?: of which)?"
 )
+_GOES_ON: Final = re.compile(r"(?<!\w)(?:and (?:the|its|their|both|all)|but|while|whereas)(?!\w)")
 _INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|without|w/o|nil|escap\w+)\b")
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _ENDS: Final = re.compile(
@@ -124,7 +125,7 @@ _ENDS: Final = re.compile(
 _HEDGES: Final = ("hedged_before", "hedged_after")
 _DENIALS: Final = ("negated_before", "negated_after")
 _OPEN: Final = ("open_before", "open_inside", "open_after")
-_ASIDE: Final = ("asked", "others", "past", "past_after", "past_study")
+_ASIDE: Final = ("asked", "others", "once", "past", "past_after", "past_study")
 _MODIFIERS: Final = (*_DENIALS, *_HEDGES, *_OPEN, *_ASIDE)
 """A sentence without any of these lists says what it says."""
 _BACK: Final = 600
@@ -186,7 +187,7 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
 def _nobody(spots: Spots, clause: Span, hit: Span) -> bool:
     """Tell whether a clause begins with "neither" or "none", and goes on to what is denied."""
     none = _NOBODY.match(spots.text, clause[0])
-    return none is not None and spots.first("stops", none.end(), hit[0]) is None
+    return none is not None and not _GOES_ON.search(spots.text, none.end(), hit[0])
 
 
 def _denies_itself(text: str, hit: Span) -> bool:
@@ -355,9 +356,9 @@ def _of_the_past(spots: Spots, before: Span, after: Span) -> bool:
         return True
     if _after(spots, "past_after", after):
         return not spots.first("negated_after", *after)
-    past = spots.each("past", *before)
-    if past and _ONCE.match(spots.text, *before):
+    if spots.first("once", *before) and _ONCE.match(spots.text, *before):
         return True
+    past = spots.each("past", *before)
     if not past or spots.first("negated_after", *after):
         return False
     return len(re.findall(r"\w+", spots.text[past[-1].end() : before[1]])) <= _NEAR_WORDS
