@@ -8,7 +8,6 @@ from typing import Final
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.line import ACUITY, FRACTURE, Line, Span
-from cds_service.reports.phrases import Target
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
@@ -47,8 +46,12 @@ def ages(line: Line, hits: list[Hit]) -> Iterator[Statement]:
             continue
         clause = line.clause_of(span[0])
         said = _meant(line, clause, span, name)
-        for place in _places(line, clause, span, target):
+        beside = _level_beside(line, span)
+        for place in beside or line.said_of(clause, span, target, Meaning.PRESENT):
             yield line.made(ACUITY, place, said, name)
+        if line.report.fractured and said is not Meaning.NO_FACT and name != _OPEN:
+            for place in beside:  # "L1 old" among fractures is one
+                yield line.made(FRACTURE, place, Meaning.PRESENT)
 
 
 def _is_an_age(line: Line, span: Span, hits: list[Hit]) -> bool:
@@ -78,8 +81,8 @@ def _meant(line: Line, clause: Span, span: Span, name: str) -> Meaning:
     return Meaning.NO_FACT if near else Meaning.PRESENT
 
 
-def _places(line: Line, clause: Span, span: Span, target: Target) -> list[Place]:
-    """Tell whose age it is: in brackets, that of the level right before."""
+def _level_beside(line: Line, span: Span) -> list[Place]:
+    """Tell whose age it is where only a level stands beside it: "L1 (old)", "acute L2 fracture"."""
     for mention in line.places.mentions:
         if mention.end <= span[0] and (
             _BRACKET.fullmatch(line.text, mention.end, span[0] + 1)
@@ -93,4 +96,4 @@ def _places(line: Line, clause: Span, span: Span, target: Target) -> list[Place]
             line.text, mention.end, line.end
         ):
             return [Place(level) for level in mention.levels]
-    return line.said_of(clause, span, target, Meaning.PRESENT)
+    return []

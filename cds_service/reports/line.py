@@ -33,8 +33,9 @@ UPTAKE: Final = "bone-scan-uptake"
 class Report:
     """What is known of a report while its sentences are read, one after another.
 
-    `nuclear` tells of a bone scan, `last` is the finding that was named last, `topic` the part of
-    the vertebrae that a line is about whose name stands at its head ("Pedicles: ...").
+    `nuclear` tells of a bone scan, `last` is the finding that was named last, `fractured` tells
+    that a fracture was named, `topic` is the part of the vertebrae that a line is about whose name
+    stands at its head ("Pedicles: ...").
     """
 
     text: Text
@@ -42,6 +43,7 @@ class Report:
     places: Places
     nuclear: bool
     last: Target | None = None
+    fractured: bool = False
     topic: str = ""
 
 

@@ -32,6 +32,7 @@ _DOES_NOT: Final = re.compile(
     r"(?<!\w)(?:not|without) (?:\w+ )?(?:compress|contact|touch|deform|indent|imping|reach)(?:es|ing|e)?(?!\w)"
 )
 """Told of what lies at a level: "it contacts but does not compress the cord"."""
+_LABEL: Final = re.compile(r"\s?(?::|-\s|\s-)")
 _HERE: Final = re.compile(r"(?<!\w)not(?!\w)|uncompressed|stab")
 _END_OF_CORD: Final = re.compile(r"(?<!\w)(?:conus|cauda|equina)(?!\w)(?!.*but (?:\w+ )?not)")
 """What lies below the cord is told of the study, if it is not touched or displaced."""
@@ -129,6 +130,7 @@ class Places:
     paragraph: int = -1
     joined: bool = False
     named_before: bool = False
+    label: tuple[str, ...] = ()
     apart: bool = True
     headed: bool = False
     under: bool = False
@@ -155,6 +157,8 @@ class Places:
         )
         bodies = [level for m in self.mentions if not m.disc for level in m.levels]
         self.under = self.headed and not self.mentions
+        if self.apart or self.mentions:
+            self.label = self._labelled(text, sentence)
         if self.mentions:
             self.headed = self._is_heading(text, sentence)
         self.several = len(set(bodies)) >= _PAIR
@@ -170,6 +174,13 @@ class Places:
             self.current = ()
         if self.mentions:
             self.discs = tuple(lv for m in self.mentions if m.disc or m.joined for lv in m.levels)
+
+    def _labelled(self, text: str, sentence: Sentence) -> tuple[str, ...]:
+        """Give the vertebra that a line is about: its name stands at the head ("L1: ...")."""
+        first = self.mentions[0] if self.mentions else None
+        if first is None or first.disc or text[sentence.start : first.start].strip(" -*\n"):
+            return ()
+        return first.levels if _LABEL.match(text, first.end) else ()
 
     def _is_heading(self, text: str, sentence: Sentence) -> bool:
         """Tell whether a sentence only names a vertebra, of which the next lines speak."""
@@ -248,6 +259,8 @@ class Places:
             return True
         if self.apart and (target.everywhere or said is Meaning.ABSENT):
             return False
+        if said is Meaning.ABSENT and target.finding == _FRACTURE and self.label == self.before:
+            return alone
         open_here = alone and not target.of_study
         if not (open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere):
             return False

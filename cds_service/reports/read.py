@@ -194,6 +194,9 @@ class _Reader:
             return
         line = Line(self.report, sentence, original, origin)
         hits = hits_in(line)
+        self.report.fractured |= any(
+            one.target.finding == FRACTURE and not one.denied for one in hits
+        )
         answered = list(answers(line, hits))
         listed = {(one.finding, one.level) for one in answered}
         yield from answered

@@ -190,7 +190,7 @@ def length_near(text: str, clause: Span, hit: Span, words: Words) -> Amount | No
 
 def grade(spots: Spots, clause: Span, hit: Span, target: Target) -> str:
     """Choose the grade whose word is nearest to a hit; inside another longer one it is none."""
-    start, end = max(clause[0], hit[0] - _NEAR), min(clause[1], hit[1] + _LOOK)
+    start, end = max(clause[0], hit[0] - _NEAR), min(clause[1], hit[1] + _NEAR)
     found = [
         (_gap(one.span(), hit), -(one.end() - one.start()), name, one.span())
         for name, words in target.grades.items()

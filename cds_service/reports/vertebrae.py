@@ -19,8 +19,9 @@ _BEGINS: Final = re.compile(
     r"(?:(?:vertebrae|vertebral bodies|bodies|levels|segments)\s(?:of\s|from\s|at\s)?(?:the\s)?)?$"
 )
 _AGED: Final = re.compile(
-    r"\W*(?:acute|chronic|old|new|recent|healed|subacute|fresh|remote|healing)"
-    r"(?: ones| fractures?| levels?)?\s?:\s?(?:th|[tld])-?\d"
+    r"\W*(?:acute|chronic|old|older|new|recent|healed|subacute|fresh|remote|healing|established|"
+    r"longstanding|consolidated)"
+    r"(?: ones| fractures?| levels?)?(?:\s?\([^()]{0,30}\))?\s?:\s?(?:th|[tld])-?\d"
 )
 _AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|&)\s*(?:the )?")
 
@@ -53,8 +54,7 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
 
 def _aged(line: Line) -> Iterator[Statement]:
     """Read "Chronic: T7, T8" behind a line about fractures: these are fractured too."""
-    last = line.report.last
-    if last is not None and last.finding == FRACTURE and _AGED.match(line.text, *line.whole):
+    if line.report.fractured and _AGED.match(line.text, *line.whole):
         for mention in line.places.mentions:
             for level in mention.levels:
                 yield line.made(FRACTURE, Place(level), Meaning.PRESENT)
