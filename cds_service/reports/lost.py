@@ -124,7 +124,15 @@ def _places(line: Line, clause: Span, span: Span, target: Target) -> list[Place]
     for mention in line.places.mentions:
         if mention.start >= span[1] and _OPENED.fullmatch(line.text, span[1], mention.start):
             return [Place(level) for level in mention.levels]
-    return line.said_of(clause, span, target, Meaning.PRESENT)
+    places = line.said_of(clause, span, target, Meaning.PRESENT)
+    if len(places) > 1 and not line.places.mentions and not _of_each(line, clause):
+        return [Place()]  # one figure behind several vertebrae: of which, nobody said
+    return places
+
+
+def _of_each(line: Line, clause: Span) -> bool:
+    """Tell whether words say that a figure is that of every vertebra before."""
+    return bool(line.spots.first("all_of_them", *clause) or line.spots.first("all_ever", *clause))
 
 
 def _course(line: Line, made: Statement, every: list[Amount]) -> Iterator[Statement]:
