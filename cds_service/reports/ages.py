@@ -26,6 +26,7 @@ _BROKEN: Final = re.compile(
     r"osteoporotic|crush)\s){0,3}(?:fracture|compression|burst|wedge|deformity|collapse)"
     r"|(?:,|\sand|\s&)\s(?:acute|chronic|old|recent|subacute|healed|remote|fresh)\s"
 )
+_SEEMS: Final = re.compile(r"(?<!\w)(?:looks?|appears?|seems?)(?: to be)? $")
 _LOOKS: Final = re.compile(r"-?\s?(?:appearing|looking|in appearance)")
 
 
@@ -73,7 +74,8 @@ def _meant(line: Line, clause: Span, span: Span, name: str) -> Meaning:
     if name == _OPEN:
         return Meaning.PRESENT
     said = line.meant(clause, span)
-    if said is Meaning.PRESENT and _LOOKS.match(line.text, span[1]):
+    looks = _LOOKS.match(line.text, span[1]) or _SEEMS.search(line.before(span[0], 20))
+    if said is Meaning.PRESENT and looks:
         return Meaning.SUSPECTED
     if said is not Meaning.ABSENT:
         return said

@@ -25,6 +25,7 @@ WALL: Final = "posterior-wall-disruption"
 PEDICLE: Final = "pedicle-involvement"
 TUMOR_BEHIND: Final = "epidural-tumor"
 EDEMA: Final = "marrow-edema"
+INFECTION: Final = "discitis-osteomyelitis-suspected"
 MALIGNANCY: Final = "malignancy-suspected"
 UPTAKE: Final = "bone-scan-uptake"
 

@@ -125,7 +125,8 @@ def _places(line: Line, clause: Span, span: Span, target: Target) -> list[Place]
         if mention.start >= span[1] and _OPENED.fullmatch(line.text, span[1], mention.start):
             return [Place(level) for level in mention.levels]
     places = line.said_of(clause, span, target, Meaning.PRESENT)
-    if len(places) > 1 and not line.places.mentions and not _of_each(line, clause):
+    alone = target.finding == HEIGHT and not line.places.mentions
+    if len(places) > 1 and alone and not _of_each(line, clause):
         return [Place()]  # one figure behind several vertebrae: of which, nobody said
     return places
 

@@ -36,6 +36,15 @@ _LABEL: Final = re.compile(r"\s?(?::|-\s|\s-)")
 _HERE: Final = re.compile(r"(?<!\w)not(?!\w)|uncompressed|stab")
 _END_OF_CORD: Final = re.compile(r"(?<!\w)(?:conus|cauda|equina)(?!\w)(?!.*but (?:\w+ )?not)")
 """What lies below the cord is told of the study, if it is not touched or displaced."""
+_THEY_ARE: Final = re.compile(
+    r"(?<!\w)(?:consistent|compatible|in keeping|concordant) with (?:\w+ ){0,3}$|"
+    r"(?<!\w)(?:representing|suggesting|indicating) (?:\w+ ){0,3}$"
+)
+"""What several levels show together: "uptake at T11 and at L3, consistent with fractures"."""
+_LARGEST: Final = re.compile(
+    r"\s?,\s(?:with\s)?the (?:largest|larger|biggest|greatest|worst|most \w+)(?: \w+){0,3} "
+    r"(?:at|in|of|involving) (?:the )?"
+)
 _BOTH: Final = re.compile(r"(?<!\w)both(?!\w)")
 _ANOTHER_NO: Final = re.compile(r"\s?,\s(?:and\s)?no\s")
 _OTHERS: Final = re.compile(
@@ -308,8 +317,12 @@ class Places:
             self._closes(text, after[0]) or _COMMA.fullmatch(text, hit[1], after[0].start)
         ):
             return _run(text, after)
+        if before and _THEY_ARE.search(text, clause[0], hit[0]) and text[hit[1] - 1] == "s":
+            return [m for m in before if not m.disc]
         if before:
             return _run(text, before[::-1], backwards=True)
+        if after and _LARGEST.fullmatch(text, hit[1], after[0].start):
+            return _run(text, after)
         if after and not re.search(r",\s*(?!with)", text[hit[1] : after[0].start]):
             return _run(text, after)
         earlier = [m for m in self.mentions if m.end <= clause[0]]

@@ -205,7 +205,10 @@ class _Reader:
                 yield from (o for o in named(line, hit) if (o.finding, o.level) not in listed)
         yield from losses(line, hits)
         yield from ages(line, hits)
-        yield from vertebrae(line, hits)
+        whole = list(vertebrae(line, hits))
+        yield from whole
+        if whole and not hits:
+            self.report.places.current = ()  # of a normal vertebra nothing more is told
         yield from echoes(line, self.told)
         if hits:
             self.report.last = hits[-1].target
