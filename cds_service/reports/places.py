@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cds_service.clinical.levels import LEVELS
-from cds_service.reports.layout import Sentence
+from cds_service.reports.layout import ADDENDUM, Sentence
 from cds_service.reports.levels import Mention, levels_in
 from cds_service.reports.phrases import Target
 from cds_service.reports.scope import Meaning
@@ -18,6 +18,8 @@ Span = tuple[int, int]
 
 _PAIR: Final = 2
 _FRACTURE: Final = "vertebral-fracture"
+_EPIDURAL: Final = "epidural-tumor"
+_LOCAL: Final = re.compile(r"(?<!\w)(?:walls?|cortex|pedicles?|endplates?)(?!\w)")
 _HEADING: Final = re.compile(
     r"\W*(?:(?:levels?|vertebrae?|vertebral|segments?|body|bodies|fractures?)\W*){0,3}"
 )
@@ -268,6 +270,8 @@ class Places:
             return True
         if self.apart and (target.everywhere or said is Meaning.ABSENT):
             return False
+        if said is Meaning.ABSENT and target.finding == _EPIDURAL and self._is_of_study(spots, clause):
+            return False
         if said is Meaning.ABSENT and target.finding == _FRACTURE and self.label == self.before:
             return alone
         open_here = alone and not target.of_study
@@ -281,6 +285,11 @@ class Places:
         """Give the one vertebra of the report, where a disc was named since."""
         behind_a_disc = bool(self.discs_before) and len(self.ever) == 1 and not self.apart
         return self.ever if behind_a_disc and not target.everywhere else ()
+
+    def _is_of_study(self, spots: Spots, clause: Span) -> bool:
+        """Tell whether "no epidural mass" stands alone: then it is told of the whole canal."""
+        beside = self.label == self.before or _LOCAL.search(spots.text, *clause)
+        return not beside and self.section != ADDENDUM
 
     def _is_normal(self, spots: Spots, hit: Span) -> bool:
         """Tell whether an absence is told by the word "normal"."""
