@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
-from cds_service.reports.line import EDEMA, FLUID, Line
+from cds_service.reports.line import EDEMA, FLUID, PEDICLE, WALL, Line
+from cds_service.reports.phrases import Target
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
@@ -17,12 +18,10 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     for mention in line.places.mentions:
         if mention.disc:
             continue
-        said = _answer(line, mention)
-        if said is None:
-            continue
         before = [hit for hit in hits if hit.span[1] <= mention.start]
         target = before[-1].target if before else line.report.last
-        if target is None:
+        said = _answer(line, mention, target) if target else None
+        if target is None or said is None:
             continue
         if target.finding == FLUID:
             target = line.lists.targets[EDEMA]
@@ -31,10 +30,15 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
                 yield line.made(target.finding, Place(level), said)
 
 
-def _answer(line: Line, mention: Mention) -> Meaning | None:
+def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
     """Read the answer beside a level, if one stands there with nothing else."""
     values = line.lists.values
-    before, after = line.before(mention.start, 24), line.after(mention.end, 40)
+    before, after = line.before(mention.start, 40), line.after(mention.end, 40)
+    if target.finding in {WALL, PEDICLE}:
+        if values["kept_before"].search(before):
+            return Meaning.ABSENT
+        if values["broken_before"].search(before):
+            return Meaning.PRESENT
     if values["answer_ends"].match(after):
         if values["answer_no_before"].search(before):
             return Meaning.ABSENT

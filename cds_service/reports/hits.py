@@ -16,6 +16,7 @@ from cds_service.reports.line import (
     PEDICLE,
     PROGRESS,
     UPTAKE,
+    WALL,
     Line,
     Span,
 )
@@ -64,6 +65,11 @@ _BY_TUMOR: Final = re.compile(
 _OTHER_SIGNAL: Final = re.compile(
     r"(?<!\w)(?:cord|conus|cauda|equina|myelon|pedicles?|discs?|roots?|ligaments?|muscles?)"
     r"(?: (?!vertebra|bod|marrow|bone|fracture|and vert)[\w\-]+){0,7} $"
+)
+_TURNED: Final = re.compile(r"(?<!\w)(?:but|while|whereas|though)(?!\w)")
+_CORD_FIRST: Final = re.compile(
+    r"\W*(?:the )?(?:(?:spinal|thoracic|lower|distal) )?(?:cord|conus)(?: medullaris)?"
+    r"(?: (?!marrow|vertebr|bone|bod)[\w\-,/]+){1,16} $"
 )
 _BREATH: Final = 140
 _NO_ACUTE: Final = re.compile(
@@ -122,6 +128,8 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
         target = line.lists.targets[finding]
         barred = [hit.span() for hit in line.spots.each(target.not_here, *clause)]
         denials = [hit.span() for hit in found.get(target.denies, ())]
+        if denials and finding in {WALL, PEDICLE}:  # "breached at L1 but intact at T6"
+            denials = [one for one in denials if not _of_two_levels(line, one)]
         denials = [one for one in denials if not any(_within(one, other) for other in barred)]
         for span in denials:
             yield Hit(target, clause, span, denied=True)
@@ -129,6 +137,12 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
             if not any(_overlap(span, other) for other in (*barred, *denials)):
                 if finding not in _OF_BONE or not _of_another_part(line, clause, span, finding):
                     yield Hit(target, clause, span, denied=False)
+
+
+def _of_two_levels(line: Line, span: Span) -> bool:
+    """Tell whether words of a denial lie on both sides of a level and of "but"."""
+    level = next((m for m in line.places.mentions if span[0] < m.start and m.end < span[1]), None)
+    return level is not None and bool(_TURNED.search(line.text, level.end, span[1]))
 
 
 def _of_another_part(line: Line, clause: Span, span: Span, finding: str) -> bool:
@@ -213,7 +227,7 @@ def _meant(line: Line, hit: Hit) -> Meaning:
         return Meaning.PRESENT
     if said is Meaning.ABSENT and _presupposed(line, hit):
         return Meaning.PRESENT
-    if hit.denied and hit.target.finding == EDEMA and _of_other_signal(line, hit):
+    if hit.target.finding == EDEMA and _of_other_signal(line, hit):
         return Meaning.NO_FACT
     if (hit.denied or said is Meaning.ABSENT) and _says_nothing(line, hit):
         return Meaning.NO_FACT
@@ -244,8 +258,11 @@ def _presupposed(line: Line, hit: Hit) -> bool:
 def _of_other_signal(line: Line, hit: Hit) -> bool:
     """Tell whether the normal signal is that of the cord, a pedicle or a disc."""
     words = line.text[slice(*hit.span)]
-    bony = "edema" in words or "marrow" in words
-    return not bony and bool(_OTHER_SIGNAL.search(line.before(hit.span[0], 70)))
+    if "edema" in words or "marrow" in words:
+        return False
+    if not hit.denied:
+        return bool(_CORD_FIRST.match(line.text, line.start, hit.span[0]))
+    return bool(_OTHER_SIGNAL.search(line.before(hit.span[0], 70)))
 
 
 def _says_nothing(line: Line, hit: Hit) -> bool:

@@ -43,6 +43,7 @@ _THEY_ARE: Final = re.compile(
     r"(?<!\w)(?:representing|suggesting|indicating) (?:\w+ ){0,3}$"
 )
 """What several levels show together: "uptake at T11 and at L3, consistent with fractures"."""
+_SEVERAL: Final = re.compile(r"(?:fractures|deformities|metastases|lesions|deposits|vcfs)(?!\w)")
 _LARGEST: Final = re.compile(
     r"\s?,\s(?:with\s)?the (?:largest|larger|biggest|greatest|worst|most \w+)(?: \w+){0,3} "
     r"(?:at|in|of|involving) (?:the )?"
@@ -326,7 +327,7 @@ class Places:
             self._closes(text, after[0]) or _COMMA.fullmatch(text, hit[1], after[0].start)
         ):
             return _run(text, after)
-        if before and _THEY_ARE.search(text, clause[0], hit[0]) and text[hit[1] - 1] == "s":
+        if before and _THEY_ARE.search(text, clause[0], hit[0]) and _SEVERAL.search(text, *hit):
             return [m for m in before if not m.disc]
         if before:
             return _run(text, before[::-1], backwards=True)

@@ -178,7 +178,7 @@ def length_near(text: str, clause: Span, hit: Span, words: Words) -> Amount | No
     """Choose the millimetres that stand beside a displaced fragment."""
     near = [
         one
-        for one in lengths(text, *clause)
+        for one in _of_now(text, clause, words)
         if -_NEAR < one.start - hit[1] < _NEAR or -_NEAR < hit[0] - one.end < _NEAR
         if not words["other_lengths"].match(text, one.end)
         and not words["other_lengths_before"].search(
@@ -186,6 +186,17 @@ def length_near(text: str, clause: Span, hit: Span, words: Words) -> Amount | No
         )
     ]
     return min(near, key=lambda one: max(one.start - hit[1], hit[0] - one.end), default=None)
+
+
+def _of_now(text: str, clause: Span, words: Words) -> list[Amount]:
+    """Find the lengths of a clause; of "increased from 2 to 5 mm" the second."""
+    found = []
+    for one in lengths(text, *clause):
+        before = text[max(clause[0], one.start - _NEAR) : one.start]
+        if one.low != one.high and words["change_before"].search(before):
+            one = Amount(text.find(" ", one.start) + 1, one.end, one.high, one.high)
+        found.append(one)
+    return found
 
 
 def grade(spots: Spots, clause: Span, hit: Span, target: Target) -> str:

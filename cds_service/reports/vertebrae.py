@@ -23,6 +23,10 @@ _AGED: Final = re.compile(
     r"longstanding|consolidated)"
     r"(?: ones| fractures?| levels?)?(?:\s?\([^()]{0,30}\))?\s?:\s?(?:th|[tld])-?\d"
 )
+_NTH: Final = re.compile(
+    r"\W*(?:the )?(?:first|second|third|fourth|one|other|another|upper|lower)(?: one| of (?:these|them|"
+    r"which)| fracture)?,? (?:is |lies |located |situated )?(?:at|in|of|involves|involving|affects) (?:the )?"
+)
 _AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|&)\s*(?:the )?")
 
 
@@ -39,6 +43,10 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     finding = UPTAKE if line.report.nuclear else FRACTURE
     if any(hit.target.finding == finding for hit in hits):
         return
+    for mention in line.places.mentions[:1] if line.report.fractured else ():
+        if _NTH.fullmatch(line.text, line.start, mention.start):  # "the second, at L2, is old"
+            for level in mention.levels:
+                yield line.made(FRACTURE, Place(level), Meaning.PRESENT)
     for mention in line.places.mentions:
         if mention.disc or mention.joined:
             continue
