@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
@@ -11,6 +13,9 @@ from cds_service.reports.phrases import Target
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
+
+
+_THAT_OF: Final = re.compile(r"(?<!\w)(?:that|those|the ones?) (?:of|at|in)(?: the)?\s*$")
 
 
 def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
@@ -35,8 +40,12 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
     values = line.lists.values
     before, after = line.before(mention.start, 40), line.after(mention.end, 40)
     if target.finding in {WALL, PEDICLE}:
-        if values["kept_before"].search(before):
+        that = _THAT_OF.search(before)
+        kept = that and values["topic_kept"].match(line.text, mention.end, line.end)
+        if kept or values["kept_before"].search(before):
             return Meaning.ABSENT
+        if that and values["topic_broken"].match(line.text, mention.end, line.end):
+            return Meaning.PRESENT
         if values["broken_before"].search(before):
             return Meaning.PRESENT
     if values["answer_ends"].match(after):

@@ -54,12 +54,15 @@ _ONLY_NO: Final = re.compile(
     r"(?: (?:any|significant|frank|overt|extrinsic|external|mass effect or))? "
 )
 _NONE_OF: Final = re.compile(r"(?<!\w)(?:no|without|lacking|missing)(?: (?:a|any|dedicated))? $")
+_NOT_MADE: Final = re.compile(
+    r"[\w\s,]{0,50}?(?:could|was|were|has) not (?:be )?(?:been )?(?:obtained|acquired|performed|done|completed)(?!\w)"
+)
 _ALL_TOLD: Final = re.compile(
     r"\s*(?:$|[(,;]|\.\s*$|(?:sequences?|series|images|imaging|could|was|were|is|available|obtained|"
     r"acquired|done|performed|here|today|this time)(?!\w))"
 )
 _BY_TUMOR: Final = re.compile(
-    r"(?<!\w)(?:encroach|compromis|narrow|effac|free|clear|compress|extension|invasion|involvement)\w*"
+    r"(?<!\w)(?:encroach|compromis|narrow|effac|free|clear|compress|extension|inva|involve|infiltrat)\w*"
     r"(?: [\w\-]+){0,4} (?:by|of|from|due to) (?:the |any )?$"
 )
 _OTHER_SIGNAL: Final = re.compile(
@@ -244,6 +247,8 @@ def _denied_since(line: Line, hit: Hit) -> bool:
 
 def _is_lacking(line: Line, hit: Hit) -> bool:
     """Tell whether there is none at all ("No STIR."), where "no STIR signal" is of one."""
+    if _NOT_MADE.match(line.text, hit.span[1], line.end):
+        return True
     none = _NONE_OF.search(line.before(hit.span[0], 20, hit.clause[0]))
     return bool(none and _ALL_TOLD.match(line.text, hit.span[1], line.end))
 

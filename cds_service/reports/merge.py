@@ -14,6 +14,7 @@ _ADDENDUM: Final = "addendum"
 _STENOSIS: Final = "canal-stenosis-grade"
 _FLUID: Final = "fluid-sensitive-sequence"
 """Acquired but not diagnostic is as good as not acquired."""
+_INFECTION: Final = "discitis-osteomyelitis-suspected"
 _ACUITY: Final = "fracture-acuity"
 _NEARLY: Final = 5
 """Shares no further apart are the same, said in other words."""
@@ -120,6 +121,9 @@ def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:
     """Make one statement of several, and tell whether they disagree."""
     present = [one for one in said if one.status is Meaning.PRESENT]
     absent = [one for one in said if one.status is Meaning.ABSENT]
+    if said[0].finding == _INFECTION:  # "the abscess has resolved, but discitis persists"
+        places = {one.start for one in present}
+        absent = [one for one in absent if one.start not in places]
     suspected = [one for one in said if one.status is Meaning.SUSPECTED]
     if present and absent:
         return _undecided(present[0]), True

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cds_service.reports.amounts import lengths
 from cds_service.reports.hits import Hit, meant
-from cds_service.reports.line import EDEMA, FLUID, FRACTURE, STENOSIS, Line
+from cds_service.reports.line import EDEMA, FLUID, FRACTURE, STENOSIS, UPTAKE, Line
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning, verdict
 from cds_service.reports.statement import Statement
@@ -19,6 +19,11 @@ _NOTHING: Final = object()
 _BEHIND: Final = re.compile(r"\s?[(\-:,]?\s?(?:(?:by|of|about|approximately|is)\s){0,2}")
 _SEVERAL: Final = 2
 _BESIDE: Final = 30
+_OWN: Final = frozenset({EDEMA, UPTAKE})
+_ONLY: Final = re.compile(
+    r"(?<!\w)of (?:the|these|those|them|which)(?: (?:\w+ )?(?:fractures|levels|vertebrae|deformities))?"
+    r"(?: [\w,\- ]{1,60}?)?,? only (?:the )?"
+)
 _WORD: Final = re.compile(r"\w|$")
 
 
@@ -31,6 +36,8 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     if excepted:
         said = Meaning.PRESENT
     places = excepted or line.said_of(hit.clause, hit.span, target, said)
+    if said is Meaning.PRESENT and target.finding in _OWN:
+        yield from _left_out(line, hit, places)
     each = _lengths_of(line, hit, places) if target.measure == "millimetre" else {}
     for place in places:
         if place.level and _is_height(line, hit):
@@ -40,6 +47,19 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
             value = each[place.level]
         if value is not _NOTHING:
             yield line.made(target.finding, place, said, value, unit)
+
+
+def _left_out(line: Line, hit: Hit, places: list[Place]) -> Iterator[Statement]:
+    """Deny a finding of the levels that "of these only T11 shows it" leaves out."""
+    only = _ONLY.search(line.text, *line.whole)
+    told = {place.level for place in places}
+    first = next((m for m in line.places.mentions if only and m.start == only.end()), None)
+    if only is None or first is None or not told.issuperset(first.levels):
+        return
+    named = [lv for m in line.places.mentions if m.end <= first.start for lv in m.levels]
+    for level in named or line.places.group_before:
+        if level not in told:
+            yield line.made(hit.target.finding, Place(level), Meaning.ABSENT)
 
 
 def _excepted(line: Line, hit: Hit) -> Iterator[Place]:

@@ -95,6 +95,8 @@ _REFERRED: Final = re.compile(
     r"from|"
     r"(?<!apart )(?<!aside )(?<!fractures )(?<!fracture )(?<!deformities )"
     r"(?<!levels )(?<!vertebrae )(?<!bodies )from|abnormality (?:extending|from)|counting from|"
+    r"(?<!\d )(?:compared (?:with|to)|versus|vs\.?|against) (?:\w+ )?\d{1,3}(?:\.\d)?\s?"
+    r"(?:mm|cm|%) (?:at|in|of)|"
     r"isointense to|"
     r"similar "
     r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
@@ -215,6 +217,8 @@ class Places:
         if target.of_study and said is Meaning.ABSENT and self._is_normal(spots, hit):
             ends_there = _CONE.search(text, *hit)
             found = [m for m in found if m.start >= hit[1] and not ends_there]
+        elif target.of_study and said is Meaning.ABSENT and _END_OF_CORD.search(text, *hit):
+            found = [m for m in found if clause[0] <= m.start < clause[1]]
         if said is Meaning.ABSENT and _OTHERS.search(text, clause[0], hit[0]):
             found = [m for m in found if m.start >= hit[1]]
             if not found:

@@ -39,6 +39,8 @@ SILENT: Final = frozenset({"indication", "comparison", "recommendation", "consen
 _NAMED: Final = re.compile(
     r"\W*(?:mri?|mrt|ct|xr|x-?rays?|radiographs?|bone scan|spect|pet|scintigra\w+)(?!\w)[^:]*$"
 )
+_HEAD: Final = 300
+"""So far a report tells what was done."""
 _LETTER: Final = re.compile(r"[^\W\d_]")
 TITLE: Final = "title"
 TECHNIQUE: Final = "technique"
@@ -135,7 +137,7 @@ class _Reader:
             Text(folded.text, lists.index),
             lists,
             Places(lists.values),
-            nuclear=bool(lists.bone_scan.search(folded.text)),
+            nuclear=bool(lists.bone_scan.search(folded.text, 0, _HEAD)),
         )
         self.title = -1
         self.ordered = False

@@ -14,7 +14,7 @@ from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
 
 _BEGINS: Final = re.compile(
-    r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|in particular))\s*(?:the\s|in particular\s|both\s)?"
+    r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|but|whereas|though|in particular))\s*(?:the\s|in particular\s|both\s)?"
     r"(?:adjacent\s|neighbou?ring\s|remaining\s|adjoining\s)?"
     r"(?:(?:vertebrae|vertebral bodies|bodies|levels|segments)\s(?:of\s|from\s|at\s)?(?:the\s)?)?$"
 )
