@@ -102,6 +102,7 @@ _DISC: Final = re.compile(
 _DISC_BEFORE: Final = re.compile(
     r"(?:disc(?:s| space)?|interspace|facets?|facet joints?):?\s(?:at\s|of\s)?(?:the\s)?$"
 )
+_UPON: Final = re.compile(r"\s(?:on|over|upon)\s")
 _ROOT: Final = re.compile(
     r"\s(?:exiting |traversing |spinal )?(?:nerves?|(?:nerve )?roots?|radicul\w+|dermatom\w+|myotom\w+)(?!\w)"
 )
@@ -171,6 +172,9 @@ def _named(text: str, start: int, end: int) -> Iterator[Mention]:
         levels = _levels_of(hit[0]) if hit[2] else _level_of(hit[1])
         if not levels or _is_weighting(text, hit, levels):
             continue
+        if hit[2] and _UPON.search(hit[2]) and not _are_neighbours(levels):  # "a cleft in L1 on T2"
+            yield Mention(hit.start(1), hit.end(1), _level_of(hit[1]))
+            continue
         if _ROOT.match(text, hit.end()):
             continue
         if _SACRAL.match(text, hit.end()):
@@ -180,6 +184,12 @@ def _named(text: str, start: int, end: int) -> Iterator[Mention]:
         joined = _is_joined(hit[0], levels) and not _BODIES_AFTER.match(after)
         disc = len(levels) == _PAIR and _is_disc(text, hit, levels, after)
         yield Mention(hit.start(), hit.end(), levels, disc, joined)
+
+
+def _are_neighbours(levels: tuple[str, ...]) -> bool:
+    """Tell whether levels lie beside each other."""
+    places = sorted(LEVELS.index(level) for level in levels)
+    return places[-1] - places[0] == len(places) - 1
 
 
 def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:

@@ -85,6 +85,7 @@ _REFERRED: Final = re.compile(
     r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|(?:than|to|from|like|unlike|with|as|"
     r"exceeds|half|thirds?|quarters?|%|times|over|below) (?:that|those) of|"
     r"versus|vs\.?|in contrast (?:to|with)|as opposed to|in comparison (?:to|with)|"
+    r"conus(?: medullaris)?(?: tip| level)?\s?[:=]|"
     r"(?:(?:^|[.:;,] ?|normal )conus(?: medullaris)?|conus(?: medullaris)?(?: (?:is|normal|normally|"
     r"unremarkable|located|situated|sited|positioned|seen|tip|and|of|in|signal|position)){1,4}) at|"
     r"terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"

@@ -28,6 +28,7 @@ _CANAL_BY: Final = re.compile(
     r"(?:narrow|reduc|compromis|encroach|obliterat|occup|fill)\w* (?:of )?(?:the |upon the )?(?:spinal |"
     r"central )?canal (?:by|of) (?:about |around |approximately |some |up to )?$"
 )
+_MOVED: Final = re.compile(r"(?:displac|retropuls|push|shift|protru)\w* (?:by |of |about )?$")
 _NEXT: Final = re.compile(r"\s*\)?\s*(?:[,;.]|$)")
 _FRACTURE_BEFORE: Final = re.compile(
     r"(?<!\w)(?:fractures?|burst|wedge|crush|compression|vcf|deformity|collapse)"
@@ -181,6 +182,7 @@ def length_near(text: str, clause: Span, hit: Span, words: Words) -> Amount | No
         for one in _of_now(text, clause, words)
         if -_NEAR < one.start - hit[1] < _NEAR or -_NEAR < hit[0] - one.end < _NEAR
         if not words["other_lengths"].match(text, one.end)
+        or _MOVED.search(text, max(clause[0], one.start - _LOOK), one.start)
         and not words["other_lengths_before"].search(
             text[max(clause[0], one.start - 24) : one.start]
         )
