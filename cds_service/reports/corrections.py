@@ -13,6 +13,7 @@ from cds_service.reports.line import (
     FRACTURE,
     INFECTION,
     MALIGNANCY,
+    MATRIX,
     PROGRESS,
     TUMOR_BEHIND,
     UPTAKE,
@@ -22,6 +23,9 @@ from cds_service.reports.statement import Statement
 from cds_service.reports.values import HEIGHT, TUMOR
 
 _OF_HEIGHT: Final = re.compile(r"(?<!disc )heights?(?!\w)|further (?:\w+ ){0,2}(?:loss|collapse)")
+_ISLAND: Final = re.compile(
+    r"(?:likely|probabl\w|with|of|represent\w*|suggest\w*) (?:an? )?(?:\w+ )?(?:bone island|enostos)"
+)
 _RAISED: Final = frozenset({Meaning.PRESENT, Meaning.SUSPECTED})
 _OF_TUMOR: Final = re.compile(r"tumor|metasta|neoplas|malignan|lymphoma|myeloma(?!lac)|carcinoma|deposit|mass")
 _RENUMBERED: Final = re.compile(
@@ -44,6 +48,13 @@ def corrected(
 ) -> list[Statement]:
     """Give the statements of a report as it corrects them itself; `scans` tells what was done."""
     said = _not_of_infection(_only_of_fractures(_renumbered(folded, said)))
+    said = [
+        one
+        for one in said
+        if one.finding != MATRIX
+        or one.status not in _RAISED
+        or not _ISLAND.search(one.quote.lower())
+    ]
     return _of_scans(folded, said, scans)
 
 

@@ -78,7 +78,8 @@ _BREATH: Final = 140
 _NO_ACUTE: Final = re.compile(
     r"(?<!\w)(?:no|not|without|nor|negative for)(?: (?!and|or|but|nor)[\w\-]+){0,3}? "
     r"(?:acute|recent|fresh|subacute)(?:ly)?(?:[\s\-](?:appearing|looking|osseous|bony|vertebral|"
-    r"displaced|compression|traumatic|wedge|spinal|thoracic|lumbar|cervical))* $"
+    r"displaced|compression|traumatic|wedge|spinal|thoracic|lumbar|cervical))* $|"
+    r"(?<!\w)(?:suggest|indicate)(?: an?)?(?: underlying)? patholog\w+ $"
 )
 """An old one may be there."""
 _LITTLE: Final = re.compile(r"(?: (?:is )?(?:seen|identified|present|evident|noted))?\W*")

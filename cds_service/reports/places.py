@@ -43,6 +43,7 @@ _THEY_ARE: Final = re.compile(
     r"(?<!\w)(?:representing|suggesting|indicating) (?:\w+ ){0,3}$"
 )
 """What several levels show together: "uptake at T11 and at L3, consistent with fractures"."""
+_WITH_FRACTURES: Final = re.compile(r"(?: \w+)? with (?:\w+ ){0,2}fractures ")
 _SEVERAL: Final = re.compile(r"(?:fractures|deformities|metastases|lesions|deposits|vcfs)(?!\w)")
 _LARGEST: Final = re.compile(
     r"\s?,\s(?:with\s)?the (?:largest|larger|biggest|greatest|worst|most \w+)(?: \w+){0,3} "
@@ -338,6 +339,8 @@ class Places:
             return _run(text, before[::-1], backwards=True)
         if after and _LARGEST.fullmatch(text, hit[1], after[0].start):
             return _run(text, after)
+        if after and _WITH_FRACTURES.match(text, hit[1], after[0].start):
+            return []
         if after and not re.search(r",\s*(?!with)", text[hit[1] : after[0].start]):
             return _run(text, after)
         earlier = [m for m in self.mentions if m.end <= clause[0]]
