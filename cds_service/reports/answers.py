@@ -17,6 +17,10 @@ from cds_service.reports.statement import Statement
 
 _THAT_OF: Final = re.compile(r"(?<!\w)(?:that|those|the ones?) (?:of|at|in)(?: the)?\s*$")
 
+_PERSISTS: Final = re.compile(
+    r"\s(?:persists?|is (?:still |again )?(?:present|seen|there|evident)|has (?:not resolved|increased))(?!\w)"
+)
+
 
 def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     """Read each answer beside a level, about the finding that was named last before it."""
@@ -39,8 +43,10 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
     """Read the answer beside a level, if one stands there with nothing else."""
     values = line.lists.values
     before, after = line.before(mention.start, 40), line.after(mention.end, 40)
+    that = _THAT_OF.search(before)
+    if that and _PERSISTS.match(after):
+        return Meaning.PRESENT
     if target.finding in {WALL, PEDICLE}:
-        that = _THAT_OF.search(before)
         kept = that and values["topic_kept"].match(line.text, mention.end, line.end)
         if kept or values["kept_before"].search(before):
             return Meaning.ABSENT

@@ -34,7 +34,9 @@ _DOES_NOT: Final = re.compile(
     r"(?<!\w)(?:not|without) (?:\w+ )?(?:compress|contact|touch|deform|indent|imping|reach)(?:es|ing|e)?(?!\w)"
 )
 """Told of what lies at a level: "it contacts but does not compress the cord"."""
-_LABEL: Final = re.compile(r"\s?(?::|-\s|\s-)")
+_LABEL: Final = re.compile(
+    r"(?:\s(?:lesion|fracture|vertebra|body|level|metastasis))?\s?(?::|-\s|\s-)"
+)
 _HERE: Final = re.compile(r"(?<!\w)not(?!\w)|uncompressed|stab")
 _END_OF_CORD: Final = re.compile(r"(?<!\w)(?:conus|cauda|equina)(?!\w)(?!.*but (?:\w+ )?not)")
 """What lies below the cord is told of the study, if it is not touched or displaced."""
@@ -99,7 +101,7 @@ _REFERRED: Final = re.compile(
     r"(?<!levels )(?<!vertebrae )(?<!bodies )from|abnormality (?:extending|from)|counting from|"
     r"(?<!\d )(?:compared (?:with|to)|versus|vs\.?|against) (?:\w+ )?\d{1,3}(?:\.\d)?\s?"
     r"(?:mm|cm|%) (?:at|in|of)|"
-    r"isointense to|"
+    r"\((?:normal|cf\.?|compare\w*)(?: \w+)? (?:at|in|of)|isointense to|"
     r"similar "
     r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
 )

@@ -29,6 +29,7 @@ _CANAL_BY: Final = re.compile(
     r"central )?canal (?:by|of) (?:about |around |approximately |some |up to )?$"
 )
 _MOVED: Final = re.compile(r"(?:displac|retropuls|push|shift|protru)\w* (?:by |of |about )?$")
+_LABELLED: Final = re.compile(r"(?<!\w)(?:th|[tld])-?\d{1,2}\s?[:\-]\s*[~<>]?\s?$")
 _NEXT: Final = re.compile(r"\s*\)?\s*(?:[,;.]|$)")
 _FRACTURE_BEFORE: Final = re.compile(
     r"(?<!\w)(?:fractures?|burst|wedge|crush|compression|vcf|deformity|collapse)"
@@ -112,6 +113,8 @@ def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Word
         text, clause[0], amount.start
     ):
         return HEIGHT
+    if _LABELLED.search(before) and _NEXT.match(text, amount.end):
+        return HEIGHT
     clause = _segment(text, clause, amount, words)
     heights = _distances(text, clause, amount, words["height_words"])
     canals = _distances(text, clause, amount, words["canal_words"])
@@ -187,6 +190,8 @@ def length_near(text: str, clause: Span, hit: Span, words: Words) -> Amount | No
             text[max(clause[0], one.start - 24) : one.start]
         )
     ]
+    moved = [one for one in near if _MOVED.search(text, max(clause[0], one.start - _LOOK), one.start)]
+    near = moved or near
     return min(near, key=lambda one: max(one.start - hit[1], hit[0] - one.end), default=None)
 
 
