@@ -69,6 +69,19 @@ _OTHER_SIGNAL: Final = re.compile(
     r"(?<!\w)(?:cord|conus|cauda|equina|myelon|pedicles?|discs?|roots?|ligaments?|muscles?)"
     r"(?: (?!vertebra|bod|marrow|bone|fracture|and vert)[\w\-]+){0,7} $"
 )
+_NOT_OK: Final = re.compile(
+    r"\s(?:(?:is|are|was|were)\s)?(?:not|no longer|never)\s(?:\w+ )?"
+    r"(?:intact|normal|preserved|maintained|continuous|ok|unremarkable|respected|smooth|regular|spared)(?!\w)"
+)
+_CROSSED: Final = re.compile(
+    r"(?:no|not|without|neither|nor)\s.*(?<!\w)(?:despite|but|although|though|while|whereas|however|"
+    r"except|because)(?!\w)"
+)
+_LOSS_OF: Final = re.compile(
+    r"(?<!no )(?<!without )(?:loss|disruption|interruption|destruction|effacement|obliteration) of "
+    r"(?:the |its )?$"
+)
+_WITH: Final = re.compile(r"(?<!\w)(?:with|and)(?!\w)(?!\s(?:the\s)?(?:th|[ctld])-?\d)")
 _TURNED: Final = re.compile(r"(?<!\w)(?:but|while|whereas|though)(?!\w)")
 _CORD_FIRST: Final = re.compile(
     r"\W*(?:the )?(?:(?:spinal|thoracic|lower|distal) )?(?:cord|conus)(?: medullaris)?"
@@ -93,12 +106,13 @@ _TREATMENT: Final = {"asked": "wished", "no_negation": "", **_NOT_OF_THE_PAST}
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Where a clause names a finding, or its opposite."""
+    """Where a clause names a finding, or its opposite; `lost`: "the wall is no longer intact"."""
 
     target: Target
     clause: Span
     span: Span
     denied: bool
+    lost: bool = False
 
 
 def hits_in(line: Line) -> list[Hit]:
@@ -131,16 +145,38 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
     for finding in {line.lists.target_of[name] for name in found}:
         target = line.lists.targets[finding]
         barred = [hit.span() for hit in line.spots.each(target.not_here, *clause)]
+        stated = [hit.span() for hit in found.get(target.states, ())]
         denials = [hit.span() for hit in found.get(target.denies, ())]
         if denials and finding in {WALL, PEDICLE}:  # "breached at L1 but intact at T6"
             denials = [one for one in denials if not _of_two_levels(line, one)]
+            for one in denials:
+                if _NOT_OK.search(line.text, *one):
+                    yield Hit(target, clause, one, denied=False, lost=True)
+        denials = [one for one in denials if _holds(line.text, one, stated)]
         denials = [one for one in denials if not any(_within(one, other) for other in barred)]
         for span in denials:
             yield Hit(target, clause, span, denied=True)
-        for span in (hit.span() for hit in found.get(target.states, ())):
+        for span in stated:
             if not any(_overlap(span, other) for other in (*barred, *denials)):
                 if finding not in _OF_BONE or not _of_another_part(line, clause, span, finding):
                     yield Hit(target, clause, span, denied=False)
+
+
+def _holds(text: str, denial: Span, stated: list[Span]) -> bool:
+    """Tell whether words that deny are about one thing.
+
+    They are not in "the wall is not intact", "no fragment despite a breached wall", "the cord is
+    compressed, with normal signal": what lies between belongs to something else.
+    """
+    if _LOSS_OF.search(text, max(0, denial[0] - 30), denial[0]):
+        return False
+    if _NOT_OK.search(text, *denial) or _CROSSED.match(text, *denial):
+        return False
+    for one in stated:
+        inside = one[0] >= denial[0] and one[1] < denial[1]
+        if inside and _WITH.search(text, one[1], denial[1]) and not _NO.search(text, *one):
+            return False
+    return True
 
 
 def _of_two_levels(line: Line, span: Span) -> bool:
@@ -224,6 +260,8 @@ def _meant(line: Line, hit: Hit) -> Meaning:
     if not hit.denied and _denied_since(line, hit):
         return Meaning.ABSENT
     said = meaning(spots, hit.clause, hit.span, line.lists.values["hedged_answer"])
+    if hit.lost and said is Meaning.ABSENT:
+        return Meaning.PRESENT
     if hit.target.whole and said is not Meaning.NO_FACT:  # its own phrases say what is lacking
         lacking = hit.denied or _is_lacking(line, hit)
         return Meaning.ABSENT if lacking else Meaning.PRESENT

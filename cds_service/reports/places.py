@@ -46,6 +46,9 @@ _THEY_ARE: Final = re.compile(
 )
 """What several levels show together: "uptake at T11 and at L3, consistent with fractures"."""
 _WITH_FRACTURES: Final = re.compile(r"(?: \w+)? with (?:\w+ ){0,2}fractures ")
+_NEAR: Final = 12
+_REST: Final = re.compile(r"(?<!\w)otherwise(?!\w)")
+"""What is "otherwise normal" is so beside what was named."""
 _SEVERAL: Final = re.compile(r"(?:fractures|deformities|metastases|lesions|deposits|vcfs)(?!\w)")
 _LARGEST: Final = re.compile(
     r"\s?,\s(?:with\s)?the (?:largest|larger|biggest|greatest|worst|most \w+)(?: \w+){0,3} "
@@ -223,6 +226,9 @@ class Places:
             found = [m for m in found if m.start >= hit[1] and not ends_there]
         elif target.of_study and said is Meaning.ABSENT and _END_OF_CORD.search(text, *hit):
             found = [m for m in found if clause[0] <= m.start < clause[1]]
+        if said is Meaning.ABSENT and not target.of_study and _REST.search(text, clause[0], hit[1]):
+            if _REST.search(text, max(clause[0], hit[0] - _NEAR), hit[1]):
+                return [Place(rest=True)]
         if said is Meaning.ABSENT and _OTHERS.search(text, clause[0], hit[0]):
             found = [m for m in found if m.start >= hit[1]]
             if not found:

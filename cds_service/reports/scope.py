@@ -314,7 +314,8 @@ def _hedged(spots: Spots, before: Span, after: Span) -> re.Match[str] | None:
     """Find a hedge before or after; "likely old" is a hedge about the age alone."""
     for hit in spots.each("hedged_before", *before):
         about_age = _OF_AGE.match(hit[0]) and spots.at("age_next", hit.end() + 1, before[1])
-        if not about_age:
+        no_doubt = hit[0].startswith("doubt") and _idle(spots, hit, before)
+        if not about_age and not no_doubt:
             return hit
     questioned = _QUESTION.match(spots.text, *after)
     return None if questioned else _after(spots, "hedged_after", after)
