@@ -28,6 +28,7 @@ _KNOWN: Final = re.compile(
     r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known|either|each|that|those)"
     r" (?:[\w-]+ ){0,6}$"
 )
+_PREDICATE: Final = re.compile(r"(?<!\w)(?:is|are|was|were|been|be) (?:\w+ )?$")
 _PART_OF: Final = re.compile(
     r"(?<!\w)(?:extension|propagation|healing|union|displacement|involvement|extent|margins?|"
     r"edges?)"
@@ -296,6 +297,8 @@ def _presupposed(line: Line, hit: Hit) -> bool:
     """Tell whether a denial takes a fracture for granted ("no uptake in the L3 fracture")."""
     before = line.before(hit.span[0], 40, hit.clause[0])
     known = _KNOWN.search(before) or _PART_OF.search(before)
+    if known and _PREDICATE.search(before):
+        return False
     return hit.target.finding == FRACTURE and bool(known)
 
 
