@@ -24,7 +24,8 @@ _NUMBER: Final = rf"(?:{_FIGURE}|{_SPELT})"
 _BOUND: Final = (
     r"(>=|<=|>|<|=|≥|≤|~|more than|greater than|over|less than|under|up to|at "
     r"most|no more than|not more than|no greater than|not exceeding|(?:does|do|did) not exceed|"
-    r"at least|not less than|no less than|a maximum of|maximum of|maximally|max\.?|maximum|well over|"
+    r"at least|not less than|no less than|a maximum of|maximum of|maximally|max\.?|maximum|"
+    r"well over|"
     r"just over|just under|exceeding|exceeds|below|above|in excess of|upwards of)?"
 )
 _UNIT: Final = r"\s{0,8}(?:%|percent|per cent|pct|p\.c\.)"

@@ -14,11 +14,11 @@ from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
 
-
 _THAT_OF: Final = re.compile(r"(?<!\w)(?:that|those|the ones?) (?:of|at|in)(?: the)?\s*$")
 
 _PERSISTS: Final = re.compile(
-    r"\s(?:persists?|is (?:still |again )?(?:present|seen|there|evident)|has (?:not resolved|increased))(?!\w)"
+    r"\s(?:persists?|is (?:still |again )?(?:present|seen|there|evident)|"
+    r"has (?:not resolved|increased))(?!\w)"
 )
 
 
@@ -43,17 +43,9 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
     """Read the answer beside a level, if one stands there with nothing else."""
     values = line.lists.values
     before, after = line.before(mention.start, 40), line.after(mention.end, 40)
-    that = _THAT_OF.search(before)
-    if that and _PERSISTS.match(after):
-        return Meaning.PRESENT
-    if target.finding in {WALL, PEDICLE}:
-        kept = that and values["topic_kept"].match(line.text, mention.end, line.end)
-        if kept or values["kept_before"].search(before):
-            return Meaning.ABSENT
-        if that and values["topic_broken"].match(line.text, mention.end, line.end):
-            return Meaning.PRESENT
-        if values["broken_before"].search(before):
-            return Meaning.PRESENT
+    said = _of_another(line, mention, target, before)
+    if said is not None:
+        return said
     if values["answer_ends"].match(after):
         if values["answer_no_before"].search(before):
             return Meaning.ABSENT
@@ -62,3 +54,21 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
     if values["answer_no_after"].match(after):
         return Meaning.ABSENT
     return Meaning.PRESENT if values["answer_yes_after"].match(after) else None
+
+
+def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Meaning | None:
+    """Read "that of T12 is intact" and "but intact at T12" behind what another level shows."""
+    values, after = line.lists.values, (mention.end, line.end)
+    that = _THAT_OF.search(before)
+    if that and _PERSISTS.match(line.text, *after):
+        return Meaning.PRESENT
+    if target.finding not in {WALL, PEDICLE}:
+        return None
+    if values["kept_before"].search(before) or (
+        that and values["topic_kept"].match(line.text, *after)
+    ):
+        return Meaning.ABSENT
+    broken = values["broken_before"].search(before) or (
+        that and values["topic_broken"].match(line.text, *after)
+    )
+    return Meaning.PRESENT if broken else None

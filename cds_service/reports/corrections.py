@@ -24,10 +24,13 @@ from cds_service.reports.values import HEIGHT, TUMOR
 
 _OF_HEIGHT: Final = re.compile(r"(?<!disc )heights?(?!\w)|further (?:\w+ ){0,2}(?:loss|collapse)")
 _ISLAND: Final = re.compile(
-    r"(?:likely|probabl\w|with|of|represent\w*|suggest\w*) (?:an? )?(?:\w+ )?(?:bone island|enostos)"
+    r"(?:likely|probabl\w|with|of|represent\w*|suggest\w*) (?:an? )?(?:\w+ )?"
+    r"(?:bone island|enostos)"
 )
 _RAISED: Final = frozenset({Meaning.PRESENT, Meaning.SUSPECTED})
-_OF_TUMOR: Final = re.compile(r"tumor|metasta|neoplas|malignan|lymphoma|myeloma(?!lac)|carcinoma|deposit|mass")
+_OF_TUMOR: Final = re.compile(
+    r"tumor|metasta|neoplas|malignan|lymphoma|myeloma(?!lac)|carcinoma|deposit|mass"
+)
 _RENUMBERED: Final = re.compile(
     r"(?:described|labell?ed|reported|called|numbered|referred to)\s(?:\w+\s)"
     r"{0,3}(?:as|at)\s([tld]\d{1,2})(?:\s(?:above|previously|before|originally|"

@@ -25,12 +25,15 @@ _HEADER: Final = re.compile(
 )
 _INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
 _ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
-_END: Final = re.compile(r"(?:[.!]|\?(?! (?:no|none|nil)\s*(?:[.,;]|$))(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|;")
+_END: Final = re.compile(
+    r"(?:[.!]|\?(?! (?:no|none|nil)\s*(?:[.,;]|$))(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|;"
+)
 _LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,30}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:approx|approximately|vertebral|posterior|anterior|significant|vs|dr|mr|mrs|ms|prof|"
     r"fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
-    r"vol|max|min|ant|post|fat sat|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx|th|vert|comp|sag|ax|cor|incl)|"
+    r"vol|max|min|ant|post|fat sat|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx|th|vert|comp|sag|ax|"
+    r"cor|incl)|"
     r"(?<![\w.])[a-z])$"
 )
 _SCANNED: Final = re.compile(

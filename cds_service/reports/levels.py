@@ -104,7 +104,8 @@ _DISC_BEFORE: Final = re.compile(
 )
 _UPON: Final = re.compile(r"\s(?:on|over|upon)\s")
 _ROOT: Final = re.compile(
-    r"\s(?:exiting |traversing |spinal )?(?:nerves?|(?:nerve )?roots?|radicul\w+|dermatom\w+|myotom\w+)(?!\w)"
+    r"\s(?:exiting |traversing |spinal )?"
+    r"(?:nerves?|(?:nerve )?roots?|radicul\w+|dermatom\w+|myotom\w+)(?!\w)"
 )
 """A root has a number too, and is no vertebra."""
 _SACRAL: Final = re.compile(r"\s?[-/]\s?s\s?1(?!\d)")

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from cds_service.reports.amounts import Amount, percents
-from cds_service.reports.hits import Hit, meant
+from cds_service.reports.hits import Hit
 from cds_service.reports.line import PROGRESS, TUMOR_BEHIND, Line, Span
+from cds_service.reports.meant import meant
 from cds_service.reports.phrases import Target
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from cds_service.reports.amounts import lengths
-from cds_service.reports.hits import Hit, meant
+from cds_service.reports.hits import Hit
 from cds_service.reports.line import EDEMA, FLUID, FRACTURE, STENOSIS, UPTAKE, Line
+from cds_service.reports.meant import meant
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning, verdict
 from cds_service.reports.statement import Statement
@@ -21,7 +22,8 @@ _SEVERAL: Final = 2
 _BESIDE: Final = 30
 _OWN: Final = frozenset({EDEMA, UPTAKE})
 _ONLY: Final = re.compile(
-    r"(?<!\w)of (?:the|these|those|them|which)(?: (?:\w+ )?(?:fractures|levels|vertebrae|deformities))?"
+    r"(?<!\w)of (?:the|these|those|them|which)"
+    r"(?: (?:\w+ )?(?:fractures|levels|vertebrae|deformities))?"
     r"(?: [\w,\- ]{1,60}?)?,? only (?:the )?"
 )
 _WORD: Final = re.compile(r"\w|$")

@@ -58,8 +58,9 @@ _ASKED_AFTER: Final = re.compile(
     r"performed|discussed|offered)"
     r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:is|are) (?:recommended|advised|suggested|"
     r"planned|requested|to be "
-    r"considered)|\W*(?:would|could|may|might|can) (?:be )?(?:helpful|useful|of (?:value|use|help|benefit)|"
-    r"indicated|appropriate|needed|required|beneficial|warranted|help|clarify|confirm|settle|assist)(?!\w)|\W*candidate|\W*planning|[\w\s]{0,30}would have been|\s*[:=]\s*(?:n/?a|"
+    r"considered)|\W*(?:would|could|may|might|can) (?:be )?(?:helpful|useful|of (?:value|use|help|"
+    r"benefit)|indicated|appropriate|needed|required|beneficial|warranted|help|clarify|confirm|"
+    r"settle|assist)(?!\w)|\W*candidate|\W*planning|[\w\s]{0,30}would have been|\s*[:=]\s*(?:n/?a|"
     r"not applicable)(?!\w)"
 )
 _HEADED_NO: Final = re.compile(
@@ -79,9 +80,10 @@ _DENIED_CAUSE: Final = re.compile(
     r"evidence|suggest\w*|indicat\w*|convinced|whether|that)\s$"
 )
 _ONCE: Final = re.compile(
-    r"\W*(?:[\w ]{1,30}: )?(?:(?:previously|formerly|in the past|at that time),? there (?:was|were) |"
-    r"(?:in|on) (?:january|february|march|april|june|july|august|september|october|november|december)"
-    r"[\w ,]{0,40}? (?:was|were|had|showed|demonstrated) )"
+    r"\W*(?:[\w ]{1,30}: )?(?:"
+    r"(?:previously|formerly|in the past|at that time),? there (?:was|were) |"
+    r"(?:in|on) (?:january|february|march|april|june|july|august|september|october|november|"
+    r"december)[\w ,]{0,40}? (?:was|were|had|showed|demonstrated) )"
 )
 _BETWEEN_COMMAS: Final = re.compile(r"\s?,\s[^,.;]{3,60},\s")
 _QUESTION: Final = re.compile(r"\?(?!\w)")

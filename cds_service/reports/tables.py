@@ -28,7 +28,8 @@ _SIDES: Final = frozenset({"left", "right", "both", "l", "r", "bilateral", "lt",
 _OPEN: Final = frozenset({"", "?", "n/a", "na", "nd", "not done", "."})
 _NUMBER: Final = re.compile(r"[<>~≤≥]?\s?\d{1,3}(?:[.,]\d)?(?:\s?-\s?\d{1,3})?")
 _BACK: Final = re.compile(
-    r"(?:(?:cortex|wall|margin|edge|line) behind|(?:back|rear|hind|dorsal|post\.?|posterior)(?: vertebral)?"
+    r"(?:(?:cortex|wall|margin|edge|line) behind|"
+    r"(?:back|rear|hind|dorsal|post\.?|posterior)(?: vertebral)?"
     r" (?:cortex|wall|margin|edge|line)|pw|pvw|middle column)"
 )
 _TOLD: Final = re.compile(r"(?:yes|y|present|\+)[,;:]?\s")

@@ -21,12 +21,14 @@ SHARES: Final = (HEIGHT, BONE, TUMOR)
 
 _ARROW: Final = re.compile(r"[-=]>|→")
 _RETROPULSED: Final = re.compile(r"\s?\)?\s?(?:(?:posterior|bony|osseous)\s)?retropuls")
-_RETROPULSED_BY: Final = re.compile(r"retropuls\w*\s?(?:[:(,=]\s?|of\s|by\s|is\s|approx\w*\s|about\s|~\s?){0,3}$")
+_RETROPULSED_BY: Final = re.compile(
+    r"retropuls\w*\s?(?:[:(,=]\s?|of\s|by\s|is\s|approx\w*\s|about\s|~\s?){0,3}$"
+)
 _VERSUS: Final = re.compile(r"(?<!\w)(?:versus|vs\.?|against) $")
 _BESIDE_LEVEL: Final = re.compile(r" (?:at|in|for|of) (?:the )?(?:th|[tld])-?\d")
 _CANAL_BY: Final = re.compile(
-    r"(?:narrow|reduc|compromis|encroach|obliterat|occup|fill)\w* (?:of )?(?:the |upon the )?(?:spinal |"
-    r"central )?canal (?:by|of) (?:about |around |approximately |some |up to )?$"
+    r"(?:narrow|reduc|compromis|encroach|obliterat|occup|fill)\w* (?:of )?(?:the |upon the )?"
+    r"(?:spinal |central )?canal (?:by|of) (?:about |around |approximately |some |up to )?$"
 )
 _MOVED: Final = re.compile(r"(?:displac|retropuls|push|shift|protru)\w* (?:by |of |about )?$")
 _LABELLED: Final = re.compile(r"(?<!\w)(?:th|[tld])-?\d{1,2}\s?[:\-]\s*[~<>]?\s?$")
@@ -109,12 +111,17 @@ def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Word
     behind = _RETROPULSED_BY.search(before) and not words["lost_after"].match(after)
     if _RETROPULSED.match(after) or behind:
         return BONE
-    if _stands_alone(text, clause, amount) and _FRACTURE_BEFORE.search(
-        text, clause[0], amount.start
+    labelled = _LABELLED.search(before) and _NEXT.match(text, amount.end)
+    if labelled or (
+        _stands_alone(text, clause, amount)
+        and _FRACTURE_BEFORE.search(text, clause[0], amount.start)
     ):
         return HEIGHT
-    if _LABELLED.search(before) and _NEXT.match(text, amount.end):
-        return HEIGHT
+    return _kind_by_words(text, sentence, clause, amount, words)
+
+
+def _kind_by_words(text: str, sentence: Span, clause: Span, amount: Amount, words: Words) -> str:
+    """Tell what a share is of by the nearest word."""
     clause = _segment(text, clause, amount, words)
     heights = _distances(text, clause, amount, words["height_words"])
     canals = _distances(text, clause, amount, words["canal_words"])
@@ -185,12 +192,16 @@ def length_near(text: str, clause: Span, hit: Span, words: Words) -> Amount | No
         for one in _of_now(text, clause, words)
         if -_NEAR < one.start - hit[1] < _NEAR or -_NEAR < hit[0] - one.end < _NEAR
         if not words["other_lengths"].match(text, one.end)
-        or _MOVED.search(text, max(clause[0], one.start - _LOOK), one.start)
-        and not words["other_lengths_before"].search(
-            text[max(clause[0], one.start - 24) : one.start]
+        or (
+            _MOVED.search(text, max(clause[0], one.start - _LOOK), one.start)
+            and not words["other_lengths_before"].search(
+                text[max(clause[0], one.start - 24) : one.start]
+            )
         )
     ]
-    moved = [one for one in near if _MOVED.search(text, max(clause[0], one.start - _LOOK), one.start)]
+    moved = [
+        one for one in near if _MOVED.search(text, max(clause[0], one.start - _LOOK), one.start)
+    ]
     near = moved or near
     return min(near, key=lambda one: max(one.start - hit[1], hit[0] - one.end), default=None)
 
@@ -201,8 +212,10 @@ def _of_now(text: str, clause: Span, words: Words) -> list[Amount]:
     for one in lengths(text, *clause):
         before = text[max(clause[0], one.start - _NEAR) : one.start]
         if one.low != one.high and words["change_before"].search(before):
-            one = Amount(text.find(" ", one.start) + 1, one.end, one.high, one.high)
-        found.append(one)
+            later = text.find(" ", one.start) + 1
+            found.append(Amount(later, one.end, one.high, one.high))
+        else:
+            found.append(one)
     return found
 
 

@@ -14,7 +14,8 @@ from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
 
 _BEGINS: Final = re.compile(
-    r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|but|whereas|though|in particular))\s*(?:the\s|in particular\s|both\s)?"
+    r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|but|whereas|though|in particular))\s*"
+    r"(?:the\s|in particular\s|both\s)?"
     r"(?:adjacent\s|neighbou?ring\s|remaining\s|adjoining\s)?"
     r"(?:(?:vertebrae|vertebral bodies|bodies|levels|segments)\s(?:of\s|from\s|at\s)?(?:the\s)?)?$"
 )
@@ -24,8 +25,9 @@ _AGED: Final = re.compile(
     r"(?: ones| fractures?| levels?)?(?:\s?\([^()]{0,30}\))?\s?:\s?(?:th|[tld])-?\d"
 )
 _NTH: Final = re.compile(
-    r"\W*(?:the )?(?:first|second|third|fourth|one|other|another|upper|lower)(?: one| of (?:these|them|"
-    r"which)| fracture)?,? (?:is |lies |located |situated )?(?:at|in|of|involves|involving|affects) (?:the )?"
+    r"\W*(?:the )?(?:first|second|third|fourth|one|other|another|upper|lower)"
+    r"(?: one| of (?:these|them|which)| fracture)?,? (?:is |lies |located |situated )?"
+    r"(?:at|in|of|involves|involving|affects) (?:the )?"
 )
 _AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|&)\s*(?:the )?")
 
@@ -40,13 +42,10 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         yield from _of_topic(line)
         return
     yield from _aged(line)
+    yield from _counted_off(line)
     finding = UPTAKE if line.report.nuclear else FRACTURE
     if any(hit.target.finding == finding for hit in hits):
         return
-    for mention in line.places.mentions[:1] if line.report.fractured else ():
-        if _NTH.fullmatch(line.text, line.start, mention.start):  # "the second, at L2, is old"
-            for level in mention.levels:
-                yield line.made(FRACTURE, Place(level), Meaning.PRESENT)
     for mention in line.places.mentions:
         if mention.disc or mention.joined:
             continue
@@ -64,6 +63,14 @@ def _aged(line: Line) -> Iterator[Statement]:
     """Read "Chronic: T7, T8" behind a line about fractures: these are fractured too."""
     if line.report.fractured and _AGED.match(line.text, *line.whole):
         for mention in line.places.mentions:
+            for level in mention.levels:
+                yield line.made(FRACTURE, Place(level), Meaning.PRESENT)
+
+
+def _counted_off(line: Line) -> Iterator[Statement]:
+    """Read "the second, at L2, is old" behind a line about fractures."""
+    for mention in line.places.mentions[:1] if line.report.fractured else ():
+        if _NTH.fullmatch(line.text, line.start, mention.start):
             for level in mention.levels:
                 yield line.made(FRACTURE, Place(level), Meaning.PRESENT)
 
