@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve test explore lint format bench mutate fatigue score audit lock clean
+.PHONY: demo serve test explore lint format bench load mutate fatigue score audit lock clean
 
 demo: $(READY)  ## start the service, send it saved patients, show their cards
 	$(BIN)/python -m cds_service demo $(if $(ONCE),--once)
@@ -32,6 +32,9 @@ format: $(READY)  ## let ruff write the code's layout
 
 bench: $(READY)  ## our service beside a bare echo, as ratios of one run
 	$(BIN)/python -m tests.bench.run $(ARGS)
+
+load: $(READY)  ## three times more than it can answer, for a minute; a soak by ARGS="--factor 0.5 --seconds 1800"
+	$(BIN)/python -m tests.bench.load $(ARGS)
 
 fatigue: $(READY)  ## cards per order over all patient stories
 	$(BIN)/python -m tests.fatigue

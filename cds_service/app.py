@@ -17,12 +17,14 @@ from cds_service.clients.file import load_clients
 from cds_service.clients.key_sets import KeySets
 from cds_service.errors import SettingsError
 from cds_service.evidence.authorities import authorities_of
+from cds_service.evidence.peers import Peers
+from cds_service.feedback.database import folder_of
 from cds_service.feedback.replay import Used
 from cds_service.feedback.store import Store
 from cds_service.gathering import gatherer_of
 from cds_service.reports.read import ready
 from cds_service.settings import Settings
-from cds_service.terminology.keeper import status_of
+from cds_service.terminology.keeper import Keeper, status_of
 from cds_service.web import logs, metrics, server
 from cds_service.web.auth import banner
 from cds_service.web.parts import Parts
@@ -52,31 +54,47 @@ def create_app(
             settings.database_url,
             comment_days=settings.comment_days,
             audit_days=settings.audit_days,
+            spool=settings.spool or folder_of(settings.database_url) / "spool",
         )
         store.open()
     measured = settings.metrics == "on" and not local
     zone = ZoneInfo(settings.time_zone)
-    ask = clock or _now
+    ask, peers = clock or _now, Peers()
     parts = Parts(
         settings=settings,
         catalog=catalog,
-        gather=gather or gatherer_of(settings, catalog, lambda: ask().astimezone(zone)),
+        gather=gather
+        or gatherer_of(settings, catalog, lambda: ask().astimezone(zone), peers=peers),
         store=store,
         clock=lambda: ask().astimezone(zone),
         concerns=concerns,
         advise=advice_for,
         checker=checker,
         tally=Tally() if measured else None,
-        metrics_token=metrics.token_of(settings) if measured else "",
+        peers=peers,
+        metrics_token="" if local else metrics.token_of(settings),
         kinds=kinds,
         terminology=lambda: status_of(catalog.terminology),
     )
     if not local:
         banner(parts)
     app = site(parts)
-    if keeper := catalog.terminology:
-        app.extensions[server.BACKGROUND] = lambda: keeper.start(parts.clock)
+    keeper = catalog.terminology
+
+    def begin() -> None:
+        store.start()
+        _start(keeper, checker, parts.clock)
+
+    app.extensions[server.BACKGROUND] = begin
     return app
+
+
+def _start(keeper: Keeper | None, checker: Checker | None, now: Callable[[], datetime]) -> None:
+    """Start what a worker does in the background."""
+    if keeper is not None:
+        keeper.start(now)
+    if checker is not None:
+        checker.warm()
 
 
 def checker_of(settings: Settings) -> Checker | None:
@@ -113,7 +131,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, threads: int) 
         return create_app(settings)
 
     with metrics.folder() if settings.metrics == "on" else nullcontext():
-        server.run(build, f"{host}:{port}", workers, threads)
+        server.run(build, f"{host}:{port}", workers, threads, settings.max_body_bytes)
 
 
 def _now() -> datetime:

@@ -95,6 +95,16 @@ class Catalog:
     site: tuple[str, ...] = ()
     terminology: Keeper | None = None
 
+    @property
+    def reasons(self) -> Mapping[str, frozenset[str]]:
+        """Name the codes by which a card may be set aside, by system: ours and the published."""
+        ours = [own[0] for procedure in self.procedures for own in procedure.overrides.values()]
+        systems = dict.fromkeys(one.system for one in ours)
+        return {
+            **{name: frozenset(one.code for one in ours if one.system == name) for name in systems},
+            content.NON_ADHERENCE: content.PUBLISHED_REASONS,
+        }
+
     def prefetch(self, service: Service) -> Mapping[str, str]:
         """Give the prefetch templates that discovery shows for a service."""
         del service

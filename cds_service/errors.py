@@ -12,6 +12,7 @@ CdsError
     |-- NotJson          415: the body is not declared as JSON
     |-- DataUnavailable  412: nothing that is needed was supplied or could be reached
     |-- TooMany          429: more requests than the client may send
+    |-- Crowded          503: more requests wait than can be answered in time
     `-- Unavailable      503: not now; the keys of the caller cannot be had
 """
 
@@ -115,3 +116,15 @@ class Unavailable(RequestError):
     status = 503
     issue = "transient"
     retry_after = 10
+
+
+class Crowded(RequestError):
+    """More requests are waiting than can be answered in time."""
+
+    status = 503
+    issue = "throttled"
+    retry_after = 1
+
+    def __init__(self) -> None:
+        """Say the same in every case."""
+        super().__init__("more requests than can be answered in time; try again")

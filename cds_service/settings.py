@@ -43,6 +43,10 @@ class Settings(BaseSettings):
         repr=False,
         description="store of issued cards and feedback (SQLAlchemy URL)",
     )
+    spool: Path | None = Field(
+        None,
+        description="folder of what waits for the store; default: `spool` beside its file",
+    )
     comment_days: int = Field(
         90, ge=0, le=3650, description="days that comments of feedback are kept; 0 keeps none"
     )
@@ -95,7 +99,8 @@ class Settings(BaseSettings):
         "off", description="count, and tell Prometheus at `GET /metrics`"
     )
     metrics_token: Path | None = Field(
-        None, description="file with the token for `/metrics`; production tells nobody without"
+        None,
+        description="file with the token for `/metrics` and the details of `/readyz` in production",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="least severe log line that is written"

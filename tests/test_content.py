@@ -11,7 +11,7 @@ from string import Template
 import pytest
 
 from cds_service.cards.samples import prove_suggestions
-from cds_service.catalog import load_catalog
+from cds_service.catalog import Catalog, load_catalog
 from cds_service.clinical.hold import Hold
 from cds_service.clinical.procedure import Check, Procedure
 from cds_service.clinical.statement import RuleClass
@@ -91,6 +91,16 @@ def test_every_paper_suggestion_and_override_is_used(procedure: Procedure) -> No
         overrides |= set(statement.overrides)
     assert set(procedure.drafts) == drafts
     assert overrides <= set(procedure.overrides)
+
+
+def test_reasons_of_feedback_are_ours_and_the_published_ones(
+    catalog: Catalog, procedure: Procedure
+) -> None:
+    """What the cards offer is known when it comes back."""
+    offered = {(one.system, one.code) for own in procedure.overrides.values() for one in own}
+    known = {(system, code) for system, codes in catalog.reasons.items() for code in codes}
+    assert offered < known
+    assert {system for system, _ in known} == {system for system, _ in offered}
 
 
 def test_every_shared_text_is_filled_by_known_names(procedure: Procedure) -> None:

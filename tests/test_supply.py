@@ -76,14 +76,18 @@ BAD = {"name": "old", "version": "1.0", "vulns": [HOLE, {"id": "X-1", "fix_versi
 SKIPPED = {"name": "six", "skip_reason": "Dependency not found on PyPI"}
 
 
+FLASK = ("flask", "3.1.3")
+
+
 @pytest.mark.parametrize(
     ("report", "status", "said"),
     [
-        (listed(GOOD), 0, "1 of 1 packages were asked about"),
+        (listed(GOOD), 0, "1 of 1 packages of the lock files were asked about"),
         (listed(GOOD, BAD), 1, "VULNERABLE: old 1.0: CVE-2021-23336, mended in 3.9.2"),
         (listed(GOOD, BAD, SKIPPED), 1, "VULNERABLE: old 1.0: X-1, mended in no version yet"),
-        (listed(GOOD, SKIPPED), 3, "NOT ASKED: six"),
-        (listed(), 3, "0 of 0"),
+        (listed(GOOD | {"version": "3.1.2"}), 3, "NOT ASKED: flask 3.1.3"),
+        (listed({"name": "flask", "skip_reason": "x"}), 3, "NOT ASKED: flask 3.1.3"),
+        (listed(), 3, "0 of 1 packages of the lock files were asked about"),
         ("", 3, "NOT ASKED: pip-audit gave no report: no route"),
         ("{}", 3, "NOT ASKED"),
         ("[]", 3, "NOT ASKED"),
@@ -91,9 +95,36 @@ SKIPPED = {"name": "six", "skip_reason": "Dependency not found on PyPI"}
 )
 def test_a_report_is_taken_at_its_word(report: str, status: int, said: str) -> None:
     """pip-audit itself ends with 0, and finds nothing, where every package was skipped."""
-    found, lines = judge(report, "no route")
+    found, lines = judge(report, "no route", {FLASK})
     assert found == status
     assert said in "\n".join(lines)
+
+
+def test_a_package_that_the_report_left_out_was_not_asked_about() -> None:
+    wanted = {FLASK, *((f"p{number}", "1") for number in range(7))}
+    status, lines = judge(listed(GOOD), "", wanted)
+    assert status == 3
+    assert lines == [
+        "1 of 8 packages of the lock files were asked about",
+        "NOT ASKED: p0 1, p1 1, p2 1, p3 1, p4 1 and 2 more",
+    ]
+
+
+def test_empty_lock_files_prove_nothing() -> None:
+    assert judge(listed(GOOD), "", set())[0] == 3
+
+
+def test_what_is_asked_about_is_what_the_lock_files_pin_for_this_platform() -> None:
+    every = {
+        (one["name"], one["version"], one["marker"])
+        for lock in LOCKS
+        for one in packages((PROJECT / lock).read_text("utf-8"))
+    }
+    wanted = advisories.locked()
+    assert wanted >= {(name, version) for name, version, marker in every if not marker}
+    windows = {name for name, _, marker in every if marker == "sys_platform == 'win32'"}
+    assert ("colorama" in {name for name, _ in wanted}) == (sys.platform == "win32")
+    assert "colorama" in windows
 
 
 @pytest.mark.parametrize(
@@ -113,6 +144,7 @@ def test_a_service_that_is_away_stops_ci_no_more_than_it_hides_a_hole(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(advisories, "report", lambda: (report, ""))
+    monkeypatch.setattr(advisories, "locked", lambda: {FLASK})
     assert advisories.main(words) == status
     assert ("this proves nothing" in capsys.readouterr().out) == (report == listed(SKIPPED))
 
@@ -127,12 +159,9 @@ def test_pip_audit_understands_how_it_is_called(monkeypatch: pytest.MonkeyPatch)
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    count = len(
-        {one["name"] for lock in LOCKS for one in packages((PROJECT / lock).read_text("utf-8"))}
-    )
     found = re.search(r"would have audited (\d+) packages", done.stderr)
     assert found, done.stderr
-    assert int(found[1]) > count / 2
+    assert int(found[1]) == len(advisories.locked())
     monkeypatch.setattr(advisories, "command", lambda: [sys.executable, "-c", "1/0"])
     assert advisories.report() == ("", "ZeroDivisionError: division by zero")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from cds_service.cards.drafts import load_drafts
 from cds_service.cards.tables import Table, closed, filled_by, read_toml, rows, text, texts, whole
@@ -25,6 +26,20 @@ __all__ = [
 ]
 
 NON_ADHERENCE = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+PUBLISHED_REASONS: Final = frozenset(
+    {"cds-not-applicable", "patient-ineligible", "indication-order-exists", "action-completed"}
+    | {"action-unsuccessful", "action-performed-no-adverse-effect", "action-not-priority"}
+    | {"cds-suboptimal-context", "limited-time", "wrong-time-workflow", "inappropriate-recipient"}
+    | {"need-more-info", "recipient-disagrees-evidence", "does-not-align-latest-evidence"}
+    | {"expert-contradicts", "policy-contradicts", "recipient-does-not-trust"}
+    | {"recipient-concerns-outcomes", "risk-benefit-ratio", "mitigate-risk-negative-outcome"}
+    | {"likely-negative-health-outcomes", "patient-contraindication", "patient-fears-discomfort"}
+    | {"does-not-align-preferences", "patient-does-not-want-change", "cultural-religious-reason"}
+    | {"prefers-alternative", "patient-refuses", "not-convenient-feasible", "inadequate-support"}
+    | {"service-not-available", "implementation-challenges", "too-costly-uncovered"}
+    | {"recipient-does-not-understand", "comorbidity-disability"}
+)
+"""Its codes (version 3.0.0 of the ballot and the builds after it)."""
 SHARED_FILES = frozenset(
     {"procedure", "papers", "parameters", "words", "overrides", "suggestions", "coverage"}
 )
@@ -33,6 +48,7 @@ TEXTS = (
     *("scope_detail", "found", "limits", "not_known", "changes", "sources", "dissent"),
     *(
         "checked_clear",
+        "clear_by_text",
         "not_recorded",
         "outweighed",
         "data_state",

@@ -184,9 +184,14 @@ def _unasked(case: Case) -> list[str]:
 
 
 def checked(case: Case, every: Sequence[Finding]) -> list[str]:
-    """Say which checks are clear, and which this record cannot answer at all."""
+    """Say which checks are clear, by what kind of evidence, and which cannot be answered here."""
     clear = with_truth(every, Truth.NO)
-    groups = {"checked_clear": clear, "not_recorded": not_recorded(every)}
+    told = [finding for finding in clear if finding.answer.by_text]
+    groups = {
+        "checked_clear": [finding for finding in clear if finding not in told],
+        "clear_by_text": told,
+        "not_recorded": not_recorded(every),
+    }
     lines = [
         f"**{case.procedure.texts[heading]}** "
         f"{', '.join(finding.check.statement.title for finding in group)}."

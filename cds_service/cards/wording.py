@@ -14,7 +14,7 @@ from cds_service.clinical.answer import Gap, Proof
 from cds_service.clinical.levels import LEVELS
 from cds_service.clinical.procedure import Phrases
 from cds_service.clinical.quantity import UNIT_WORDS
-from cds_service.clinical.report import REPORT
+from cds_service.clinical.report import NO_REPORT, REPORT
 from cds_service.clinical.truth import Reason
 
 Render = Callable[[str], str]
@@ -151,11 +151,12 @@ class Wording:
         return " ".join(filled(reason, {**known, "shown": "", "detail": ""}).split()).rstrip(": ")
 
     def is_unread(self, gap: Gap) -> bool:
-        """Tell whether a gap is a fact that may stand in a report which could not be read."""
-        return gap.proof is not None and gap.proof.what == REPORT
+        """Tell whether a gap may stand in a report that could not be read, or is not there."""
+        untold = gap.detail == NO_REPORT
+        return gap.proof is not None and (untold or gap.proof.what == REPORT)
 
     def unread(self, gaps: Sequence[Gap]) -> str:
-        """Say in one sentence what may stand in one report that could not be read."""
+        """Say in one sentence what may stand in one report that could not be read, or had."""
         levels: dict[str, list[str]] = {}
         for gap in gaps:
             names = levels.setdefault(gap.level, [])

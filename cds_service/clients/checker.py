@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any, Final, Protocol
 
 from cds_service.clients.client import Client, Clients
@@ -20,6 +22,7 @@ from cds_service.clients.token import (
     wrong_in_header,
     wrong_signature,
 )
+from cds_service.errors import Unavailable
 
 _BEARER: Final = re.compile(r"bearer +(?P<token>[^ ]+)", re.IGNORECASE)
 
@@ -33,7 +36,7 @@ class Seen(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """An EHR that has proven who it is, with what its token says that may be logged."""
+    """An EHR that has proven who it is, with what its token says of itself."""
 
     client: Client
     jti: str
@@ -103,6 +106,20 @@ class Checker:
             found = client.accepted(self._public_url, endpoint)
             self._accepted[client.name, endpoint] = found
         return found
+
+    def warm(self) -> None:
+        """Begin to fetch all key sets in a thread of its own, before a token asks for them.
+
+        While the first look at an address lasts, all tokens but one are told to come again.
+        """
+        Thread(target=self._fetch_all, name="keys", daemon=True).start()
+
+    def _fetch_all(self) -> None:
+        """Fetch the keys of each client; one that cannot be asked now is asked again later."""
+        for client in self.clients.listed:
+            if client.key_set is None:
+                with suppress(Unavailable):
+                    self._keys.find(client.jwks_url, client.algorithms, "", client.networks)
 
     def key(self, client: Client, token: Token) -> Key | None:
         """Find the key that a token names."""

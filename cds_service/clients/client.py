@@ -28,7 +28,7 @@ class Client:
     `audiences` empty: the URL that is called, made of `CDS_PUBLIC_URL`. `tenants` empty: any, or
     none. `origins` of FHIR servers are scheme, host and port. `key_set` is there for keys that
     came as a file, by their id; nothing is fetched then. `networks` are those besides public
-    addresses where its servers may be.
+    addresses where its servers may be. `batch`: its FHIR servers are asked by batches.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Client:
     requests_per_minute: int = REQUESTS_PER_MINUTE
     at_once: int = AT_ONCE
     networks: tuple[Network, ...] = ()
+    batch: bool = False
 
     def accepted(self, public_url: str, endpoint: str) -> frozenset[str]:
         """Name the audiences that an endpoint takes: `` (discovery), `/ID` or `/ID/feedback`.

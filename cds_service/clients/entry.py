@@ -29,7 +29,7 @@ _SCOPE: Final = re.compile(r"[!#-\[\]-~]+")
 _REQUIRED: Final = ("name", "issuer", "algorithms")
 _OPTIONAL: Final = (
     *("jwks_url", "key_set", "audiences", "tenants", "fhir_origins", "networks", "scopes"),
-    *("max_age", "replay", "requests_per_minute", "at_once"),
+    *("max_age", "replay", "requests_per_minute", "at_once", "batch"),
 )
 
 Read = TypeVar("Read")
@@ -76,6 +76,7 @@ class Entry:
                 "requests_per_minute", 1, REQUESTS_PER_MINUTE, MOST_A_MINUTE
             ),
             at_once=self._number("at_once", 1, AT_ONCE, MOST_AT_ONCE),
+            batch=self._try(flag, "batch", default=False),
         )
 
     def _keys(self, algorithms: tuple[str, ...]) -> tuple[str, dict[str, Key] | None]:

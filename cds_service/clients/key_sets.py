@@ -16,17 +16,15 @@ from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Access, origin_of
 from cds_service.evidence.wire import Wire
 
-FETCH_SECONDS: Final = 3.0
-WAIT_SECONDS: Final = 0.5
-"""How long a token with an unknown key waits for another thread to fetch: nobody has proven yet
-who sent it, so it must not hold threads for long."""
+FETCH_SECONDS: Final = 2.0
+"""How long a key server may take, and with it the one thread that asks it."""
 FRESH_SECONDS: Final = 900.0
 """How long a key set is used without a look at the registered address."""
 LAST_SECONDS: Final = 3600.0
 """How long a key set is used when that address does not answer any more."""
 PAUSE_SECONDS: Final = 60.0
 """Least time between two looks, whatever the reason."""
-RETRY_SECONDS: Final = 10.0
+RETRY_SECONDS: Final = 30.0
 """The same as long as there are no keys at all."""
 
 _LOG: Final = logging.getLogger(__name__)
@@ -72,16 +70,16 @@ class KeySets:
     ) -> Key | None:
         """Find a key by its id; Unavailable when there are no keys to be had at all.
 
-        An unknown id leads to another look, at most once a minute. The address is a public one, or
-        lies in `networks`; by http it is on this machine.
+        An unknown id leads to another look, at most once a minute, and by one thread alone: nobody
+        has proven yet who sent the token, so a key server that hangs must not hold another one.
+        The address is a public one, or lies in `networks`; by http it is on this machine.
         """
         source = Source(url, algorithms, networks)
         with self._lock:
             held = self._held.setdefault(source, _Held())
         known = held.keys is not None and kid in held.keys and self._age(held) < LAST_SECONDS
-        patience = 0.0 if known else WAIT_SECONDS if held.keys is not None else FETCH_SECONDS
         stale = self._age(held) >= FRESH_SECONDS
-        if (stale or not known) and held.lock.acquire(timeout=patience):
+        if (stale or not known) and held.lock.acquire(blocking=False):
             try:
                 self._look(held, source, kid)
             finally:

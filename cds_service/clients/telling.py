@@ -45,7 +45,8 @@ def _overview(clients: Clients, settings: ClientSettings) -> Iterator[str]:
         yield f"  audiences     {', '.join(one.audiences) or f'{settings.public_url}{PATH}/...'}"
         yield f"  tenants       {', '.join(one.tenants) or 'any, or none'}"
         named = ", ".join(sorted(f"{scheme}://{host}:{port}" for scheme, host, port in one.origins))
-        yield f"  FHIR servers  {named or 'none: only what comes as prefetch is known'}"
+        by_batch = ", asked by batches" if one.batch else ""
+        yield f"  FHIR servers  {named or 'none: only what comes as prefetch is known'}{by_batch}"
         private = ", ".join(map(str, one.networks))
         yield f"  addresses     public ones{f', and those in {private}' if private else ''}"
         yield f"  scopes        {', '.join(one.scopes) or 'not looked at'}"

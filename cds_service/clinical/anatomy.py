@@ -7,8 +7,8 @@ from typing import Final
 from cds_service.clinical.answer import Answer, settle
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.conditions import has_condition
-from cds_service.clinical.fact import Diagnosis, Fact, Finding, Match, imaging_finding
-from cds_service.clinical.imaging import AXIAL, seen
+from cds_service.clinical.fact import AXIAL, Diagnosis, Fact, Finding, Match, imaging_finding
+from cds_service.clinical.imaging import seen
 from cds_service.clinical.levels import near_region
 from cds_service.clinical.truth import Truth
 from cds_service.clinical.when import Window

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cds_service.clinical.answer import Proof
 from cds_service.clinical.quantity import Measured
@@ -292,6 +292,10 @@ class Finding(NamedTuple):
         day = self.when.text if self.when else ""
         words = self.quote.words if self.quote else ""
         return Proof(self.fact, self.shown, day, self.reference, self.level, note, words)
+
+
+AXIAL: Final = frozenset({"", "MR", "CT"})
+"""Modalities that can show the canal; empty is a finding that does not say where it is from."""
 
 
 class Study(NamedTuple):

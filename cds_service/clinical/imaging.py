@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from cds_service.clinical.answer import Answer, Gap, Proof, any_of
@@ -16,14 +16,11 @@ from cds_service.clinical.fact import (
     examination,
     imaging_finding,
 )
+from cds_service.clinical.later import later_unknown, unread
 from cds_service.clinical.quantity import Measured, Quantity
 from cds_service.clinical.reading import as_new, newest, trouble_with, undated_or
-from cds_service.clinical.report import ReadReport
 from cds_service.clinical.truth import NO, UNKNOWN, YES, Reason, Truth
 from cds_service.clinical.when import Age, When, Window, same_day
-
-AXIAL: Final = frozenset({"", "MR", "CT"})
-"""Modalities that can show the canal; empty is a finding that does not say where it is from."""
 
 MRI: Final = frozenset({"", "MR"})
 
@@ -212,7 +209,7 @@ def seen(
     tentative = as_new([finding for finding in usable if finding not in proving], latest)
     hints = as_new([hint for hint in said if _may_speak_of(hint, level)], latest)
     onset = onset_of_pain(chart) if fact.kind is Kind.FINDING else None
-    doubt = doubt or _newer_unread(chart, fact, window, level, latest)
+    doubt = doubt or later_unknown(chart, fact, window, level, latest)
     found = latest, tentative, tuple(vague)
     return Seen(chart, window, *found, absence, doubt, since, hints, opposed, onset)
 
@@ -247,36 +244,10 @@ def _absence(chart: Chart, fact: Fact, window: Window, level: str) -> Gap:
         return absence
     if (lack := chart.lack(Kind.IMAGING)) is not None:
         return lack._replace(level=level)
-    for report in _unread(chart, window, level):
+    for report in unread(chart, window, level):
         proof = report.proof()
         return Gap(Reason.UNPARSEABLE, fact.name, str(window), report.trouble, proof, level)
     return absence
-
-
-def _unread(chart: Chart, window: Window, level: str) -> Iterator[ReadReport]:
-    """Give the reports of the window that may show a level, and were not read to their end."""
-    for report in chart.unread:
-        shows = report.covers is None or level in report.covers
-        if shows and window.age_of(report.when, chart.now) is not Age.OUTSIDE:
-            yield report
-
-
-def _newer_unread(
-    chart: Chart, fact: Fact, window: Window, level: str, latest: tuple[Finding, ...]
-) -> Gap | None:
-    """Name a report of later images that could not be read: older ones do not stand in for it.
-
-    So it is with results (rules.md 9.2). A film shows too little to say otherwise.
-    """
-    ends = [finding.when.latest.date() for finding in latest if finding.when]
-    if fact.kind is not Kind.FINDING or not ends:
-        return None
-    for report in _unread(chart, window, level):
-        taken = report.when.earliest if report.when else None
-        if taken and taken.date() > max(ends) and report.of_spine and report.modality in AXIAL:
-            proof = report.proof()
-            return Gap(Reason.UNPARSEABLE, fact.name, str(window), report.trouble, proof, level)
-    return None
 
 
 def of_patient(chart: Chart, fact: Fact, window: Window) -> Seen:
@@ -400,24 +371,6 @@ def stated(chart: Chart, fact: Fact, window: Window, *, value: bool | str) -> An
     if any(f.value in (value, None) for f in (*newest_ones.findings, *newest_ones.tentative)):
         return newest_ones.says(value)
     return Answer.no().doubted(newest_ones.doubt)
-
-
-def newer_mri(chart: Chart, level: str, window: Window, findings: tuple[Finding, ...]) -> list[Gap]:
-    """Name MRIs that may show the level, made on a later day than the newest of some findings."""
-    days = [finding.when.latest.date() for finding in findings if finding.when]
-    if not days:
-        return []
-    return [
-        Gap(Reason.MISSING, findings[0].fact, proof=study.proof(), level=level)
-        for study in chart.studies
-        if study.modality == "MR"
-        and not study.bone_scan
-        and (study.covers is None or level in study.covers)
-        and study.when
-        and study.when.earliest
-        and study.when.earliest.date() > max(days)
-        and window.age_of(study.when, chart.now) is not Age.OUTSIDE
-    ]
 
 
 EDEMA: Final = imaging_finding("marrow-edema")

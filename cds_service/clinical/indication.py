@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from cds_service.clinical.answer import Answer, Gap, Proof, worst
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.conditions import has_condition
-from cds_service.clinical.fact import Diagnosis, Fact, Match, condition, imaging_finding
-from cds_service.clinical.imaging import AXIAL, seen
+from cds_service.clinical.fact import AXIAL, Diagnosis, Fact, Match, condition, imaging_finding
+from cds_service.clinical.imaging import seen
 from cds_service.clinical.levels import near_region
 from cds_service.clinical.truth import Reason, Truth
 from cds_service.clinical.when import Window

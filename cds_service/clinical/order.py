@@ -21,7 +21,7 @@ class HookRequest:
     it is never part of a representation, a log line or an answer. `scope` is what it gives access
     to, as far as the request says. `servers` are the origins (scheme, host, port) registered for
     whoever asks; None where nobody is registered. `networks` are those where these servers may be
-    besides public addresses.
+    besides public addresses. `batch` says that they are to be asked by FHIR batches.
     """
 
     hook: str
@@ -37,6 +37,7 @@ class HookRequest:
     scope: str | None = None
     servers: frozenset[tuple[str, str, int]] | None = None
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from cds_service.clinical.when import When
 REPORT: Final = "report"
 """The name of a report as a proof: of what may stand in one that could not be read."""
 
+NO_REPORT: Final = "no_report"
+"""What is the matter with images of which nothing on record tells what they show."""
+
 
 class Quote(NamedTuple):
     """The words of a report, with their place in its text (`text[start:end]`) and its section."""

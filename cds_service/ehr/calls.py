@@ -32,6 +32,9 @@ LARGEST: Final = 32 << 20
 AT_ONCE: Final = 4
 """How many calls go out at the same time."""
 
+_FRESH: Final = {"Cache-Control": "no-cache"}
+"""Else HAPI answers for a minute with what the same search found before."""
+
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,16384}")
 
 
@@ -113,7 +116,8 @@ class Caller:
         url = self._url(path)
         if origin_of(url) != self.access.origin:
             return Heard(problem="not a URL of this server")
-        sent = {"Accept": "application/fhir+json, application/json;q=0.9", **(headers or {})}
+        sent = {"Accept": "application/fhir+json, application/json;q=0.9", **_FRESH}
+        sent.update(headers or {})
         if self.access.token:
             sent["Authorization"] = f"Bearer {self.access.token}"
         elif self._identity and method != "OPTIONS" and url.startswith(f"{self.base}/{PATH}"):
@@ -154,7 +158,7 @@ class Caller:
         return Heard(status, reply.body, problem, ms, reply.size, lower, (began, ended))
 
     def next_page(self, link: object, page: str) -> str | None:
-        """Resolve the link to the next page; None unless it stays on the same origin."""
+        """Resolve the link to the next page; None unless it stays below the base URL."""
         return next_url(link, self._url(page), self.access)
 
     def _url(self, path: str) -> str:

@@ -11,6 +11,7 @@ from cds_service.cards.markdown import plain
 from cds_service.ehr.calls import Caller, Heard, required
 from cds_service.errors import OtherSide
 from cds_service.evidence.prefetch import Query
+from cds_service.evidence.statement import read_statement
 
 R4: Final = "4.0"
 _CONTROLS: Final = ("_count", "_sort", "_include")
@@ -64,21 +65,12 @@ def capability(caller: Caller) -> tuple[Capability, Heard]:
 
 def read_capability(body: Mapping[str, Any]) -> Capability:
     """Read a CapabilityStatement; what is not as it should be counts as not declared."""
-    searches: dict[str, frozenset[str]] = {}
-    reads: set[str] = set()
-    for rest in _objects(body.get("rest")):
-        shared = _names(rest.get("searchParam"), "name")
-        for one in _objects(rest.get("resource")):
-            kind, acts = str(one.get("type")), _names(one.get("interaction"), "code")
-            if "read" in acts:
-                reads.add(kind)
-            if "search-type" in acts:
-                searches[kind] = shared | _names(one.get("searchParam"), "name")
+    said = read_statement(body)
     software = body.get("software")
     named = software if isinstance(software, dict) else {}
     words = [str(named[key]) for key in ("name", "version") if isinstance(named.get(key), str)]
     return Capability(
-        plain(str(body.get("fhirVersion"))), plain(" ".join(words)), searches, frozenset(reads)
+        plain(str(body.get("fhirVersion"))), plain(" ".join(words)), said.searches, said.reads
     )
 
 
@@ -89,15 +81,3 @@ def _parameters(template: str) -> Iterator[str]:
             yield value.lstrip("-")
         elif name not in _CONTROLS:
             yield name
-
-
-def _objects(value: object) -> Iterator[Mapping[str, Any]]:
-    """Go through the objects of a list."""
-    for one in value if isinstance(value, list) else ():
-        if isinstance(one, dict):
-            yield one
-
-
-def _names(value: object, key: str) -> frozenset[str]:
-    """Collect one member of the objects of a list."""
-    return frozenset(str(one.get(key)) for one in _objects(value))

@@ -266,7 +266,7 @@ class Doctor:
             url = self._fhir.next_page(link, query)
             if url is None:
                 remedy = "set the server's public base URL (forwarded host, port and scheme)"
-                found = f"{one.kind}: the next link leads to another origin"
+                found = f"{one.kind}: the next link leads elsewhere than below the base URL"
                 return Result("paging", Verdict.FAIL, found, remedy)
             after = self._fhir.get(url)
             kind = after.body.get("resourceType") if isinstance(after.body, dict) else None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any, Final
@@ -21,32 +23,52 @@ FAULTS: Final = (OSError, ValueError, HTTPError, HTTPException)
 
 _CHUNK: Final = 65536
 _GZIP: Final = zlib.MAX_WBITS | 16
+_SECONDS: Final = re.compile("[0-9]{1,6}")
+
+
+class Fault(StrEnum):
+    """How an exchange broke.
+
+    Not made by us at all; nobody there; ended before a byte came, on a new connection or on one
+    that had served before (then the server may only have closed it meanwhile); in the middle.
+    """
+
+    NONE = ""
+    OWN = "own"
+    UNREACHED = "unreached"
+    RESET = "reset"
+    STALE = "stale"
+    CUT = "cut"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of one GET: a JSON value or bytes, or our own words for why there is none."""
+    """What came of one request: a JSON value or bytes, or our own words for why there is none.
+
+    `late` after the deadline; `wait` are the seconds that a refusal asks for (Retry-After).
+    """
 
     body: Any = None
     problem: str = ""
     status: int = 0
     size: int = 0
     content_type: str = ""
+    fault: Fault = Fault.NONE
+    late: bool = False
+    wait: float | None = None
 
 
 def read(response: requests.Response, limit: int) -> Reply:
     """Judge the status, then read and parse the body."""
-    status = response.status_code
-    if status != HTTPStatus.OK:
-        return Reply(problem=_refusal(status), status=status)
+    if response.status_code != HTTPStatus.OK:
+        return _refused(response)
     return parsed(response, limit)
 
 
 def raw(response: requests.Response, limit: int) -> Reply:
     """Judge the status, then read the body as it is, with its content type."""
-    status = response.status_code
-    if status != HTTPStatus.OK:
-        return Reply(problem=_refusal(status), status=status)
+    if response.status_code != HTTPStatus.OK:
+        return _refused(response)
     return _unpacked(response, limit)
 
 
@@ -70,7 +92,9 @@ def _unpacked(response: requests.Response, limit: int) -> Reply:
             data += piece
             if len(data) > limit:
                 return Reply(problem=TOO_LARGE, status=status, size=len(data))
-    except (*FAULTS, zlib.error):
+    except (OSError, HTTPError, HTTPException):
+        return Reply(problem=UNREADABLE, status=status, size=len(data), fault=Fault.CUT)
+    except (ValueError, zlib.error):
         return Reply(problem=UNREADABLE, status=status, size=len(data))
     kind = response.headers.get("Content-Type", "")
     return Reply(bytes(data), "", status, len(data), kind)
@@ -99,7 +123,15 @@ def _pieces(response: requests.Response) -> Iterator[bytes]:
             raise ValueError(msg)
 
 
-def _refusal(status: int) -> str:
+def _refused(response: requests.Response) -> Reply:
+    """Judge a status that is not 200; nothing is read of its body."""
+    told = response.headers.get("Retry-After", "").strip()
+    wait = float(told) if _SECONDS.fullmatch(told) else None
+    status = response.status_code
+    return Reply(problem=refusal(status), status=status, wait=wait)
+
+
+def refusal(status: int) -> str:
     """Say in our own words what a status means."""
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return f"the FHIR server refused access (HTTP {status})"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import chain
 from typing import Final
 
 from cds_service.clinical.evidence import Item
 from cds_service.clinical.report_text import Document, Wanted
+from cds_service.evidence.body import Reply
 from cds_service.evidence.documents import Fetched, observation_path
 from cds_service.evidence.entries import Haul
 from cds_service.evidence.prefetch import Query
@@ -24,6 +25,7 @@ MOST_DOCUMENTS: Final = 10
 
 Brought = Item | Fetched | str | None
 Work = Callable[[], Brought]
+Submit = Callable[[Work], Future[Brought]]
 Wants = Callable[[Iterable[Item]], Iterable[Wanted]]
 """Names what the reports among some resources still need, the most important first."""
 
@@ -34,14 +36,14 @@ class Fetching:
     def __init__(
         self,
         server: Server,
-        pool: Executor,
+        submit: Submit,
         hauls: dict[str, Haul],
         references: int,
         wants: Wants | None = None,
     ) -> None:
-        """Ask one server by the threads of a pool, following some references of each type."""
+        """Ask one server by threads that take in work, following some references of each type."""
         self._server = server
-        self._pool = pool
+        self._submit = submit
         self._hauls = hauls
         self._references = references
         self._wants = wants
@@ -51,11 +53,11 @@ class Fetching:
         self._paths: set[str] = set()
         self._pending: dict[Future[Brought], tuple[str, bool]] = {}
 
-    def ask(self, query: Query, patient: str) -> None:
-        """Fetch a query from its first page on."""
+    def ask(self, query: Query, patient: str, first: Reply | None = None) -> None:
+        """Fetch a query from its first page on, which may have come already."""
         haul = Haul(query.name, "server", odd=self._hauls[query.name].odd)
         self._hauls[query.name] = haul
-        self._start(lambda: self._server.ask(query, patient, haul), query.name)
+        self._start(lambda: self._server.ask(query, patient, haul, first), query.name)
 
     def follow(self, query: Query, patient: str) -> None:
         """Fetch the pages after one that was supplied."""
@@ -112,7 +114,7 @@ class Fetching:
 
     def _start(self, work: Work, name: str, *, is_query: bool = True) -> None:
         """Hand work to the pool."""
-        self._pending[self._pool.submit(work)] = (name, is_query)
+        self._pending[self._submit(work)] = (name, is_query)
 
     def _read_one(self, name: str, kind: str, path: str) -> None:
         """Read one resource, as long as the limit for its type allows."""

@@ -29,9 +29,11 @@ _NOW: Final = threading.local()
 class Exchange:
     """One request and its answer, with second handles on the sockets that it uses."""
 
-    def __init__(self, flight: Flight) -> None:
-        """Belong to a flight."""
+    def __init__(self, flight: Flight, *, fresh: bool = False) -> None:
+        """Belong to a flight; `fresh` to take no connection that has served before."""
         self.flight = flight
+        self.fresh = fresh
+        self.reused = False
         self._held: list[tuple[Line, socket.socket]] = []
 
     def hold(self, line: Line, sock: socket.socket) -> None:
@@ -61,7 +63,9 @@ class Flight:
 
     def __init__(self, seconds: float, reach: Reach) -> None:
         """Start the clock."""
-        self.ends = time.monotonic() + seconds
+        self.seconds = seconds
+        self.begun = time.monotonic()
+        self.ends = self.begun + seconds
         self.reach = reach
         self.over = False
         self._exchanges: set[Exchange] = set()
@@ -71,14 +75,14 @@ class Flight:
         return 0.0 if self.over else self.ends - time.monotonic()
 
     @contextlib.contextmanager
-    def exchange(self) -> Iterator[None]:
+    def exchange(self, *, fresh: bool = False) -> Iterator[Exchange]:
         """Count what this thread does on the network as part of the flight."""
-        exchange = Exchange(self)
+        exchange = Exchange(self, fresh=fresh)
         with _LOCK:
             self._exchanges.add(exchange)
         _NOW.exchange = exchange
         try:
-            yield
+            yield exchange
         finally:
             _NOW.exchange = None
             with _LOCK:
@@ -91,6 +95,12 @@ class Flight:
             self.over = True
             for exchange in self._exchanges:
                 exchange.shut()
+
+
+def wants_fresh() -> bool:
+    """Tell whether this thread must not take a connection that has served before."""
+    exchange: Exchange = _NOW.exchange
+    return exchange.fresh
 
 
 class Line(HTTPConnection):
@@ -138,6 +148,7 @@ class Line(HTTPConnection):
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request; a connection from the pool changes hands here."""
         if self.sock is not None:
+            _NOW.exchange.reused = True
             _NOW.exchange.hold(self, self.sock)
         super().request(*args, **kwargs)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Final, Protocol
@@ -12,13 +13,18 @@ from typing import Final, Protocol
 from cds_service.clinical.evidence import QUERIES, Evidence, Sought, Source, Unreadable
 from cds_service.clinical.order import HookRequest
 from cds_service.clinical.report_text import Document
+from cds_service.evidence import batch
 from cds_service.evidence.authorities import authorities_of
+from cds_service.evidence.body import Reply
+from cds_service.evidence.declaring import declare
 from cds_service.evidence.entries import Haul
 from cds_service.evidence.fetching import Fetching, Wants
 from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Doors
+from cds_service.evidence.peers import Peers
 from cds_service.evidence.prefetch import KINDS, Query
 from cds_service.evidence.server import PAGES_LEFT, Caps, Server
+from cds_service.evidence.shares import Shares
 from cds_service.evidence.supplied import EXTRA, extras, haul_of
 from cds_service.evidence.whose import doubted, last_segment, only_of
 from cds_service.evidence.wire import Wire
@@ -60,7 +66,8 @@ class Gatherer:
     that is read by reference. `threads` is the size of the pool that all gatherings share.
     `doors` say which servers may be asked, in the place of `profile` and `fhir_origins`. `wants`
     names what reports still need; without it no attachment is fetched. `authorities` are
-    certificates (PEM) that are trusted beside the public ones.
+    certificates (PEM) that are trusted beside the public ones. `peers` remember what FHIR servers
+    are like; with `statements` they are asked what they offer, too.
     """
 
     queries: Mapping[str, Query]
@@ -75,10 +82,13 @@ class Gatherer:
     doors: Doors | None = None
     wants: Wants | None = None
     authorities: str = field(default="", repr=False)
+    peers: Peers = field(default_factory=Peers, repr=False)
+    statements: bool = False
     _doors: Doors = field(init=False, repr=False)
     _caps: Caps = field(init=False, repr=False)
     _wire: Wire = field(init=False, repr=False)
     _pool: ThreadPoolExecutor = field(init=False, repr=False)
+    _shares: Shares = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Read the registered origins; no thread starts and no connection opens before use."""
@@ -86,6 +96,7 @@ class Gatherer:
         self._caps = Caps(self.max_pages, self.max_bytes, self.max_entries)
         self._wire = Wire(self.threads, authorities=self.authorities)
         self._pool = ThreadPoolExecutor(self.threads, "gather")
+        self._shares = Shares(self._pool, self.threads)
 
     @classmethod
     def from_settings(
@@ -94,10 +105,12 @@ class Gatherer:
         queries: Mapping[str, Query],
         doors: Doors | None = None,
         wants: Wants | None = None,
+        peers: Peers | None = None,
     ) -> Gatherer:
         """Make a gatherer as the settings say; raises SettingsError for an origin without sense.
 
-        `doors` take the place of those that the settings open; `wants` names what reports need.
+        `doors` take the place of those that the settings open; `wants` names what reports need,
+        `peers` what is known of servers, by whoever gathers more than once.
         """
         return cls(
             queries,
@@ -108,6 +121,8 @@ class Gatherer:
             doors=doors,
             wants=wants,
             authorities=authorities_of(settings.ca_file),
+            peers=peers or Peers(),
+            statements=peers is not None,
         )
 
     def __call__(self, request: HookRequest, procedure: object) -> Evidence:
@@ -124,8 +139,9 @@ class Gatherer:
         access = self._doors.access(request.fhir_server, request.token, request.servers)
         documents: Mapping[str, Document] = {}
         if access is not None:
-            server = Server(self._wire, access, flight, self._caps)
-            documents = self._fetch(server, patient, hauls)
+            peer = self.peers.of(access, flight.reach)
+            server = Server(self._wire, access, flight, self._caps, peer)
+            documents = self._fetch(server, patient, hauls, by_batch=request.batch)
         else:
             for name in self.queries:
                 _settle(hauls[name], asked=bool(request.fhir_server))
@@ -137,15 +153,26 @@ class Gatherer:
         self._wire.close()
 
     def _fetch(
-        self, server: Server, patient: str, hauls: dict[str, Haul]
+        self, server: Server, patient: str, hauls: dict[str, Haul], *, by_batch: bool
     ) -> Mapping[str, Document]:
         """Fetch what lacks, next pages, and what the supplied resources refer to."""
-        fetching = Fetching(server, self._pool, hauls, self.max_references, self.wants)
+        submit = partial(self._shares.submit, (server.access.origin, server.flight.reach))
+        fetching = Fetching(server, submit, hauls, self.max_references, self.wants)
+        lacking = {
+            name: query
+            for name, query in self.queries.items()
+            if hauls[name].next is None and hauls[name].state in _OPEN
+        }
+        if self.statements and lacking and server.peer.learned.is_due():
+            submit(lambda: declare(server.turn()))
+        firsts: Mapping[str, Reply] = {}
+        if by_batch and batch.worth(lacking, server.peer):
+            firsts = batch.answers(lacking, patient, server.turn(), self.max_bytes, submit)
         for name, query in self.queries.items():
-            if hauls[name].next is not None:
+            if name in lacking:
+                fetching.ask(query, patient, firsts.get(name))
+            elif hauls[name].next is not None:
                 fetching.follow(query, patient)
-            elif hauls[name].state in _OPEN:
-                fetching.ask(query, patient)
             else:
                 fetching.resolve(name)
         fetching.resolve(EXTRA)

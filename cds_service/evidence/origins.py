@@ -18,6 +18,10 @@ _PLAIN: Final = re.compile(r"[!-\[\]-~]+")
 _AUTHORITY: Final = re.compile(
     r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(?P<port>[0-9]{1,5}))?"
 )
+_LEADS_OUT: Final = re.compile(
+    r"(?:^|/)(?:\.|%(?:25)*2e){1,2}(?:[/;]|$)|%(?:25)*(?:2f|5c)", re.IGNORECASE
+)
+"""Segments of dots and hidden slashes, as they are or written as servers may undo once or twice."""
 
 
 class Origin(NamedTuple):
@@ -70,14 +74,26 @@ def is_loopback(host: str) -> bool:
 
 
 def next_url(link: object, page: str, access: Access) -> str | None:
-    """Resolve a `next` link against its page; None unless it stays on the very same origin."""
+    """Resolve a `next` link against its page; None unless it stays at or below the base URL.
+
+    The token is for one base: another path of the same origin may be another tenant's. All forms of
+    paging that we know of stay there: `BASE?_getpages=...` (HAPI), `BASE/Type?...` with an opaque
+    word (Epic, Oracle, Meditech, Microsoft, Medplum), paths from the root (`/fhir/...`, Aidbox).
+    """
     if not isinstance(link, str) or not _PLAIN.fullmatch(link):
         return None
     try:
         url = urljoin(page, link)
     except ValueError:
         return None
-    return url if origin_of(url) == access.origin else None
+    return url if origin_of(url) == access.origin and _is_below(url, access.base) else None
+
+
+def _is_below(url: str, base: str) -> bool:
+    """Tell whether a path is that of a base URL or lies below it, however a server may read it."""
+    path, root = urlsplit(url).path, urlsplit(base).path
+    inner = path.removeprefix(root)
+    return path.startswith(root) and inner[:1] in {"", "/"} and not _LEADS_OUT.search(inner)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,13 +55,18 @@ class Query:
         forms = {form: getattr(self, form).replace(_CODES, listed) for form in _FORMS}
         return replace(self, **forms)
 
+    @property
+    def form(self) -> str:
+        """The form that the service itself sends first, where nothing speaks against it."""
+        return self.asked or self.template
+
     def first_url(self, patient: str) -> str:
         """Write the relative URL that the service itself sends first."""
-        return _for_patient(self.asked or self.template, patient)
+        return for_patient(self.form, patient)
 
     def simpler_url(self, patient: str) -> str:
         """Write the relative URL of the second attempt; empty where there is none."""
-        return _for_patient(self.simpler, patient)
+        return for_patient(self.simpler, patient)
 
 
 def load(path: Path = _FILE, added: Collection[str] = ()) -> dict[str, Query]:
@@ -123,7 +128,7 @@ def _query(path: Path, name: str, table: Any) -> Query:
     return Query(name, **table)
 
 
-def _for_patient(form: str, patient: str) -> str:
+def for_patient(form: str, patient: str) -> str:
     """Fill the token; whatever the id holds, it stays one value."""
     return form.replace(PATIENT, quote(patient, safe=""))
 

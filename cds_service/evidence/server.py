@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import parse_qsl, urlencode
 
 from cds_service.clinical.evidence import Item
 from cds_service.clinical.report_text import Document, Trouble, Wanted
@@ -21,8 +22,10 @@ from cds_service.evidence.documents import (
 from cds_service.evidence.entries import Haul
 from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Access, next_url
-from cds_service.evidence.prefetch import Query
-from cds_service.evidence.wire import Wire
+from cds_service.evidence.peers import Peer
+from cds_service.evidence.prefetch import Query, for_patient
+from cds_service.evidence.turn import Turn
+from cds_service.evidence.wire import Call, Wire
 
 PAGES_LEFT: Final = "more pages than were supplied"
 TOO_MANY_PAGES: Final = "more pages than the limit"
@@ -31,14 +34,22 @@ ASTRAY: Final = "the next page is not on the same FHIR server"
 REPORTED: Final = "the FHIR server reported an error"
 BAD_ID: Final = "the patient id cannot be asked for"
 
+NOT_OFFERED: Final = "the FHIR server does not offer this kind of data"
+
 _FORM_REFUSED: Final = frozenset(
     {
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.REQUEST_URI_TOO_LONG,
         HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.NOT_IMPLEMENTED,
     }
 )
 """What servers answer to a parameter or a code list that they do not take (Aidbox: 422)."""
+_TYPE_REFUSED: Final = _FORM_REFUSED | {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
+"""What they answer to a type that they do not have."""
+_LONG: Final = 2000
+"""Characters of a URL that some servers do not take; IIS then says 404 (404.15), others 414."""
+_FORM: Final = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +69,73 @@ class Server:
     access: Access
     flight: Flight
     caps: Caps
+    peer: Peer
 
-    def ask(self, query: Query, patient: str, haul: Haul) -> None:
-        """Put a query in its first form, in a simpler one if that is refused, and fill the haul."""
+    def ask(self, query: Query, patient: str, haul: Haul, first: Reply | None = None) -> None:
+        """Put a query in the form that suits the server, in the other one if that is refused.
+
+        `first` is the answer to the first form where it has come already, in a batch. A refusal is
+        remembered once the other form is answered: until then it may be the patient's id.
+        """
         if patient in {"", ".", ".."}:  # as a path segment these would name something else
             haul.stopped(BAD_ID)
             return
-        url = self._url(query.first_url(patient))
-        reply = self._get(url, self.caps.size)
-        if reply.status in _FORM_REFUSED and query.simpler:
-            url = self._url(query.simpler_url(patient))
-            reply = self._get(url, self.caps.size)
+        learned, turn = self.peer.learned, self.turn()
+        if learned.knows(query.kind):
+            haul.stopped(NOT_OFFERED)
+            return
+        form, other = learned.forms(query)
+        reply = first or self._put(turn, form, patient)
+        if reply.status in _FORM_REFUSED and other:
+            refused, form = form, other
+            reply = self._put(turn, form, patient)
+            if not reply.problem:
+                self.peer.told("simplified")
+                learned.remember(refused)
         if query.is_read:
             _take_one(reply, query.kind, haul)
-        else:
-            self._take_pages(reply, url, haul)
+            return
+        if reply.status in _TYPE_REFUSED and not learned.mentions(query.kind):
+            learned.remember(query.kind)  # neither declared nor answered: not asked again
+        self._take_pages(turn, reply, self._url(for_patient(form, patient)), haul)
+
+    def _put(self, turn: Turn, form: str, patient: str) -> Reply:
+        """Put one form, by POST where its URL is too long for the server."""
+        relative, learned = for_patient(form, patient), self.peer.learned
+        by_post = f"POST {form}"
+        if learned.knows(by_post):
+            return self._post(turn, relative)
+        reply = turn.get(self._url(relative), self.caps.size)
+        too_long = reply.status == HTTPStatus.REQUEST_URI_TOO_LONG
+        unknown = reply.status == HTTPStatus.NOT_FOUND and len(relative) > _LONG
+        if not (too_long or unknown) or learned.knows(f"GET {form}"):
+            return reply
+        posted = self._post(turn, relative)
+        learned.remember(f"GET {form}" if posted.problem else by_post)
+        if posted.problem:
+            return reply
+        self.peer.told("posted")
+        return posted
+
+    def _post(self, turn: Turn, relative: str) -> Reply:
+        """Search by POST: the parameters stand in the body."""
+        kind, _, query = relative.partition("?")
+        body = urlencode(parse_qsl(query)).encode()
+        url = self._url(f"{kind}/_search")
+        return turn.send(Call(url, self.caps.size, body=body, content_type=_FORM))
 
     def follow(self, query: Query, patient: str, haul: Haul) -> None:
         """Fetch the pages after a first one that the client supplied."""
         page = self._url(query.first_url(patient))
         url = self._next(haul, page, {page})
         if url:
-            self._take_pages(self._get(url, self.caps.size), url, haul)
+            turn = self.turn()
+            self._take_pages(turn, turn.get(url, self.caps.size), url, haul)
 
     def read(self, path: str, kind: str) -> Item | str:
         """Read one resource by its path below the base URL; a text says why there is none."""
         url = self._url(path)
-        reply = self._get(url, self.caps.size)
+        reply = self.turn().get(url, self.caps.size)
         if not isinstance(reply.body, dict) or reply.body.get("resourceType") != kind:
             return reply.problem or UNREADABLE
         return Item(reply.body, url, "server")
@@ -94,13 +145,13 @@ class Server:
         url = binary_url(wanted.url, self.access.base)
         if url is None:
             return Fetched(wanted.url, Document(trouble=Trouble.ELSEWHERE))
-        limit = min(self.caps.size, LARGEST)
-        reply = self.wire.get(url, self.access, self.flight, limit, accepted(wanted.content_type))
+        limit, turn = min(self.caps.size, LARGEST), self.turn()
+        reply = turn.get(url, limit, accepted(wanted.content_type))
         if reply.status in NOT_IN_THAT_FORM:
-            reply = self.wire.get(url, self.access, self.flight, limit, FHIR_JSON)
+            reply = turn.get(url, limit, FHIR_JSON)
         return Fetched(wanted.url, document_of(reply))
 
-    def _take_pages(self, reply: Reply, url: str, haul: Haul) -> None:
+    def _take_pages(self, turn: Turn, reply: Reply, url: str, haul: Haul) -> None:
         """Take page after page until the last one, a limit, or an error."""
         left = self.caps.size
         seen = {url}
@@ -118,7 +169,7 @@ class Server:
                 return
             url = following
             seen.add(url)
-            reply = self._get(url, left)
+            reply = turn.get(url, left)
 
     def _next(self, haul: Haul, page: str, seen: set[str]) -> str | None:
         """Give the URL of the next page; None after closing the haul, for whatever reason."""
@@ -134,9 +185,9 @@ class Server:
             return url
         return None
 
-    def _get(self, url: str, limit: int) -> Reply:
-        """Read one URL within the flight."""
-        return self.wire.get(url, self.access, self.flight, limit)
+    def turn(self) -> Turn:
+        """Begin the requests of one query."""
+        return Turn(self.wire, self.access, self.flight, self.peer)
 
     def _url(self, relative: str) -> str:
         """Write the absolute URL of a path or search."""

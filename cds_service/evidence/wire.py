@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass, replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ProtocolError
 
 from cds_service.evidence.addresses import Reach
-from cds_service.evidence.body import FAULTS, Reply, raw, read
-from cds_service.evidence.flight import Flight, Line, TlsLine
+from cds_service.evidence.body import FAULTS, Fault, Reply, raw, read
+from cds_service.evidence.flight import Flight, Line, TlsLine, wants_fresh
 from cds_service.evidence.origins import Access, Origin
 
 LATE: Final = "no answer in time"
@@ -25,15 +27,45 @@ _SESSIONS: Final = 32
 _HEADERS: Final = {
     "User-Agent": "vertebral-augmentation-cds",
     "Accept-Encoding": "gzip",
+    "Cache-Control": "no-cache",  # else HAPI gives what the same search found a minute ago
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: its URL, and how many bytes may come.
+
+    With `accept` that is asked for in the place of FHIR JSON, and the bytes stay as they are.
+    With a `body` it is a POST, of content of some type. `fresh` takes a new connection.
+    """
+
+    url: str
+    limit: int
+    accept: str = ""
+    body: bytes | None = None
+    content_type: str = ""
+    fresh: bool = False
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return "GET" if self.body is None else "POST"
 
 
 class _Pool(HTTPConnectionPool):
     ConnectionCls = Line
 
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        """Lend a connection, a new one to whoever has found an old one closed."""
+        return self._new_conn() if wants_fresh() else super()._get_conn(timeout)
+
 
 class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = TlsLine
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        """Lend a connection, a new one to whoever has found an old one closed."""
+        return self._new_conn() if wants_fresh() else super()._get_conn(timeout)
 
 
 class _Adapter(HTTPAdapter):
@@ -76,28 +108,38 @@ class Wire:
         self._sessions: OrderedDict[tuple[Origin, Reach], requests.Session] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, url: str, access: Access, flight: Flight, limit: int, accept: str = "") -> Reply:
-        """Read JSON of at most `limit` bytes, decoded, within what is left of the flight.
+    def get(self, url: str, access: Access, flight: Flight, limit: int) -> Reply:
+        """Read JSON of at most `limit` bytes, decoded, within what is left of the flight."""
+        return self.send(Call(url, limit), access, flight)
 
-        With `accept` that is asked for in the place of FHIR JSON, and the bytes stay as they are.
-        """
+    def send(self, call: Call, access: Access, flight: Flight) -> Reply:
+        """Make a request within what is left of the flight."""
         seconds = flight.remaining()
         if seconds <= 0:
-            return Reply(problem=LATE)
+            return Reply(problem=LATE, fault=Fault.OWN, late=True)
         headers = {"Authorization": f"Bearer {access.token}"} if access.token else {}
-        if accept:
-            headers["Accept"] = accept
-        try:
-            with (
-                flight.exchange(),
-                self._session(access.origin, flight.reach).get(
-                    url, headers=headers, timeout=seconds, stream=True, allow_redirects=False
-                ) as response,
-            ):
-                reply = raw(response, limit) if accept else read(response, limit)
-        except FAULTS:
-            reply = Reply(problem=UNREACHABLE)
-        return Reply(problem=LATE) if reply.problem and flight.remaining() <= 0 else reply
+        if call.accept:
+            headers["Accept"] = call.accept
+        if call.content_type:
+            headers["Content-Type"] = call.content_type
+        with flight.exchange(fresh=call.fresh) as exchange:
+            try:
+                with self._session(access.origin, flight.reach).request(
+                    call.method,
+                    call.url,
+                    headers=headers,
+                    data=call.body,
+                    timeout=seconds,
+                    stream=True,
+                    allow_redirects=False,
+                ) as response:
+                    judge = raw if call.accept else read
+                    reply = judge(response, call.limit)
+            except FAULTS as error:
+                reply = Reply(problem=UNREACHABLE, fault=_fault(error, reused=exchange.reused))
+        if reply.problem and flight.remaining() <= 0:
+            return replace(reply, problem=LATE, late=True)
+        return reply
 
     def close(self) -> None:
         """Close all idle connections."""
@@ -119,6 +161,16 @@ class Wire:
     def _new(self) -> requests.Session:
         """Make a session."""
         return new_session(self._pool_size, self._accept, self._authorities)
+
+
+def _fault(error: Exception, *, reused: bool) -> Fault:
+    """Tell a request that could not be made from a server that is not there, or broke off."""
+    if isinstance(error, ValueError):  # such as a token that no header can hold
+        return Fault.OWN
+    inner = error.args[0] if error.args else None
+    if isinstance(inner, ProtocolError) and isinstance(inner.args[-1], ConnectionError):
+        return Fault.STALE if reused else Fault.RESET
+    return Fault.UNREACHED
 
 
 def new_session(pool_size: int, accept: str = FHIR_JSON, authorities: str = "") -> requests.Session:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The last step in `migrations/`; where it has been made, Alembic need not even be loaded."""
 
 PATIENCE_SECONDS: Final = 5
@@ -115,6 +115,14 @@ def engine_of(database_url: str, *, lasting: bool = True) -> Engine:
     except (ArgumentError, ImportError, ValueError) as error:
         msg = f"CDS_DATABASE_URL: cannot be used ({type(error).__name__}); is its driver installed?"
         raise SettingsError(msg) from None
+
+
+def folder_of(database_url: str) -> Path:
+    """Name the folder of a SQLite file; `var` for another database."""
+    kind, _, path = database_url.partition(":///")
+    return (
+        Path(path.partition("?")[0]).parent if kind.startswith("sqlite") and path else Path("var")
+    )
 
 
 def upgrade(engine: Engine) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -15,7 +16,10 @@ from cds_service.feedback.audit import Event, Retention
 from cds_service.feedback.comments import DAYS, Comments
 from cds_service.feedback.database import Database, StoreDown, log_failure
 from cds_service.feedback.entry import Entry
+from cds_service.feedback.issuance import Issuance
+from cds_service.feedback.spool import Spool
 from cds_service.feedback.tables import FEEDBACK
+from cds_service.feedback.waiting import Noted
 from cds_service.feedback.writer import Writer
 
 __all__ = ["Store", "StoreDown"]
@@ -30,16 +34,20 @@ class Store:
         capacity: int = 20_000,
         comment_days: int = DAYS,
         audit_days: int = AUDIT_DAYS,
+        spool: Path | None = None,
     ) -> None:
         """Prepare; nothing is opened yet. SettingsError for a URL that cannot be used.
 
         `capacity` is how many things may wait to be noted, two for each answer; `comment_days` and
-        `audit_days` are how long comments and audit records are kept.
+        `audit_days` are how long comments and audit records are kept. What waits stands in the
+        folder `spool` as well; without one it is gone when the process is killed.
         """
         self._database = Database(database_url)
         self._comments = Comments(comment_days)
         self._retention = Retention(audit_days)
-        self._writer = Writer(self._database, capacity, self._tidy)
+        self._spool = Spool(spool)
+        self._writer = Writer(self._database, capacity, self._tidy, self._spool)
+        self._issuance = Issuance(self._database)
 
     @property
     def lost(self) -> int:
@@ -54,12 +62,14 @@ class Store:
             "written": not writer.failing,
             "waiting": writer.waiting,
             "lost": writer.unrecorded,
+            "spooled": not self._spool.failing,
         }
 
     def open(self) -> bool:
         """Bring the database up to date; tell whether that worked, and log when it did not."""
         try:
             self._database.open()
+            self._writer.recover()
         except StoreDown as error:
             log_failure("store cannot be opened", error)
             return False
@@ -67,9 +77,22 @@ class Store:
             self._database.let_go()  # no connection may live on in two processes after a fork
         return True
 
-    def issued(self, cards: Sequence[Card], service: str, version: str, now: datetime) -> None:
+    def start(self) -> None:
+        """Begin in a worker process, with what one before it left."""
+        self._writer.start()
+
+    def issued(
+        self, cards: Sequence[Card], service: str, version: str, now: datetime, client: str = ""
+    ) -> None:
         """Note the cards of an answer: put into a queue, never waiting, never failing."""
-        self._writer.note(cards, service, version, now)
+        self._writer.note(Noted(tuple(cards), service, version, now, client))
+
+    def own(self, entries: Iterable[Entry], client: str) -> tuple[Entry, ...]:
+        """Give what speaks of cards that this client got, waiting briefly for those just issued.
+
+        StoreDown when that cannot be told now.
+        """
+        return self._issuance.own(entries, client)
 
     def record(self, event: Event) -> None:
         """Add to the audit trail: put into a queue, never waiting, never failing."""

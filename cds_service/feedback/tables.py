@@ -28,8 +28,13 @@ ISSUED: Final = Table(
     Column("indicator", String(16), nullable=False),
     Column("content_version", String(512), nullable=False),
     Column("issued_at", DateTime(timezone=True), nullable=False),
+    Column("client", String(64), nullable=False, server_default=""),
+    Column("suggestions", JSON, nullable=False, server_default="[]"),
 )
-"""Every card that went out: no patient, no order, no request."""
+"""Every card that went out: no patient, no order, no request.
+
+`client` is a hash of the issuer that got it, empty where nobody was asked; `suggestions` are ids.
+"""
 
 FEEDBACK: Final = Table(
     "feedback",
@@ -45,7 +50,7 @@ FEEDBACK: Final = Table(
     Column("received_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("card", "outcome", "outcome_at", name="feedback_once"),
 )
-"""What was done with a card; the card may have been issued elsewhere. Times are UTC."""
+"""What was done with a card of ours. Times are UTC."""
 
 USED: Final = Table(
     "used",

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import atexit
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from queue import Empty, Full, Queue
 from threading import Event as ThreadEvent
 from threading import Lock, Thread
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
-from cds_service.clinical.card import Card
-from cds_service.feedback.audit import Event, Link, append
+from cds_service.feedback.audit import Event, Link, append, unwritten
 from cds_service.feedback.database import Database, StoreDown, log_failure
 from cds_service.feedback.refusals import Refusals
+from cds_service.feedback.spool import Spool
 from cds_service.feedback.tables import ISSUED
+from cds_service.feedback.waiting import Noted, Waiting, line_of, rows_of, thing_of
 
 _LOG: Final = logging.getLogger(__name__)
 _GROUP: Final = 500
@@ -36,21 +37,13 @@ LOST: Final = "lost"
 """The kind of record that says how many before it could not be written."""
 
 
-class Noted(NamedTuple):
-    """One answer that went out."""
-
-    cards: tuple[Card, ...]
-    service: str
-    version: str
-    at: datetime
-
-
 @dataclass(slots=True)
 class Batch:
-    """What goes into one transaction."""
+    """What goes into one transaction; `again` tells that some of it may be written already."""
 
     rows: list[dict[str, Any]]
     events: list[Event]
+    again: bool = False
 
 
 class Writer:
@@ -59,10 +52,15 @@ class Writer:
     The thread starts with the first thing to note, so that it lives in the worker process that
     serves, not in the parent that forked it. `lost` counts cards that could not be noted,
     `unrecorded` audit records; `failing` tells that the last attempt to write any did not work.
+    What waits stands in the spool as well, so that it outlives the process.
     """
 
     def __init__(
-        self, database: Database, capacity: int, tidy: Callable[[Connection, datetime, bool], None]
+        self,
+        database: Database,
+        capacity: int,
+        tidy: Callable[[Connection, datetime, bool], None],
+        spool: Spool,
     ) -> None:
         """Take the database, how many things may wait, and what else is done with each commit.
 
@@ -74,26 +72,34 @@ class Writer:
         self._told = 0
         self._tidy = tidy
         self._database = database
-        self._queue: Queue[Noted | Event | None] = Queue(capacity)
+        self._spool = spool
+        self._queue: Queue[Waiting | None] = Queue(capacity)
         self._refused = Refusals()
         self._lock = Lock()
+        self._order = Lock()
         self._closing = ThreadEvent()
         self._thread: Thread | None = None
 
-    def note(self, cards: Sequence[Card], service: str, version: str, now: datetime) -> None:
+    def note(self, noted: Noted) -> None:
         """Take the cards of an answer: never waits, never fails."""
-        if cards and not self._put(Noted(tuple(cards), service, version, now)):
-            self._lose(len(cards), "queue full")
+        rows = tuple(rows_of(noted))
+        if rows and not self._put(Waiting(rows)):
+            self._lose(len(rows), "queue full")
 
     def record(self, event: Event) -> None:
         """Take an audit record: never waits, never fails."""
-        if not self._put(event):
+        if not self._put(Waiting(event=event)):
             self._miss(1, "queue full")
+
+    def start(self) -> None:
+        """Begin at once, with what a worker before this one left."""
+        if self._thread is None:
+            self._start()
 
     def refuse(self, why: str, now: datetime) -> None:
         """Count a caller who was refused: one record tells of all within a minute."""
         if self._refused.add(why, now):
-            self._put(Event(_WAKE, now, {}))
+            self._put(Waiting(event=Event(_WAKE, now, {})))
 
     @property
     def waiting(self) -> int:
@@ -111,16 +117,23 @@ class Writer:
             self._thread.join(_DRAIN_SECONDS)
         atexit.unregister(self.close)
 
-    def _put(self, thing: Noted | Event) -> bool:
-        """Put something into the queue; False when there is no room. After the end all is late."""
+    def _put(self, thing: Waiting) -> bool:
+        """Put something into the spool and the queue; False when it is in neither.
+
+        After the end all is late.
+        """
         if self._closing.is_set():
             return True
         if self._thread is None:
             self._start()
-        try:
-            self._queue.put_nowait(thing)
-        except Full:
-            return False
+        with self._order:
+            segment = self._spool.keep(line_of(thing)) if _is_kept(thing) else None
+            try:
+                self._queue.put_nowait(thing._replace(segment=segment))
+            except Full:
+                if segment is None:
+                    return False
+                self._spool.leave(segment)
         return True
 
     def _start(self) -> None:
@@ -133,24 +146,57 @@ class Writer:
                 self._thread = thread
 
     def _drain(self) -> None:
-        """Write group after group until the end."""
+        """Write what was left, then group after group until the end."""
+        self.recover()
         ending = False
         while not ending:
             group = self._next_group()
             ending = None in group
-            batch = self._batch_of(group, last=ending)
-            while (batch.rows or batch.events) and not self._wrote(batch):
-                if self._closing.is_set():
-                    self._give_up(batch, "store down")
-                    break
-                self._closing.wait(_RETRY_SECONDS)
+            things = [one for one in group if one is not None]
+            batch = self._batch_of(things, last=ending)
+            if self._wrote_in_time(batch):
+                self._forget(things)
+            else:
+                self._give_up(_beside(batch, things), "store down")
+            if self._spool.has_left:
+                self.recover()
+        with self._order:
+            self._spool.close()
 
-    def _next_group(self) -> list[Noted | Event | None]:
+    def recover(self) -> None:
+        """Write what stands in files that nobody holds, as far as that can be done now."""
+        for lines in self._spool.orphans():
+            things = [thing for thing in map(thing_of, lines) if thing]
+            for number in range(0, len(things), _GROUP):
+                batch = self._batch_of(things[number : number + _GROUP], last=False)
+                batch.again = True
+                if not self._wrote(batch):
+                    self._spool.has_left = True
+                    return
+            if things:
+                _LOG.warning("spool recovered", extra={"said": {"count": len(things)}})
+
+    def _wrote_in_time(self, batch: Batch) -> bool:
+        """Write a batch, however often it takes; False when the end comes before that."""
+        while (batch.rows or batch.events) and not self._wrote(batch):
+            if self._closing.is_set():
+                return False
+            self._closing.wait(_RETRY_SECONDS)
+        return True
+
+    def _forget(self, things: Iterable[Waiting]) -> None:
+        """Let go of what is written."""
+        with self._order:
+            for thing in things:
+                if thing.segment is not None:
+                    self._spool.done(thing.segment)
+
+    def _next_group(self) -> list[Waiting | None]:
         """Wait for one thing, and a little for others that share its commit; the end waits not.
 
         Where refused callers are still to be told of, the wait ends when it is time for that.
         """
-        group: list[Noted | Event | None] = []
+        group: list[Waiting | None] = []
         with suppress(Empty):
             group.append(self._queue.get(timeout=self._refused.due()))
             self._closing.wait(_LINGER_SECONDS)
@@ -158,10 +204,10 @@ class Writer:
                 group.append(self._queue.get_nowait())
         return group
 
-    def _batch_of(self, group: Sequence[Noted | Event | None], *, last: bool) -> Batch:
+    def _batch_of(self, group: Sequence[Waiting], *, last: bool) -> Batch:
         """Sort out what to write, with what is to be told of refusals and of lost records."""
-        rows = [row for one in group if isinstance(one, Noted) for row in rows_of(one)]
-        events = [one for one in group if isinstance(one, Event) and one.kind != _WAKE]
+        rows = [row for one in group for row in one.rows]
+        events = [one.event for one in group if one.event and one.event.kind != _WAKE]
         events += self._refused.told(at_once=last)
         if events and self.unrecorded > self._told:
             gap = {"count": self.unrecorded - self._told}
@@ -199,6 +245,8 @@ class Writer:
         """Write a batch; tell where the trail ends now."""
         end = None
         with self._database.begin() as connection:
+            if batch.again:
+                batch.events = unwritten(connection, batch.events)
             if batch.events:
                 end = append(connection, batch.events)
             if batch.rows:
@@ -231,14 +279,17 @@ def _newest(batch: Batch) -> datetime:
     return batch.events[-1].at if batch.events else batch.rows[-1]["issued_at"]
 
 
-def rows_of(noted: Noted) -> Iterator[dict[str, Any]]:
-    """Write the rows of one answer."""
-    for card in noted.cards:
-        yield {
-            "card": card.uuid,
-            "service": noted.service,
-            "rules": list(card.rules),
-            "indicator": str(card.indicator),
-            "content_version": noted.version,
-            "issued_at": noted.at.astimezone(UTC),
-        }
+def _beside(batch: Batch, things: Iterable[Waiting]) -> Batch:
+    """Give what of a batch stands in no file of the spool."""
+    kept = [thing for thing in things if thing.segment is not None]
+    events = [thing.event for thing in kept]
+    rows = [row for thing in kept for row in thing.rows]
+    return Batch(
+        [row for row in batch.rows if row not in rows],
+        [event for event in batch.events if event not in events],
+    )
+
+
+def _is_kept(thing: Waiting) -> bool:
+    """Tell whether something is worth a line in the spool."""
+    return thing.event is None or thing.event.kind != _WAKE

@@ -39,6 +39,9 @@ _FEWEST: Final = 3
 _MOST: Final = 200
 """More pieces are no report; each is held against all others."""
 _ABSENT: Final = "absent"
+LONGEST_PIECE: Final = 40_000
+"""Characters of one piece; twice what is read of a whole report, so that half of it is known to be
+too long. Megabytes would be searched several times before they are cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,12 @@ class Pieces:
         if read.text and len(self.said) >= _MOST:
             self.trouble = self.trouble or Trouble.TOO_LARGE
             return
-        new = plain(read.text)
+        if len(read.text) > LONGEST_PIECE:
+            self.trouble = self.trouble or Trouble.TOO_LARGE
+        text = read.text[:LONGEST_PIECE]
+        new = plain(text)
         if new and not any(new in one.plain for one in self.said):
-            self.said.append(Piece(place, read.content_type, read.text, header, plain=new))
+            self.said.append(Piece(place, read.content_type, text, header, plain=new))
 
 
 def plain(text: str) -> str:

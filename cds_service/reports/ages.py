@@ -13,6 +13,9 @@ from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
 
 _OPEN: Final = "indeterminate"
+_COMPARED: Final = 100
+"""How many words of age are compared with one another in a step, about."""
+
 _WIDE: Final = 60
 _CLOSE: Final = 30
 _NOT_OF_AGE: Final = re.compile(
@@ -40,6 +43,7 @@ def ages(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         for name, words in target.grades.items()
         for one in line.spots.each(words, *line.whole)
     ]
+    line.report.budget.spend(len(found) + len(found) ** 2 // _COMPARED)
     for span, name in found:
         if any(o[0] != span and o[0][0] <= span[0] and span[1] <= o[0][1] for o in found):
             continue

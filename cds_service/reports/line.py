@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from cds_service.reports.budget import Budget
 from cds_service.reports.layout import Sentence, clauses
 from cds_service.reports.phrases import Phrases, Target
 from cds_service.reports.places import Place, Places
@@ -30,6 +31,11 @@ INFECTION: Final = "discitis-osteomyelitis-suspected"
 MALIGNANCY: Final = "malignancy-suspected"
 UPTAKE: Final = "bone-scan-uptake"
 
+_MEANING: Final = 3
+_PLACES: Final = 3
+_WIDE: Final = 50
+"""Steps that these take, about, and characters of a clause that are searched in one."""
+
 
 @dataclass(slots=True)
 class Report:
@@ -44,6 +50,7 @@ class Report:
     lists: Phrases
     places: Places
     nuclear: bool
+    budget: Budget = field(default_factory=Budget)
     last: Target | None = None
     fractured: bool = False
     topic: str = ""
@@ -87,16 +94,19 @@ class Line:
 
     def meant(self, clause: Span, span: Span) -> Meaning:
         """Tell how the words at a place are meant."""
+        self.report.budget.spend(_MEANING + (clause[1] - clause[0]) // _WIDE)
         return meaning(self.spots, clause, span, self.lists.values["hedged_answer"])
 
     def said_of(self, clause: Span, span: Span, target: Target, said: Meaning) -> list[Place]:
         """Tell the places of what the words at a place state."""
+        self.report.budget.spend(_PLACES)
         return self.places.of(self.spots, clause, span, target, said)
 
     def made(
         self, finding: str, place: Place, said: Meaning, value: Any = None, unit: str = ""
     ) -> Statement:
         """Make one statement with the sentence as quote."""
+        self.report.budget.spend(1)
         quote = self.original.strip()
         start = self.origin + len(self.original) - len(self.original.lstrip())
         many = self.spots.first("many", self.start, self.end)

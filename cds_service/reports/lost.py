@@ -30,16 +30,19 @@ _NARROWING: Final = re.compile(r"canal|stenosis|narrowing|compromise|retropuls|f
 _VERSUS: Final = re.compile(r"(?<!\w)(?:versus|vs\.?) [\w ]{0,16}$")
 _EARLIER: Final = 100
 _OPENED: Final = re.compile(r"\s*\(\s*")
+_EACH: Final = 20
+"""Steps that a share takes, about: the words around it are searched for what it is of."""
 
 
 def losses(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     """Read every share of a hundred, and the findings with a share that have words alone."""
     every = percents(line.text, *line.whole)
+    line.report.budget.spend(_EACH * len(every))
     amounts = of_today(line.text, line.whole, every, line.lists.values)
     if amounts and line.spots.first("asked", line.start, amounts[0].start):
         return
     placed: set[tuple[str, str]] = set()
-    for made in _figures(line, hits, amounts) if amounts else ():
+    for made in _figures(line, hits, amounts, placed) if amounts else ():
         if (made.finding, made.level) not in placed and (made.level or hits):
             placed.add((made.finding, made.level))
             yield made
@@ -49,8 +52,10 @@ def losses(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         yield from _narrowed_by_bone(line)
 
 
-def _figures(line: Line, hits: list[Hit], amounts: list[Amount]) -> Iterator[Statement]:
-    """Read each share: what of, of which level, and how it is meant."""
+def _figures(
+    line: Line, hits: list[Hit], amounts: list[Amount], placed: set[tuple[str, str]]
+) -> Iterator[Statement]:
+    """Read each share: what of, of which level, and how it is meant; not where one is `placed`."""
     text, whole, values = line.text, line.whole, line.lists.values
     order = dict(zip(amounts, _in_order(line, amounts), strict=False))
     if not order:
@@ -73,6 +78,8 @@ def _figures(line: Line, hits: list[Hit], amounts: list[Amount]) -> Iterator[Sta
         target = line.lists.targets[kind]
         where = [Place(order[one])] if order else _places(line, clause, span, target)
         for place in where:
+            if (kind, place.level) in placed:
+                continue
             yield line.made(kind, place, said, share.value(), "%")
             if kind == TUMOR and said is not Meaning.ABSENT and not told:  # it is there
                 yield line.made(TUMOR_BEHIND, place, said)

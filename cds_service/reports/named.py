@@ -27,6 +27,8 @@ _ONLY: Final = re.compile(
     r"(?: [\w,\- ]{1,60}?)?,? only (?:the )?"
 )
 _WORD: Final = re.compile(r"\w|$")
+_A_STEP: Final = 50
+"""Characters of a clause that are searched for figures in one step, about."""
 
 
 def named(line: Line, hit: Hit) -> Iterator[Statement]:
@@ -92,6 +94,7 @@ def _lengths_of(line: Line, hit: Hit, places: list[Place]) -> dict[str, Any]:
     levels = [place.level for place in sorted(places, key=lambda place: place.end)]
     if len(levels) < _SEVERAL:
         return {}
+    _search(line, hit)
     found = sorted(lengths(line.text, *hit.clause), key=lambda one: one.start)
     listed = shared_out(found, levels, line.text, hit.clause[1])
     if listed:
@@ -102,6 +105,11 @@ def _lengths_of(line: Line, hit: Hit, places: list[Place]) -> dict[str, Any]:
         for one in found
         if place.end >= 0 and _BEHIND.fullmatch(line.text, place.end, one.start)
     }
+
+
+def _search(line: Line, hit: Hit) -> None:
+    """Take the steps that a search of the clause for figures takes; Spent where there are none."""
+    line.report.budget.spend(1 + (hit.clause[1] - hit.clause[0]) // _A_STEP)
 
 
 def _edema(line: Line, hit: Hit) -> Iterator[Statement]:
@@ -118,6 +126,7 @@ def _value(line: Line, hit: Hit, said: Meaning) -> tuple[Any, str]:
     """Read the value of a finding, with its unit; _NOTHING where a bare word says nothing."""
     text, target, values = line.text, hit.target, line.lists.values
     if target.measure == "millimetre" and said is not Meaning.ABSENT:
+        _search(line, hit)
         near = length_near(text, hit.clause, hit.span, values)
         return (near.value(), "mm") if near else (None, "")
     if not target.grades:
@@ -126,6 +135,8 @@ def _value(line: Line, hit: Hit, said: Meaning) -> tuple[Any, str]:
         return ("none" if target.finding == STENOSIS else None), ""
     value = grade(line.spots, hit.clause, hit.span, target)
     bare = target.finding == STENOSIS and "stenosis" in text[slice(*hit.span)]
+    if bare:
+        _search(line, hit)
     if not value and bare and not shares(text, hit.clause, values):
         return None, ""
     return value or _NOTHING, ""

@@ -18,6 +18,7 @@ from cds_service.clinical.levels import in_order
 from cds_service.reports import phrases, tables
 from cds_service.reports.ages import ages
 from cds_service.reports.answers import answers
+from cds_service.reports.budget import BEYOND, Budget, Spent
 from cds_service.reports.corrections import corrected
 from cds_service.reports.echoes import echoes
 from cds_service.reports.folded import Folded, fold
@@ -49,6 +50,13 @@ LONGEST: Final = 30_000
 MOST: Final = 1_000
 """Beyond these a text is no report; it is not read in part, for what is left out may decide."""
 
+_SENTENCE: Final = 6
+_HIT: Final = 5
+_A_STEP: Final = 16
+_WIDE: Final = 50
+"""Steps that a sentence and a hit take, about, characters that are read in one, and those of a
+clause that are searched in one for what it makes of a hit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -64,11 +72,15 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a report says: findings, what contradicts itself, and how each sentence was read."""
+    """What a report says: findings, what contradicts itself, and how each sentence was read.
+
+    One that was not read `whole` proves nothing by what it does not say.
+    """
 
     findings: tuple[Statement, ...]
     conflicts: tuple[Conflict, ...]
     sentences: tuple[Read, ...]
+    whole: bool = True
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -87,42 +99,46 @@ def ready() -> None:
     phrases.load().index.ready()
 
 
-def read_text(text: str) -> Reading:
-    """Read one report; nothing raises, and an empty text says nothing."""
+def read_text(text: str, budget: Budget | None = None) -> Reading:
+    """Read one report; nothing raises, and an empty text says nothing.
+
+    Of a `budget` that several texts share the later ones have what is left.
+    """
     if len(text) > LONGEST:
         return _unread(text, "longer than a report")
-    folded, read, listed = _read(text)
+    folded, read, listed, whole = _read(text, budget or Budget())
     if sum(len(one.statements) for one in read) > MOST:
         return _unread(text, "more statements than a report makes")
     said = [*listed, *(one for sentence in read for one in sentence.statements)]
     findings, conflicts = merged(corrected(folded, said, phrases.load().scans))
-    return Reading(tuple(findings), tuple(conflicts), tuple(read))
+    return Reading(tuple(findings), tuple(conflicts), tuple(read), whole)
 
 
 def _unread(text: str, why: str) -> Reading:
     """Take nothing from a text that is no report, and say so."""
-    return Reading((), (), (Read(0, len(text), "", text[:200], (), why),))
+    return Reading((), (), (Read(0, len(text), "", text[:200], (), why),), whole=False)
 
 
-def _read(text: str) -> tuple[Folded, list[Read], list[Statement]]:
-    """Read every sentence, and every row of a table."""
+def _read(text: str, budget: Budget) -> tuple[Folded, list[Read], list[Statement], bool]:
+    """Read every sentence, and every row of a table, as far as the budget goes."""
     lists = phrases.load()
     folded = fold(text, lists.spelling)
     table = list(tables.rows(folded.text))
-    listed = [one for row in table for one in _of_row(folded, row)]
+    listed = [one for row in table for one in _of_row(folded, row, budget)]
     if table:
         folded = replace(folded, text=tables.without(folded.text, table))
-    reader = _Reader(folded, lists)
-    return folded, [reader.read(one) for one in sentences(folded, lists.headers)], listed
+    reader = _Reader(folded, lists, budget)
+    read = [reader.read(one) for one in sentences(folded, lists.headers)]
+    return folded, read, listed, budget.left >= 0
 
 
-def _of_row(folded: Folded, row: tables.Row) -> list[Statement]:
+def _of_row(folded: Folded, row: tables.Row, budget: Budget) -> list[Statement]:
     """Read the row of a table, with the row as quote."""
     start, end = folded.span(row.start, row.end)
     quote = folded.original[start:end]
     return [
         replace(one, quote=quote, start=start, end=end)
-        for sentence in _read("\n\n".join(row.said))[1]
+        for sentence in _read("\n\n".join(row.said), budget)[1]
         for one in sentence.statements
     ]
 
@@ -130,7 +146,7 @@ def _of_row(folded: Folded, row: tables.Row) -> list[Statement]:
 class _Reader:
     """Reads the sentences of one report one after another."""
 
-    def __init__(self, folded: Folded, lists: phrases.Phrases) -> None:
+    def __init__(self, folded: Folded, lists: phrases.Phrases, budget: Budget) -> None:
         """Begin a report."""
         self.folded = folded
         self.report = Report(
@@ -138,9 +154,10 @@ class _Reader:
             lists,
             Places(lists.values),
             nuclear=bool(lists.bone_scan.search(folded.text, 0, _HEAD)),
+            budget=budget,
         )
         self.title = -1
-        self.ordered = False
+        self.begun = self.ordered = False
         self.made = 0
         self.told: list[Statement] = []
 
@@ -157,10 +174,13 @@ class _Reader:
         ordered = self._is_order(sentence)
         if sentence.section in SILENT:
             return Read(start, end, sentence.section, text, (), f"section {sentence.section}")
-        self.report.places.enter(self.folded.text, sentence)
+        try:
+            every = self._made(sentence, text, start)
+        except Spent:
+            return Read(start, end, sentence.section, text, (), BEYOND)
         found: list[Statement] = []
         dropped: list[str] = []
-        for made in self._statements(sentence, text, start):
+        for made in every:
             if made.status == Meaning.NO_FACT:
                 dropped.append(f"{made.finding}: asked for, planned, or of another time")
             elif made.finding == FLUID or not (ordered or sentence.section in {TECHNIQUE, TITLE}):
@@ -172,14 +192,20 @@ class _Reader:
 
     def _is_order(self, sentence: Sentence) -> bool:
         """Tell whether the first sentence names the study and why it was asked for."""
-        text = self.folded.text
-        at = (sentence.start, sentence.end)
-        if text[: sentence.start].strip():
+        text, at = self.folded.text, (sentence.start, sentence.end)
+        if self.begun:
             opened = self.ordered and text.count("(", 0, at[0]) > text.count(")", 0, at[0])
         else:
             opened = bool(_NAMED.match(text, *at) and ASKS.search(text, *at))
+        self.begun = True
         self.ordered = opened and not SEEN.search(text, *at)
         return self.ordered
+
+    def _made(self, sentence: Sentence, text: str, start: int) -> list[Statement]:
+        """Make all statements of a sentence; Spent where there is no room for it."""
+        self.report.budget.spend(_SENTENCE + len(text) // _A_STEP)
+        self.report.places.enter(self.folded.text, sentence)
+        return list(self._statements(sentence, text, start))
 
     def _after_title(self, sentence: Sentence) -> Sentence:
         """Take only the first sentence behind "Exam:" for a title."""
@@ -199,6 +225,8 @@ class _Reader:
         self.report.fractured |= any(
             one.target.finding == FRACTURE and not one.denied for one in hits
         )
+        widths = [hit.clause[1] - hit.clause[0] for hit in hits]
+        self.report.budget.spend(sum(_HIT + width // _WIDE for width in widths))
         answered = list(answers(line, hits))
         listed = {(one.finding, one.level) for one in answered}
         yield from answered

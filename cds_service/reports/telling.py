@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from cds_service.clinical.report import Quote, Sentence, Status, Told
+from cds_service.reports.budget import Budget
 from cds_service.reports.read import Read, read_text
 from cds_service.reports.statement import Statement
 
 
-def tell(text: str) -> tuple[tuple[Told, ...], tuple[Sentence, ...]]:
-    """Read the text of one report: what it states, and how each of its sentences was read."""
-    reading = read_text(text)
+def tell(text: str, budget: Budget) -> tuple[tuple[Told, ...], tuple[Sentence, ...], bool]:
+    """Read the text of one report: what it states, and how each of its sentences was read.
+
+    The last part tells whether there were steps enough to read the whole of it.
+    """
+    reading = read_text(text, budget)
     disputed = {(one.finding, one.level) for one in reading.conflicts}
     told = tuple([_told(one, disputed) for one in reading.findings])
-    return told, tuple([_sentence(one) for one in reading.sentences])
+    return told, tuple([_sentence(one) for one in reading.sentences]), reading.whole
 
 
 def _told(one: Statement, disputed: set[tuple[str, str]]) -> Told:

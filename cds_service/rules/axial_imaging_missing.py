@@ -17,7 +17,8 @@ from cds_service.clinical import (
     rule,
 )
 from cds_service.clinical.examined import ONSET
-from cds_service.clinical.imaging import AXIAL, seen
+from cds_service.clinical.fact import AXIAL
+from cds_service.clinical.imaging import seen
 from cds_service.clinical.scans import is_axial, shown_by
 
 OF_THE_CANAL = (

@@ -17,7 +17,8 @@ from cds_service.clinical import (
     settle,
 )
 from cds_service.clinical.anatomy import MATRIX, is_lesion
-from cds_service.clinical.imaging import AXIAL, seen
+from cds_service.clinical.fact import AXIAL
+from cds_service.clinical.imaging import seen
 
 MALIGNANCY = "malignancy_spine"
 NEOPLASTIC = "vcf_neoplastic"

@@ -18,7 +18,8 @@ from cds_service.clinical import (
     suspicion,
 )
 from cds_service.clinical.anatomy import BURST_CODES, burst_code, wide_burst_code
-from cds_service.clinical.imaging import AXIAL, seen
+from cds_service.clinical.fact import AXIAL
+from cds_service.clinical.imaging import seen
 
 BURST = imaging_finding("burst-morphology")
 

@@ -13,7 +13,8 @@ from cds_service.clinical import (
     rule,
     settle,
 )
-from cds_service.clinical.imaging import AXIAL, seen
+from cds_service.clinical.fact import AXIAL
+from cds_service.clinical.imaging import seen
 
 FRAGMENT = imaging_finding("retropulsion-canal-compromise")
 STENOSIS = imaging_finding("canal-stenosis-grade")

@@ -21,8 +21,8 @@ from cds_service.clinical import (
     settle,
     suspicion,
 )
-from cds_service.clinical.fact import Finding
-from cds_service.clinical.imaging import AXIAL, MRI, is_abnormal, seen
+from cds_service.clinical.fact import AXIAL, Finding
+from cds_service.clinical.imaging import MRI, is_abnormal, seen
 from cds_service.clinical.levels import around, near_region
 
 STENOSIS = imaging_finding("canal-stenosis-grade")
@@ -57,7 +57,7 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
     gaps = [gap for gap in gaps if gap.reason in weighty]
     if free.truth is not Truth.YES:
         gaps += suspicion(has_condition(chart, CODES, lambda d, m: _concerns(d, m, level)), CODES)
-    if free.truth is Truth.NO and here.truth is Truth.NO:
+    if free.truth is Truth.NO and here.truth is not Truth.YES:
         gaps += [
             Gap(Reason.SUSPECTED, proof.what, proof=proof, level=level) for proof in free.because
         ]

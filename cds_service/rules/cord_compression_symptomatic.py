@@ -22,7 +22,8 @@ from cds_service.clinical import (
     settle,
     suspicion,
 )
-from cds_service.clinical.imaging import AXIAL, of_patient, seen, seen_anywhere
+from cds_service.clinical.fact import AXIAL
+from cds_service.clinical.imaging import of_patient, seen, seen_anywhere
 from cds_service.clinical.levels import around, near_region
 
 COMPRESSION = imaging_finding("cord-compression")

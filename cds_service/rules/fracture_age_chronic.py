@@ -19,7 +19,8 @@ from cds_service.clinical import (
     rule,
     settle,
 )
-from cds_service.clinical.imaging import AXIAL, CLEFT, EDEMA, MRI, Seen, onset_of_pain, seen
+from cds_service.clinical.fact import AXIAL
+from cds_service.clinical.imaging import CLEFT, EDEMA, MRI, Seen, onset_of_pain, seen
 
 ONSET = examination("pain-onset")
 ACUITY = imaging_finding("fracture-acuity")

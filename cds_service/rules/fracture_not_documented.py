@@ -18,7 +18,8 @@ from cds_service.clinical import (
     settle,
 )
 from cds_service.clinical.anatomy import FRACTURE, MATRIX
-from cds_service.clinical.imaging import AXIAL, FRACTURES, seen
+from cds_service.clinical.fact import AXIAL
+from cds_service.clinical.imaging import FRACTURES, seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,14 @@ from cds_service.clinical import (
     settle,
     suspicion,
 )
-from cds_service.clinical.imaging import MRI, newer_mri, onset_of_pain, seen, seen_anywhere
+from cds_service.clinical.imaging import MRI, onset_of_pain, seen, seen_anywhere
 from cds_service.clinical.infection import (
     TEMPERATURE,
     fever,
     positive_culture,
     systemic_infection,
 )
+from cds_service.clinical.later import newer_mri
 
 DISCITIS = imaging_finding("discitis-osteomyelitis-suspected")
 CRP, ESR = lab("crp"), lab("esr")

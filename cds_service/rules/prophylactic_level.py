@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from cds_service.clinical import Answer, Chart, Gap, Reason, Truth, Window, any_of, rule, settle
 from cds_service.clinical.anatomy import FRACTURE, LESIONS, MATRIX, is_lesion
-from cds_service.clinical.imaging import AXIAL, CLEFT, EDEMA, MRI, seen
+from cds_service.clinical.fact import AXIAL
+from cds_service.clinical.imaging import CLEFT, EDEMA, MRI, seen
 from cds_service.clinical.levels import around
 
 

@@ -20,7 +20,8 @@ from cds_service.clinical import (
     suspicion,
 )
 from cds_service.clinical.anatomy import MATRIX
-from cds_service.clinical.imaging import AXIAL, Seen, abnormal_levels, seen
+from cds_service.clinical.fact import AXIAL
+from cds_service.clinical.imaging import Seen, abnormal_levels, seen
 
 MALIGNANCY = "malignancy_spine"
 NEOPLASTIC = "vcf_neoplastic"

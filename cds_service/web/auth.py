@@ -7,6 +7,7 @@ Without a file of clients nobody is asked, and an `Authorization` header is not 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass
 from typing import Final
@@ -27,7 +28,10 @@ _LOG: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls; nobody in particular as long as nobody is asked to prove it."""
+    """Who calls; nobody in particular as long as nobody is asked to prove it.
+
+    `tenant` is a registered one, or empty.
+    """
 
     client: Client | None = None
     tenant: str = ""
@@ -41,6 +45,19 @@ class Caller:
     def networks(self) -> tuple[Network, ...]:
         """The networks besides public addresses where these servers may be."""
         return self.client.networks if self.client else ()
+
+    @property
+    def batch(self) -> bool:
+        """Whether these servers are to be asked by FHIR batches."""
+        return self.client is not None and self.client.batch
+
+    @property
+    def mark(self) -> str:
+        """Name the caller in the store, with the tenant: a hash; empty for nobody."""
+        if self.client is None:
+            return ""
+        whole = f"{len(self.client.issuer)}:{self.client.issuer}{self.tenant}"
+        return hashlib.sha256(whole.encode()).hexdigest()
 
     def lacks(self, scope: str | None) -> list[str]:
         """Name the registered scopes that an access token does not have."""
@@ -63,9 +80,12 @@ def caller(request: Request, parts: Parts, endpoint: str) -> Caller:
     try:
         now = parts.clock().timestamp()
         proven = checker.prove(request.headers.get("Authorization"), endpoint, now)
-        logs.note(client=proven.client.name, issuer=proven.client.issuer, jti=proven.jti)
-        if proven.tenant:
-            logs.note(tenant=proven.tenant)
+        # `jti`, and a tenant that nobody registered, are whatever a client makes of them, perhaps
+        # a patient's number, which even a hash would not hide: the line names the client only.
+        logs.note(client=proven.client.name, issuer=proven.client.issuer)
+        tenant = proven.tenant if proven.client.tenants else ""
+        if tenant:
+            logs.note(tenant=tenant)
         g.place = checker.admit(proven, now)
     except Refused:
         _count(parts, "unproven")
@@ -78,7 +98,7 @@ def caller(request: Request, parts: Parts, endpoint: str) -> Caller:
     except (Unavailable, StoreDown):
         _count(parts, "undecided")
         raise
-    return Caller(proven.client, proven.tenant)
+    return Caller(proven.client, tenant)
 
 
 def _count(parts: Parts, reason: str) -> None:

@@ -46,7 +46,7 @@ def install(app: Flask, parts: Parts) -> None:
             return Response(NOTHING, mimetype=JSON)
         g.order = "ours"
         bound_prefetch(asked.prefetch, settings.max_prefetch_keys, settings.max_entries)
-        asked = replace(asked, servers=who.servers, networks=who.networks)
+        asked = replace(asked, servers=who.servers, networks=who.networks, batch=who.batch)
         if asked.token and (lacks := who.lacks(asked.scope)):
             logs.note(scopes_missing=lacks)
         now = parts.clock()
@@ -54,7 +54,7 @@ def install(app: Flask, parts: Parts) -> None:
             advice = parts.advise(asked, service.procedure, record.gather, now)
             if tally is not None:
                 tally.advised(advice)
-            parts.store.issued(advice.cards, service.id, catalog.version, now)
+            parts.store.issued(advice.cards, service.id, catalog.version, now, who.mark)
             record.answered(advice.cards)
             logs.note(cards=len(advice.cards), fired=record.fired, version=catalog.version)
             return reply(dump_cards(advice.cards))

@@ -18,7 +18,7 @@ from flask import Flask, Response, g
 
 ALLOWED: Final = frozenset(
     {"service", "hook", "status", "duration_ms", "cards", "fired", "version", "error", "where"}
-    | {"count", "profile", "address", "clients", "client", "issuer", "tenant", "jti"}
+    | {"count", "profile", "address", "clients", "client", "issuer", "tenant"}
     | {"scopes_missing", "audit"}
 )
 """What a line may say besides time, level, logger and event."""

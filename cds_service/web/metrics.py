@@ -9,7 +9,6 @@ fall, and there are never more files than workers. A worker that is killed loses
 from __future__ import annotations
 
 import contextlib
-import hmac
 import logging
 import os
 import shutil
@@ -29,6 +28,7 @@ from cds_service.clinical.truth import Reason
 from cds_service.errors import SettingsError, Unauthorized
 from cds_service.web import logs
 from cds_service.web import tally as words
+from cds_service.web.operators import is_operator
 from cds_service.web.parts import Parts
 from cds_service.web.tally import Key, Tally
 
@@ -120,6 +120,12 @@ def families(parts: Parts) -> tuple[Family, ...]:
             {"outcome": ("accepted", "overridden")},
         ),
         Family(words.LOST, "cards that went out and could not be noted in the store"),
+        Family(words.FOREIGNERS, "resources of other patients that came and were dropped"),
+        Family(
+            words.CLIENT,
+            "breakers that opened and closed, and what else the FHIR client did of its own accord",
+            {"event": words.EVENTS},
+        ),
     )
 
 
@@ -135,6 +141,7 @@ class Meter:
         self._tally = tally
         self._version = parts.catalog.version
         self._store = parts.store
+        self._peers = parts.peers
         self._lost = 0
         self._made: dict[str, Any] = {}
         self._children: dict[Key, Any] = {}
@@ -166,6 +173,10 @@ class Meter:
             if (lost := self._store.lost) > self._lost:
                 self._tally.add(words.LOST, by=lost - self._lost)
                 self._lost = lost
+            if self._peers is not None:
+                for event, number in self._peers.taken().items():
+                    self._tally.add(words.CLIENT, event, by=number)
+                self._made[words.RESTING].set(self._peers.resting)
             counts, times = self._tally.taken()
             for key, number in counts.items():
                 self._child(key).inc(number)
@@ -181,7 +192,7 @@ class Meter:
         registry = self._registry
         if self._shared:
             registry = CollectorRegistry()
-            MultiProcessCollector(registry, self._shared)  # type: ignore[no-untyped-call]
+            MultiProcessCollector(registry, self._shared)  # type: ignore[no-untyped-call] # no types
         return generate_latest(registry)
 
     def _run(self) -> None:
@@ -220,6 +231,12 @@ class Meter:
             multiprocess_mode="livemax",
         )
         info.labels(self._version).set(1)
+        self._made[words.RESTING] = Gauge(
+            words.RESTING,
+            "FHIR servers that are left alone, in the worker that leaves most alone",
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
         self._registry = registry
         for key in self._expected():
             self._child(key)
@@ -259,7 +276,6 @@ def install(app: Flask, parts: Parts) -> None:
     meter = Meter(parts, tally)
     app.extensions[METERING] = meter
     known = {service.id for service in parts.catalog.services}
-    expected = parts.metrics_token
 
     @app.after_request
     def seen(response: Response) -> Response:
@@ -276,17 +292,16 @@ def install(app: Flask, parts: Parts) -> None:
 
     @app.get(PATH, endpoint="metrics")
     def metrics() -> Response:
-        given = request.headers.get("Authorization", "")
-        if expected and not hmac.compare_digest(given.encode(), f"Bearer {expected}".encode()):
+        if parts.metrics_token and not is_operator(request, parts):
             raise Unauthorized
         return Response(meter.page(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def token_of(settings: Settings) -> str:
-    """Read the token that scrapers send; SettingsError for one that could be guessed, or none."""
+    """Read the token of operators; SettingsError for one that could be guessed, or none."""
     path = settings.metrics_token
     if path is None:
-        if settings.profile == "production":
+        if settings.profile == "production" and settings.metrics == "on":
             msg = "CDS_METRICS_TOKEN: production tells its metrics only to who sends a token"
             raise SettingsError(msg)
         return ""
@@ -331,7 +346,7 @@ def forget(number: int) -> None:
         from prometheus_client.multiprocess import mark_process_dead
 
         with contextlib.suppress(OSError):
-            mark_process_dead(number, shared)  # type: ignore[no-untyped-call]
+            mark_process_dead(number, shared)  # type: ignore[no-untyped-call] # has no types
 
 
 def _own_folder() -> Path:

@@ -50,7 +50,7 @@ _METRICS: Final = {
         "401": {"description": "not the token of a scraper", "content": {"application/json": {}}},
     },
 }
-_POSTED: Final = (400, 413, 415, 500)
+_POSTED: Final = (400, 413, 415, 500, 503)
 
 
 class Issue(Schema):
@@ -92,23 +92,23 @@ class StoreState(Schema):
 
 
 class AuditState(Schema):
-    """Whether the audit trail is written, how much of it waits and how much was lost."""
+    """Whether the audit trail is written, how much of it waits, was lost, and outlives a kill."""
 
     written = fields.Boolean(required=True)
     waiting = fields.Integer(required=True)
     lost = fields.Integer(required=True)
+    spooled = fields.Boolean(required=True)
 
 
 class Ready(Schema):
-    """Whether all is there that answers need."""
+    """Whether all is there that answers need; in production the rest is for operators."""
 
     status = fields.String(required=True, metadata={"enum": ["ok", "degraded"]})
-    content = fields.Nested(Content, required=True)
-    store = fields.Nested(StoreState, required=True)
-    audit = fields.Nested(AuditState, required=True)
+    content = fields.Nested(Content)
+    store = fields.Nested(StoreState)
+    audit = fields.Nested(AuditState)
     terminology = fields.Dict(
         keys=fields.String(),
-        required=True,
         metadata={"description": "whether SNOMED CT codes were expanded, and when"},
     )
 
@@ -201,11 +201,11 @@ def document(
         call = _post(service.title, REQUESTS[service.hook], CardsOut, (*_POSTED, 412))
         call["description"] = service.description
         spec.path(f"{PATH}/{service.id}", operations={"post": _guarded(call) if bearer else call})
-        tell = _post(f"Feedback: {service.title}", FeedbackIn, FeedbackOut, (*_POSTED, 503))
+        tell = _post(f"Feedback: {service.title}", FeedbackIn, FeedbackOut, _POSTED)
         tell = _guarded(tell) if bearer else tell
         spec.path(f"{PATH}/{service.id}/feedback", operations={"post": tell})
-    spec.path("/healthz", operations={"get": _get("Alive", Alive)})
-    ready = _get("Ready", Ready)
+    spec.path("/healthz", operations={"get": _probe("Alive", Alive)})
+    ready = _probe("Ready", Ready)
     ready["responses"]["503"] = _answer(
         "the store cannot be reached, or the audit trail not be written", Ready
     )
@@ -234,7 +234,14 @@ def _name(schema: type[Schema] | Schema) -> str:
 
 def _get(summary: str, answer: type[Schema], mime: str = JSON) -> dict[str, Any]:
     """Describe a question without a body."""
-    return {"summary": summary, "responses": {"200": _answer("answered", answer, mime)}}
+    answers = {"200": _answer("answered", answer, mime)}
+    crowded = {"503": _answer(_WRONG[503], OperationOutcome, mime)}
+    return {"summary": summary, "responses": answers | crowded}
+
+
+def _probe(summary: str, answer: type[Schema]) -> dict[str, Any]:
+    """Describe a question of an orchestrator, answered however many others wait."""
+    return {"summary": summary, "responses": {"200": _answer("answered", answer)}}
 
 
 def _knowledge() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # the wire only needs their names: tests hand in parts of the
     from cds_service.clients.checker import Checker
     from cds_service.clinical.order import HookRequest
     from cds_service.clinical.procedure import Procedure
+    from cds_service.evidence.peers import Peers
     from cds_service.feedback.store import Store
     from cds_service.settings import Settings
     from cds_service.web.tally import Tally
@@ -26,7 +27,8 @@ class Parts:
     for the audit trail, `clock` gives the moment of an answer as
     an aware time in the zone of the site. `terminology` says which expansion is in force.
     Without a `checker` nobody is asked who they are, without a `tally` nothing is counted;
-    `metrics_token` is what a scraper must send, if anything.
+    `metrics_token` is what a scraper must send, if anything, and an operator in production. `peers`
+    is what the FHIR client remembers of servers.
     """
 
     settings: Settings
@@ -39,5 +41,6 @@ class Parts:
     terminology: Callable[[], Mapping[str, object]] = dict
     checker: Checker | None = None
     tally: Tally | None = None
+    peers: Peers | None = None
     metrics_token: str = field(default="", repr=False)
     kinds: Callable[[HookRequest, Procedure], tuple[str, ...]] = lambda *_: ()

@@ -23,6 +23,9 @@ LARGEST_HEADER: Final = 20_480
 BACKGROUND: Final = "background"
 """The name of the extension that starts threads: a fork takes none with it, so each worker does."""
 
+_LARGE_ONES: Final = 4
+"""How many of the largest requests a worker has room for, at least."""
+
 _LOG: Final = logging.getLogger(__name__)
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - heartbeats only, no data
 
@@ -64,11 +67,20 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn tells no types
         return app
 
 
-def run(build: Callable[[], Flask], bind: str, workers: int, threads: int) -> None:
+def run(
+    build: Callable[[], Flask],
+    bind: str,
+    workers: int,
+    threads: int,
+    largest: int = JsonWorker.largest,
+) -> None:
     """Serve until a signal ends it: requests under way have eight seconds to finish.
 
     The application is built once, before the workers are forked, so that they share its memory.
+    A body beyond the `largest` size is not waited for.
     """
+    JsonWorker.largest = largest
+    JsonWorker.room = max(JsonWorker.room, _LARGE_ONES * largest)
     options = {
         "bind": bind,
         "workers": workers,

@@ -7,6 +7,7 @@ from flask import Flask
 from cds_service.web import (
     auth,
     cors,
+    crowd,
     discovery,
     feedback,
     health,
@@ -29,6 +30,7 @@ def site(parts: Parts) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     logs.install(app)
+    crowd.install(app)
     auth.install(app)
     cors.install(app, parts.settings.browser_origins)
     problems.install(app)

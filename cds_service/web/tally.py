@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 from cds_service.clinical.evidence import Evidence, Sought
 from cds_service.clinical.report_text import Trouble
 from cds_service.clinical.truth import NO, UNKNOWN, Reason
-from cds_service.evidence import body, entries, fetching, server, wire
+from cds_service.evidence import body, breaker, entries, fetching, server, wire
 from cds_service.evidence.gather import NOT_REGISTERED
+from cds_service.evidence.whose import FOREIGN
 
 if TYPE_CHECKING:
     from cds_service.advise import Advice, Gather
@@ -37,6 +38,9 @@ LATE: Final = "cds_deadline_hits"
 REFUSED: Final = "cds_refused_callers"
 FEEDBACK: Final = "cds_feedback"
 LOST: Final = "cds_cards_not_noted"
+FOREIGNERS: Final = "cds_foreign_resources"
+CLIENT: Final = "cds_fhir_client"
+RESTING: Final = "cds_fhir_servers_not_asked"
 
 OUTCOMES: Final = ("fired", "clear", "unknown", "not-applicable", "not-recorded", "off")
 """What may come of a rule; `off` is one that the site has switched off."""
@@ -45,6 +49,7 @@ STATES: Final = ("absent", "null", "failed", "supplied", "unreadable")
 KINDS: Final[Mapping[str, str]] = {
     wire.LATE: "late",
     wire.UNREACHABLE: "unreachable",
+    breaker.RESTING: "not-asked",
     body.UNREADABLE: "unreadable",
     body.TOO_LARGE: "too-large",
     entries.HIDDEN: "hidden",
@@ -56,10 +61,17 @@ KINDS: Final[Mapping[str, str]] = {
     server.ASTRAY: "astray",
     server.REPORTED: "reported",
     server.BAD_ID: "bad-id",
+    server.NOT_OFFERED: "not-offered",
 }
 """One word for each of our sentences on what a FHIR server did."""
 STATUSES: Final = ("401", "403", "404", "429", "3xx", "4xx", "5xx")
 """The statuses of a FHIR server that are told apart; the others by their class."""
+
+EVENTS: Final = (
+    *("opened", "closed", "repeated", "reconnected"),
+    *("simplified", "posted", "batched", "unbatched"),
+)
+"""What the FHIR client did beyond plain asking; the breaker of a server opened or closed."""
 
 ANSWERED: Final = Sought.ANSWERED
 MOST_TIMES: Final = 10_000
@@ -161,6 +173,8 @@ class Tally:
             self.add_all([(ERRORS, kind) for kind in kinds])
         if "late" in kinds:
             self.add(LATE)
+        if foreign := [odd.why for odd in evidence.unreadable].count(FOREIGN):
+            self.add(FOREIGNERS, by=foreign)
         self.took(GATHER, asked, seconds)
 
 

@@ -21,6 +21,7 @@ TEXTS = {
     "sources": "Sources",
     "dissent": "Dissent",
     "checked_clear": "Clear:",
+    "clear_by_text": "Clear by words:",
     "outweighed": "Outweighed",
     "not_recorded": "Not recorded here:",
     "data_state": "Not read in full: $sources.",

@@ -165,6 +165,15 @@ def test_clear_checks_and_those_not_recorded_are_named_apart() -> None:
     assert checked(case(), []) == []
 
 
+def test_a_check_that_only_the_words_of_a_report_clear_is_named_apart() -> None:
+    two = check("two", RuleClass.GAP)
+    told = no(two)._replace(answer=Answer.no(Proof("edema", "no", quote="No edema.")))
+    assert checked(case(), [no(ONE), told]) == [
+        "**Clear:** Title one.",
+        "**Clear by words:** Title two.",
+    ]
+
+
 def test_a_report_that_a_coded_finding_outweighs_is_named() -> None:
     against = Proof("edema", "yes", level="L1", note="text_disagrees", quote="Edema of L1.")
     found = no(ONE)._replace(answer=Answer.no(Proof("edema", "no"), against))

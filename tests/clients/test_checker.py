@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from unittest.mock import patch
 
@@ -12,7 +13,7 @@ from cds_service.clients.client import Client, Clients
 from cds_service.clients.key_sets import KeySets
 from cds_service.clients.keys import read_keys
 from cds_service.clients.token import SKEW
-from tests.clients.ehr import ISSUER, NOW, PUBLIC, claims, key_set, token
+from tests.clients.ehr import ISSUER, NOW, PUBLIC, claims, key_server, key_set, token
 
 
 @dataclass
@@ -60,3 +61,21 @@ def test_a_memory_that_breaks_keeps_no_place() -> None:
     with patch.object(Memory, "first", side_effect=OSError), pytest.raises(OSError):  # noqa: PT011
         made.admit(proven, NOW)
     assert made.admit(proven, NOW).number == 0
+
+
+def test_keys_are_fetched_before_a_token_asks_for_them() -> None:
+    """In the background: a key server that cannot be reached holds up nobody, and no other."""
+    with key_server("ES384-a") as server:
+        lost = Client("lost", "https://lost.example", ("ES384",), "http://127.0.0.1:1/jwks.json")
+        ehr = Client("ehr", ISSUER, ("ES384",), server.url)
+        file, _ = read_keys(key_set("ES384-a"), ("ES384",))
+        other = Client("file", "https://file.example", ("ES384",), key_set=file)
+        made = Checker(Clients((lost, other, ehr)), PUBLIC, Memory(), KeySets())
+        made.warm()
+        for thread in threading.enumerate():
+            if thread.name == "keys":
+                thread.join(10)
+        assert server.asked == ["/jwks.json"]
+        proven = made.prove(f"Bearer {token()}", "/vertebral-augmentation", NOW)
+        assert proven.client is ehr
+        assert server.asked == ["/jwks.json"]

@@ -61,6 +61,7 @@ def test_a_client_with_all_that_can_be_registered(load: Load, tmp_path: Path) ->
             requests_per_minute="30",
             at_once="2",
             networks='["10.20.0.0/16"]',
+            batch="true",
         )
     )
     one = clients.of(ISSUER)
@@ -71,6 +72,7 @@ def test_a_client_with_all_that_can_be_registered(load: Load, tmp_path: Path) ->
     assert (one.max_age, one.replay, one.tenants) == (600, False, ("north",))
     assert (one.requests_per_minute, one.at_once) == (30, 2)
     assert one.networks == (ip_network("10.20.0.0/16"),)
+    assert one.batch
 
 
 def test_what_need_not_be_said(load: Load) -> None:
@@ -79,6 +81,7 @@ def test_what_need_not_be_said(load: Load) -> None:
     assert clients.discovery_open
     assert (one.max_age, one.replay, one.origins, one.key_set) == (3600, True, frozenset(), None)
     assert (one.requests_per_minute, one.at_once, one.networks) == (6000, 64, ())
+    assert not one.batch
     assert clients.of(None) is clients.of([ISSUER]) is clients.of("x") is None
 
 

@@ -20,12 +20,13 @@ from cds_service.clinical.imaging import (
 )
 from cds_service.clinical.levels import between
 from cds_service.clinical.when import When, Window
-from tests.charts import chart_of, finding, order
+from tests.charts import chart_of, finding, order, study
 from tests.times import FILED, days, hours, month
 from tests.verdicts import verdict
 
 LIMIT = Window(days=90)
 EDEMA = imaging_finding("marrow-edema")
+CORD = imaging_finding("cord-compression")
 OTHER = finding("marrow-edema", value=True, level="T8")
 
 
@@ -158,3 +159,49 @@ def test_a_statement_about_the_patient(findings: list[Finding], expected: str) -
     fact = imaging_finding("mri-feasible")
     assert verdict(stated(chart_of(*findings), fact, LIMIT, value=False)) == expected
     assert of_patient(chart_of(*findings), fact, LIMIT).findings == tuple(findings)
+
+
+CLEAN = finding("cord-compression", value=False, level="L1", modality="MR", when=days(20))
+LATER = days(5)
+
+
+def told(modality: str, level: str = "L1") -> Finding:
+    return finding("vertebral-fracture", value=True, level=level, modality=modality, when=LATER)
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ([study("MR", LATER, "L1")], "unknown(missing)"),
+        ([study("MR", LATER)], "unknown(missing)"),
+        ([study("MR", days(20), "L1")], "clear"),
+        ([study("MR", days(25), "L1")], "clear"),
+        ([study("MR", None, "L1")], "clear"),
+        ([study("MR", LATER, "T4")], "clear"),
+        ([study("MR", LATER, "L1", has_text=True)], "clear"),
+        ([study("MR", LATER, "L1", limited=True)], "clear"),
+        ([study("MR", LATER, "L1", bone_scan=True)], "clear"),
+        ([study("CT", LATER, "L1")], "clear"),
+        ([study("XR", LATER, "L1")], "clear"),
+        ([study("MR", LATER, "L1"), told("MR")], "clear"),
+        ([study("MR", LATER, "L1"), told("MR", "L3")], "unknown(missing)"),
+        ([study("MR", LATER, "L1"), told("CT")], "unknown(missing)"),
+    ],
+)
+def test_an_older_absence_does_not_stand_in_for_a_later_mri_of_which_nothing_is_told(
+    others: list[Any], expected: str
+) -> None:
+    found = seen(chart_of(CLEAN, *others), CORD, "L1", LIMIT)
+    assert verdict(found.says(value=True)) == expected
+
+
+def test_a_later_ct_of_which_nothing_is_told_puts_an_older_ct_in_doubt() -> None:
+    old = CLEAN._replace(modality="CT")
+    found = seen(chart_of(old, study("CT", LATER, "L1")), CORD, "L1", LIMIT)
+    assert verdict(found.says(value=True)) == "unknown(missing)"
+
+
+def test_what_fires_is_not_taken_back_by_a_later_mri_of_which_nothing_is_told() -> None:
+    present = CLEAN._replace(value=True)
+    found = seen(chart_of(present, study("MR", LATER, "L1")), CORD, "L1", LIMIT)
+    assert verdict(found.says(value=True)) == "fires"

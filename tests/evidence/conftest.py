@@ -36,6 +36,8 @@ class FhirServer:
     misdeeds: dict[str, Misdeed] = field(default_factory=dict)
     seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     page_size: int = 1000
+    entry_status: dict[str, str] = field(default_factory=dict)
+    statement: dict[str, Any] | None = None
 
     @property
     def origin(self) -> str:
@@ -76,29 +78,68 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Write the request down, then do right or wrong."""
-        headers = dict(self.headers.items()) | {"X-Port": str(self.client_address[1])}
+        about = {"X-Port": str(self.client_address[1]), "X-Method": self.command}
+        headers = dict(self.headers.items()) | about
         self.fhir.seen.append((self.path, headers))
-        kind = self.path.removeprefix("/fhir/").replace("/", "?").split("?")[0]
+        kind = self.kind
         misdeed = self.fhir.misdeeds.get(kind) or self.fhir.misdeeds.get("*")
         if misdeed:
             misdeed(self)
         else:
             self.answer_well(kind)
 
+    @property
+    def kind(self) -> str:
+        """The resource type that is asked for; empty for a batch."""
+        path = self.path.removeprefix("/fhir").removeprefix("/")
+        return path.replace("/", "?").split("?")[0]
+
+    def do_POST(self) -> None:
+        """Take a search from the body of a form, or several from a batch."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/fhir":
+            self.fhir.seen.append((self.path, dict(self.headers.items())))
+            self.batch(json.loads(body))
+            return
+        assert self.headers["Content-Type"] == "application/x-www-form-urlencoded"
+        self.path = f"{self.path.removesuffix('/_search')}?{body.decode()}"
+        self.do_GET()
+
+    def batch(self, bundle: dict[str, Any]) -> None:
+        """Answer a batch, each entry by itself."""
+        misdeed = self.fhir.misdeeds.get("") or self.fhir.misdeeds.get("*")
+        if misdeed:
+            misdeed(self)
+            return
+        made = []
+        for entry in bundle["entry"]:
+            self.path = f"/fhir/{entry['request']['url']}"
+            body, status = self.found(self.kind)
+            told = self.fhir.entry_status.get(self.kind, f"{status} told")
+            made.append({"resource": body, "response": {"status": told}})
+        self.send({"resourceType": "Bundle", "type": "batch-response", "entry": made})
+
     def answer_well(self, kind: str) -> None:
         """Answer a read or a search."""
+        if self.path == "/fhir/metadata":
+            self.send(self.fhir.statement or {}, 200 if self.fhir.statement else 404)
+            return
+        body, status = self.found(kind)
+        self.send(body, status)
+
+    def found(self, kind: str) -> tuple[dict[str, Any], int]:
+        """Find what a read or a search asks for."""
         parts = urlsplit(self.path)
         wanted = parse_qs(parts.query)
         rows = [r for r in self.fhir.resources if r["resourceType"] == kind]
         if not parts.query:
             found = [r for r in rows if parts.path.endswith(f"/{r.get('id')}")]
-            self.send(found[0] if found else {}, 200 if found else 404)
-            return
+            return (found[0], 200) if found else ({}, 404)
         codes = wanted.get("code", [""])[0].split(",")
         if "code" in wanted:
             rows = [r for r in rows if set(codes) & set(codes_of(r))]
         start = int(wanted.get("_page", ["0"])[0])
-        self.send(self.fhir.bundle(rows, self.path, start))
+        return self.fhir.bundle(rows, self.path, start), 200
 
     def send(self, body: object, status: int = 200, **headers: str) -> None:
         """Send JSON, or bytes as they are."""
@@ -121,6 +162,7 @@ class Quiet(ThreadingHTTPServer):
     """A server whose clients may leave in the middle."""
 
     daemon_threads = True
+    request_queue_size = 200  # with fewer, some of many connections at once would wait a second
 
     def handle_error(self, *args: object) -> None:
         """Say nothing: a broken pipe is what the tests want."""

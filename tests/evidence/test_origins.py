@@ -79,6 +79,69 @@ TRICKS = [
     "file:///etc/passwd",
     "javascript://localhost/x",
     "http://localhost/" + "x" * 5000,
+    "http://127.0.0.1%00.evil.example/fhir",
+    "http://127.0.0.1%2f@evil.example/fhir",
+    "http://127.0.0.1&@evil.example/fhir",
+    "http://127.0.0.1,evil.example/fhir",
+    "http://127.0.0.1;evil.example/fhir",
+    "http://127.0.0.1|evil.example/fhir",
+    "http://{127.0.0.1}/fhir",
+    "http://127.0.0.1:80\\@evil.example:80/fhir",
+    "http://127.0.0.1:80@evil.example:80/fhir",
+    "http://evil.example:80#127.0.0.1/fhir",
+    "http://evil.example/127.0.0.1/fhir",
+    "http://evil.example:80;127.0.0.1/fhir",
+    "http://[::ffff:169.254.169.254]/latest",
+    "http://[fd00:ec2::254]/latest",
+    "http://[fe80::1]/fhir",
+    "http://[fe80::1%eth0]/fhir",
+    "http://[64:ff9b::7f00:1]/fhir",
+    "http://[2002:7f00:1::]/fhir",
+    "http://[0:0:0:0:0:ffff:7f00:1]/fhir",
+    "http://[::127.0.0.1]/fhir",
+    "http://[127.0.0.1]/fhir",
+    "http://metadata.google.internal/computeMetadata/v1/",
+    "http://100.100.100.200/latest/meta-data",
+    "http://192.168.0.1/fhir",
+    "http://172.16.0.1/fhir",
+    "http://224.0.0.1/fhir",
+    "http://255.255.255.255/fhir",
+    "http://2852039166/latest",
+    "http://l\u043ecalhost/fhir",
+    "http://lo\u00adcalhost/fhir",
+    "http://localhost\u200b/fhir",
+    "http://localhost\x00.evil.example/fhir",
+    "http://localhost%23@evil.example/fhir",
+    "http://localhost+evil.example/fhir",
+    "http://local_host/fhir",
+    "http://-localhost/fhir",
+    "http://localhost-/fhir",
+    "gopher://127.0.0.1:6379/_x",
+    "ws://127.0.0.1/fhir",
+    "http+unix://%2Fvar%2Frun%2Fdocker.sock/fhir",
+    "data:application/json,{}",
+    "https:///127.0.0.1/fhir",
+    "hxxp://127.0.0.1/fhir",
+    "http://127.0.0.1:8080:/fhir",
+    "http://127.0.0.1:0x50/fhir",
+    "http://127.0.0.1:00000000080/fhir",
+]
+LED_OUT = [
+    "{origin}/other/Condition",
+    "{origin}/fhir2/Condition",
+    "{origin}/fhir/../other/Condition",
+    "{origin}/fhir/%2e%2e/other/Condition",
+    "{origin}/fhir/%252e%252e/other/Condition",
+    "{origin}/fhir/..;/other/Condition",
+    "{origin}/fhir/x%2f..%2f..%2fother",
+    "{origin}//fhir/Condition",
+    "{origin}",
+    "/other/Condition",
+    "../other/Condition",
+    "//{host}/other",
+    "{base}@evil.example/Condition",
+    "{base}\\..\\other",
+    "{base}#/../other",
 ]
 
 
@@ -96,6 +159,51 @@ def test_no_trick_opens_a_door_in_development(
     evidence = gatherer()(hook(None, url), None)
     assert {source.state for source in evidence.sources.values()} == {Sought.FAILED}
     assert {s.detail for s in evidence.sources.values()} == {"this FHIR server is not registered"}
+
+
+def test_there_are_enough_tricks() -> None:
+    assert len(set(TRICKS)) >= 100
+
+
+@pytest.mark.parametrize("link", [*TRICKS, *LED_OUT])
+def test_no_trick_in_a_next_link_gets_a_byte_of_the_token(
+    link: str,
+    hook: Hook,
+    gatherer: Make,
+    server: FhirServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No name is looked up but that of the server itself, and nothing above its base is asked."""
+    page = {
+        "resourceType": "Bundle",
+        "entry": [{"resource": {"resourceType": "Condition", "id": "c1"}}],
+        "link": [
+            {
+                "relation": "next",
+                "url": link.replace("{origin}", server.origin)
+                .replace("{base}", server.url)
+                .replace("{host}", server.origin.removeprefix("http://")),
+            }
+        ],
+    }
+    server.misdeeds["Condition"] = lambda handler: handler.send(page)
+    asked: list[object] = []
+    look_up = socket.getaddrinfo
+
+    def seen(host: Any, *said: Any, **more: Any) -> Any:
+        asked.append(host)
+        return look_up(host, *said, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", seen)
+    prefetch: dict[str, Any] = dict.fromkeys(QUERIES)
+    del prefetch["conditions"]
+    evidence = gatherer()(hook(prefetch, server), None)
+    assert evidence.sources["conditions"].state is Sought.INCOMPLETE
+    assert set(asked) <= {"127.0.0.1"}
+    assert server.seen
+    for path, _ in server.seen:
+        assert f"{path.partition('?')[0]}/".startswith("/fhir/")
+        assert ".." not in path
 
 
 @pytest.mark.parametrize("server", [3, ["http://localhost"], {}, True])
@@ -166,6 +274,32 @@ PAGE = "http://127.0.0.1:8080/fhir/Condition?patient=1"
         ("/fhir?page=2", "http://127.0.0.1:8080/fhir?page=2"),
         ("?page=2", "http://127.0.0.1:8080/fhir/Condition?page=2"),
         ("Condition?page=2", "http://127.0.0.1:8080/fhir/Condition?page=2"),
+        ("http://127.0.0.1:8080/fhir/?page=2", "http://127.0.0.1:8080/fhir/?page=2"),
+        ("http://127.0.0.1:8080/fhir/x/..x?a=%2F", "http://127.0.0.1:8080/fhir/x/..x?a=%2F"),
+        ("http://127.0.0.1:8080/other?page=2", None),
+        ("http://127.0.0.1:8080/", None),
+        ("http://127.0.0.1:8080", None),
+        ("http://127.0.0.1:8080?page=2", None),
+        ("http://127.0.0.1:8080/fhir2?page=2", None),
+        ("http://127.0.0.1:8080/fhi?page=2", None),
+        ("http://127.0.0.1:8080/FHIR?page=2", None),
+        ("http://127.0.0.1:8080/fhir;x/Condition", None),
+        ("http://127.0.0.1:8080//fhir?page=2", None),
+        ("http://127.0.0.1:8080/fhir/../other", None),
+        ("http://127.0.0.1:8080/fhir/./../other", None),
+        ("http://127.0.0.1:8080/fhir/Condition/..", None),
+        ("http://127.0.0.1:8080/fhir/..;/other", None),
+        ("http://127.0.0.1:8080/fhir/%2e%2e/other", None),
+        ("http://127.0.0.1:8080/fhir/.%2E/other", None),
+        ("http://127.0.0.1:8080/fhir/%252e%252e/other", None),
+        ("http://127.0.0.1:8080/fhir/x%2f..%2f..%2fother", None),
+        ("http://127.0.0.1:8080/fhir/..%5cother", None),
+        ("http://127.0.0.1:8080/other/../fhir?page=2", None),
+        ("/other?page=2", None),
+        ("../other?page=2", None),
+        ("../../fhir?page=2", "http://127.0.0.1:8080/fhir?page=2"),
+        ("../fhir/../other", None),
+        ("../fhir?page=2", "http://127.0.0.1:8080/fhir?page=2"),
         ("http://127.0.0.1:8081/fhir?page=2", None),
         ("https://127.0.0.1:8080/fhir?page=2", None),
         ("http://localhost:8080/fhir?page=2", None),
@@ -184,9 +318,51 @@ PAGE = "http://127.0.0.1:8080/fhir/Condition?patient=1"
     ],
 )
 def test_a_next_link_stays_where_the_token_may_go(link: object, expected: str | None) -> None:
-    """Conformance section 3, 15: the very same origin or nowhere."""
+    """Conformance section 3, 15: the server of the request, at or below its base URL."""
     assert ACCESS is not None
     assert next_url(link, PAGE, ACCESS) == expected
+
+
+@pytest.mark.parametrize(
+    ("base", "link"),
+    [
+        ("https://hapi.example/fhir", "https://hapi.example/fhir?_getpages=0f1&_getpagesoffset=20"),
+        ("https://hapi.example/t1/fhir", "https://hapi.example/t1/fhir?_getpages=0f1"),
+        ("https://epic.example/api/FHIR/R4", "https://epic.example/api/FHIR/R4/Condition?sid=3-x"),
+        ("https://ora.example/r4/tenant", "https://ora.example/r4/tenant/Condition?-pageContext=a"),
+        ("https://mt.example/v2/R4", "https://mt.example/v2/R4/Condition?continue=a%2Fb"),
+        ("https://ms.example", "https://ms.example/Condition?patient=1&ct=W3sid"),
+        ("https://aidbox.example/fhir", "/fhir/Condition?page=2"),
+        ("https://aidbox.example", "/Condition?page=2"),
+        ("https://med.example/fhir/R4", "https://med.example/fhir/R4/Condition?_offset=20"),
+    ],
+)
+def test_the_paging_of_real_servers_is_followed(base: str, link: str) -> None:
+    """Their forms, by real-data.md 2."""
+    access = Doors.of("production", [base]).access(base, "t")
+    assert access is not None
+    assert next_url(link, f"{base}/Condition?patient=1", access)
+
+
+@pytest.mark.parametrize("where", ["prefetch", "server"])
+def test_the_token_does_not_go_to_another_tenant_of_the_same_origin(
+    where: str, hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    """Not a byte is asked for there: the page stays, the query is incomplete."""
+    page = {
+        "resourceType": "Bundle",
+        "entry": [{"resource": {"resourceType": "Condition", "id": "c1"}}],
+        "link": [{"relation": "next", "url": f"{server.origin}/other/Condition?page=2"}],
+    }
+    server.misdeeds["Condition"] = lambda handler: handler.send(page)
+    prefetch: dict[str, Any] = dict.fromkeys(QUERIES)
+    if where == "server":
+        del prefetch["conditions"]
+    else:
+        prefetch["conditions"] = page
+    evidence = gatherer()(hook(prefetch, server), None)
+    assert evidence.sources["conditions"].state is Sought.INCOMPLETE
+    assert not any("/other/" in path for path, _ in server.seen)
 
 
 def test_an_origin_is_read_with_its_default_port() -> None:

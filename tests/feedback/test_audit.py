@@ -24,6 +24,7 @@ from cds_service.feedback.audit import NOTHING, Event, hash_of, text_of
 from cds_service.feedback.database import Database, StoreDown
 from cds_service.feedback.proof import Verdict, newest, verify
 from cds_service.feedback.store import Store
+from cds_service.feedback.waiting import Noted, Waiting, line_of, rows_of, thing_of
 from cds_service.feedback.writer import Writer
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -158,7 +159,7 @@ def crowd(url: str) -> None:
         if number % 8 == 0:
             time.sleep(0.25)
     store.close()
-    assert store.audit == {"written": True, "waiting": 0, "lost": 0}
+    assert store.audit == {"written": True, "waiting": 0, "lost": 0, "spooled": True}
 
 
 def test_several_workers_write_one_whole_chain(url: str) -> None:
@@ -281,7 +282,7 @@ def test_what_was_lost_is_counted_and_the_trail_itself_tells(
     store = Store(url, capacity=1)
     for number in range(3):
         store.record(event(number))
-    assert store.audit == {"written": False, "waiting": 1, "lost": 2}
+    assert store.audit == {"written": False, "waiting": 1, "lost": 2, "spooled": True}
     begun(store._writer)
     _until(lambda: store.audit["written"] is True)
     store.record(event(3))
@@ -301,7 +302,7 @@ def test_a_trail_that_can_never_be_written_takes_no_card_with_it(url: str, card:
     store.record(event())
     store.close()
     assert _rows(url, "SELECT count(*) FROM issued") == [(1,)]
-    assert store.audit == {"written": False, "waiting": 0, "lost": 1}
+    assert store.audit == {"written": False, "waiting": 0, "lost": 1, "spooled": True}
 
 
 def test_cards_that_can_never_be_written_take_no_record_with_them(url: str, card: MakeCard) -> None:
@@ -338,11 +339,12 @@ def test_every_character_comes_back_from_every_database() -> None:
 
 
 WORKER = """
-import os, sys, time
+import sys, time
 from datetime import UTC, datetime
+from pathlib import Path
 from cds_service.feedback.audit import Event
 from cds_service.feedback.store import Store
-store = Store(sys.argv[1])
+store = Store(sys.argv[1], spool=Path(sys.argv[2]))
 for number in range(60):
     store.record(Event("call", datetime.now(UTC), {"number": number}))
     print(number, flush=True)
@@ -350,24 +352,124 @@ for number in range(60):
 """
 
 
-def test_a_worker_that_is_killed_loses_the_last_moment_at_most_and_breaks_nothing(
-    url: str,
-) -> None:
-    """What waited for its commit is gone: a few tenths of a second."""
-    Store(url).open()
+def killed_after(number: int, url: str, spool: Path) -> None:
+    """Let a process record a number of events, and kill it then."""
     process = subprocess.Popen(
-        [sys.executable, "-c", WORKER, url], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", WORKER, url, str(spool)], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     for line in process.stdout:
-        if line.strip() == "50":
+        if line.strip() == str(number):
             os.kill(process.pid, signal.SIGKILL)
             break
     process.wait(timeout=10)
     process.stdout.close()
-    found = proven(url)
-    assert not found.broken
-    assert [one["number"] for one in said(url)] == list(range(found.count))
-    assert found.count > 50 - 40
-    write(url, 2)
+
+
+def test_what_a_killed_worker_recorded_is_written_by_the_next_one(
+    url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    spool = tmp_path / "spool"
+    Store(url).open()
+    killed_after(50, url, spool)
+    before = proven(url)
+    assert before.broken == []
+    assert before.count < 51
+    with caplog.at_level(logging.WARNING):
+        Store(url, spool=spool).open()
+    assert "spool recovered" in caplog.text
     assert proven(url).broken == []
+    numbers = [one["number"] for one in said(url)]
+    assert numbers[:51] == list(range(51))
+    assert numbers[51:] in ([], [51])  # it may have come a little further
+    assert list(spool.iterdir()) == []
+
+
+def test_a_worker_recovers_when_it_begins(url: str, tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    Store(url).open()
+    killed_after(10, url, spool)
+    store = Store(url, spool=spool)
+    store.start()
+    store.start()
+    _until(lambda: not list(spool.glob("*.jsonl")))
+    store.close()
+    assert [one["number"] for one in said(url)][:11] == list(range(11))
+
+
+def test_what_is_in_the_trail_already_is_not_written_again(url: str, tmp_path: Path) -> None:
+    """A worker may die between the commit and the tidying of its file."""
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    write(url, 3)
+    lines = [line_of(Waiting(event=event(number))) for number in (1, 2, 7)]
+    (spool / "dead.jsonl").write_bytes(b"\n".join([*lines, b'{"rows": [], "ev']))
+    Store(url, spool=spool).open()
+    assert [one["number"] for one in said(url)] == [0, 1, 2, 7]
+    assert proven(url).broken == []
+
+
+def test_cards_of_a_killed_worker_are_noted_too(url: str, tmp_path: Path, card: MakeCard) -> None:
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    one = card("a")
+    line = line_of(Waiting(tuple(rows_of(Noted((one,), "s", "v", NOW, "ehr")))))
+    (spool / "dead.jsonl").write_bytes(line + b"\n")
+    Store(url, spool=spool).open()
+    assert _rows(url, "SELECT card, issued_at FROM issued") == [
+        (one.uuid, f"{NOW.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}")
+    ]
+
+
+def test_what_the_queue_has_no_room_for_is_written_from_the_spool(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = Writer._start
+    monkeypatch.setattr(Writer, "_start", lambda _: None)
+    store = Store(url, capacity=1, spool=tmp_path / "spool")
+    for number in range(5):
+        store.record(event(number))
+    begun(store._writer)
+    _until(lambda: not list((tmp_path / "spool").glob("*.jsonl")))
+    store.close()
+    assert store.audit == {"written": True, "waiting": 0, "lost": 0, "spooled": True}
+    assert sorted(one["number"] for one in said(url)) == list(range(5))
+
+
+def test_a_store_that_is_down_at_the_end_loses_nothing(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cds_service.feedback.writer._RETRY_SECONDS", 0.01)
+    folder = Path(url.removeprefix("sqlite:///")).parent
+    folder.write_text("in the way", encoding="utf-8")
+    spool = tmp_path / "spool"
+    store = Store(url, spool=spool)
+    store.record(event(1))
+    _until(lambda: store.audit["written"] is False)
+    store.close()
+    assert store.audit["lost"] == 0
+    assert Store(url, spool=spool).open() is False
+    folder.unlink()
+    assert Store(url, spool=spool).open() is True
+    assert [one["number"] for one in said(url)] == [1]
+
+
+def test_what_was_left_waits_for_a_store_that_cannot_be_written(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    (spool / "dead.jsonl").write_bytes(line_of(Waiting(event=event(1))) + b"\n")
+    store = Store(url, spool=spool)
+    monkeypatch.setattr(store._writer, "_wrote", lambda _: False)
+    store.open()
+    monkeypatch.undo()
+    assert [path.name for path in spool.iterdir()] == ["dead.jsonl"]
+    store.record(event(2))
+    store.close()
+    assert sorted(one["number"] for one in said(url)) == [1, 2]
+
+
+@pytest.mark.parametrize("line", [b"", b"null", b"[]", b'{"rows": 1}', b'{"rows": [{}]}', b"\xff"])
+def test_a_line_that_is_none_is_no_thing(line: bytes) -> None:
+    assert thing_of(line) is None

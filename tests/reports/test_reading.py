@@ -9,12 +9,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cds_service.catalog import Catalog
+from cds_service.clinical.chart import Chart
 from cds_service.clinical.evidence import Evidence, Item
+from cds_service.clinical.procedure import Procedure
 from cds_service.clinical.report import ReadReport
 from cds_service.explaining import Wanted, trace
 from cds_service.facts.codes import load_codes
+from cds_service.facts.told import with_texts
 from cds_service.gathering import gatherer_of
 from cds_service.narrative.reading import read_reports
+from cds_service.reports.budget import BEYOND
 from cds_service.settings import Settings
 from tests.conftest import PATIENTS
 from tests.reports.pdfs import pdf
@@ -62,6 +66,46 @@ def test_a_report_that_cannot_be_read_says_why() -> None:
 def test_a_text_longer_than_is_read_is_not_known_in_full() -> None:
     (found,) = reports(conclusion="The disc is dry. " * 3000)
     assert found.trouble
+
+
+def test_texts_that_are_too_dense_are_not_known_in_full_and_clear_nothing(
+    procedure: Procedure,
+) -> None:
+    """One budget for all: the last report, an ordinary one, says no edema and is not heard."""
+    dense = ("20% or L2-L4\n" * 20_000)[:19_000]
+    resources: list[Mapping[str, Any]] = [
+        {
+            "resourceType": "DiagnosticReport",
+            "id": str(number),
+            "status": "final",
+            "code": LUMBAR_MRI,
+            "effectiveDateTime": f"2025-05-{16 - number}",
+            "conclusion": said,
+        }
+        for number, said in enumerate(
+            [*(f"{at}. {dense}" for at in range(4)), "STIR: no marrow edema at any level."]
+        )
+    ]
+    found = read_reports(Evidence(items=tuple(map(Item, resources))), CODES, NOW)
+    assert [one.reference for one in found] == [f"DiagnosticReport/{n}" for n in range(5)]
+    assert [one.trouble for one in found][1:] == ["too-long"] * 4
+    assert found[-1].told == ()
+    assert BEYOND in {one.why_not for one in found[-1].sentences}
+    chart = with_texts(Chart(NOW, NOW), found, procedure.codes)
+    assert not any(study.has_text for study in chart.studies[1:])
+    assert [one.reference for one in chart.unread][-1] == "DiagnosticReport/4"
+
+
+def test_a_megabyte_of_words_is_cut_before_it_is_searched() -> None:
+    """Though its beginning says no more than another text: the rest may say anything."""
+    blanks = "The disc is dry and normal. " + "-" * 60_000 + " Acute fracture of L1."
+    (found,) = reports(
+        conclusion="The disc is dry and normal.",
+        presentedForm=[
+            {"contentType": "text/plain", "data": b64encode(blanks.encode()).decode()},
+        ],
+    )
+    assert found.trouble == "too-large"
 
 
 def test_a_range_is_told_as_a_range() -> None:

@@ -248,7 +248,8 @@ def test_without_a_server_readiness_says_so(settings: Settings, catalog: Catalog
     assert app.test_client().get("/readyz").get_json()["terminology"] == {
         "conditions": "explicit list only"
     }
-    assert BACKGROUND not in app.extensions
+    app.extensions[BACKGROUND]()
+    assert catalog.terminology is None
 
 
 def test_a_server_that_is_down_stops_neither_start_nor_answers(

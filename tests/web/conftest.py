@@ -127,6 +127,7 @@ def straw_catalog(prefetch: Mapping[str, str] | None = None) -> Any:
         version="1.0+abc",
         counts={"rules": 17, "papers": 4},
         prefetch=lambda _: templates,
+        reasons={"https://example.org/r": frozenset({"other"})},
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,7 +59,7 @@ def real(catalog: Catalog, store: Store, tmp_path: Path) -> Callable[..., Flask]
     (tmp_path / "keys.json").write_text(json.dumps(key_set("ES384-a")))
     (tmp_path / "clients.toml").write_text(
         f'[[clients]]\nname = "ehr"\nissuer = "{ISSUER}"\nalgorithms = ["ES384"]\n'
-        'key_set = "keys.json"\nrequests_per_minute = 60\n'
+        'key_set = "keys.json"\nrequests_per_minute = 60\ntenants = ["north"]\n'
     )
 
     def make(**environment: str) -> Flask:
@@ -74,14 +76,14 @@ def real(catalog: Catalog, store: Store, tmp_path: Path) -> Callable[..., Flask]
 
 
 def send(app: Flask, body: Ours, path: str = SELECT, **changed: Any) -> Any:
-    proof = bearer(token(claims(aud=f"{PUBLIC}{path}", **changed)))
+    proof = bearer(token(claims(aud=f"{PUBLIC}{path}", **({"tenant": "north"} | changed))))
     return app.test_client().post(path, json=body, headers=proof)
 
 
 def test_a_call_is_recorded_with_all_that_led_to_its_answer(
     real: Callable[..., Flask], ours: Ours, left: Left, catalog: Catalog
 ) -> None:
-    answer = send(real(), ours, tenant="north")
+    answer = send(real(), ours)
     cards = answer.get_json()["cards"]
     [one] = left()
     assert one["kind"] == "call"
@@ -185,7 +187,10 @@ def test_calls_beyond_the_limit_are_counted(
     assert left()[-1]["why"] == {"too many": refused}
 
 
-def test_feedback_is_recorded_without_what_it_says(client: FlaskClient, left: Left) -> None:
+def test_feedback_is_recorded_without_what_it_says(
+    client: FlaskClient, store: Store, left: Left
+) -> None:
+    store.issued([CARD], "vertebral-augmentation", "1.0", NOW)
     assert client.post(f"{SELECT}/feedback", json={"feedback": [ACCEPTED]}).status_code == 200
     [one] = left()
     assert (one["kind"], one["received"], one["stored"]) == ("feedback", 1, 1)
@@ -213,6 +218,31 @@ def test_a_trail_that_is_not_written_shows_in_readiness_and_stops_no_advice(
     assert answer.status_code == 503
     assert answer.get_json()["audit"]["written"] is False
     broken.close()
+
+
+def test_while_the_database_takes_no_record_readiness_says_so_and_no_longer(
+    build: Build, body: Ours, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole way: the table is gone, advice goes on, and the record is there in the end."""
+    monkeypatch.setattr("cds_service.feedback.writer._RETRY_SECONDS", 0.01)
+    client = build().test_client()
+    file = sqlite3.connect(tmp_path / "cds.sqlite3", isolation_level=None)
+    file.execute("ALTER TABLE audit_end RENAME TO gone")
+
+    def becomes(status: int) -> bool:
+        until = time.monotonic() + 15
+        while client.get("/readyz").status_code != status and time.monotonic() < until:
+            time.sleep(0.01)
+        return client.get("/readyz").status_code == status
+
+    assert client.get("/readyz").status_code == 200
+    assert client.post(SELECT, json=body).status_code == 200
+    assert becomes(503)
+    assert client.post(SELECT, json=body).status_code == 200
+    file.execute("ALTER TABLE gone RENAME TO audit_end")
+    assert becomes(200)
+    assert file.execute("SELECT count(*) FROM audit").fetchone() >= (1,)
+    file.close()
 
 
 def test_readiness_tells_though_the_store_can_be_read(build: Build, store: Store) -> None:

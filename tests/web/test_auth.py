@@ -435,11 +435,12 @@ def test_the_order_reaches_only_the_fhir_servers_of_its_client(
     closed: Callable[..., FlaskClient], body: Body, story: Story
 ) -> None:
     origins = 'fhir_origins = ["https://fhir.ehr.example", "http://127.0.0.1:9999"]'
-    client = closed(f'{origins}\nnetworks = ["10.20.0.0/16"]')
+    client = closed(f'{origins}\nnetworks = ["10.20.0.0/16"]\nbatch = true')
     client.post(PATH, json=body, headers=bearer(token()))
     ours = frozenset({("https", "fhir.ehr.example", 443), ("http", "127.0.0.1", 9999)})
     assert story.asked[0].servers == ours
     assert story.asked[0].networks == (ip_network("10.20.0.0/16"),)
+    assert story.asked[0].batch
 
 
 @pytest.fixture
@@ -457,18 +458,63 @@ def test_logs_say_who_called_and_nothing_of_a_token(
     client = closed('scopes = ["patient/Patient.read", "patient/Observation.read"]')
     body["fhirServer"] = "https://fhir.ehr.example/r4"
     body["fhirAuthorization"] = {"access_token": "s3cret", "scope": "patient/Patient.read x"}
-    right = token(claims(jti="jti-of-one", tenant="north", sub="canary"))
+    right = token(claims(jti="Mary Smith canary", tenant="canary north", sub="canary"))
     client.post(PATH, json=body, headers=bearer(right))
     wrong = token(claims(iss="https://canary.example", jti="canary", aud="canary"))
     client.post(PATH, json=body, headers=bearer(wrong))
     answered, refused = (json.loads(line) for line in lines.getvalue().splitlines())
     assert answered["client"] == "ehr"
-    assert (answered["issuer"], answered["jti"]) == (ISSUER, "jti-of-one")
-    assert answered["tenant"] == "north"
+    assert answered["issuer"] == ISSUER
+    assert not {"jti", "tenant"} & set(answered)  # whatever a client makes of them
     assert answered["scopes_missing"] == ["patient/Observation.read"]
     assert refused["status"] == 401
-    for secret in ("canary", "s3cret", right, wrong, right.rpartition(".")[2]):
+    for secret in ("canary", "Smith", "s3cret", right, wrong, right.rpartition(".")[2]):
         assert secret not in lines.getvalue()
+
+
+def test_a_registered_tenant_is_named_in_the_log(
+    closed: Callable[..., FlaskClient], body: Body, lines: io.StringIO
+) -> None:
+    closed('tenants = ["north"]').post(
+        PATH, json=body, headers=bearer(token(claims(tenant="north")))
+    )
+    assert json.loads(lines.getvalue())["tenant"] == "north"
+
+
+def test_feedback_counts_for_the_client_and_tenant_that_got_the_card_alone(
+    closed: Callable[..., FlaskClient],
+    body: Body,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another one that knows the uuid is told the same as of a card that never was."""
+    monkeypatch.setattr("cds_service.feedback.issuance.PAUSES", (0.05,) * 10)
+    other = "https://other.example"
+    more = (
+        'tenants = ["north", "south"]\n[[clients]]\nname = "other"\n'
+        f'issuer = "{other}"\nkey_set = "keys.json"\nalgorithms = ["ES384", "RS384", "EdDSA"]'
+    )
+    client = closed(more)
+    given = client.post(PATH, json=body, headers=bearer(token(claims(tenant="north"))))
+    card = given.get_json()["cards"][0]
+    entry = {
+        "card": card["uuid"],
+        "outcome": "accepted",
+        "acceptedSuggestions": [{"id": card["suggestions"][0]["uuid"]}],
+        "outcomeTimestamp": "2026-11-21T09:30:00Z",
+    }
+    never = entry | {"card": "00000000-0000-4000-8000-000000000000"}
+
+    def send(one: dict[str, Any], **said: Any) -> object:
+        headers = bearer(token(claims(aud=f"{SELECT}/feedback", **said)))
+        answer = client.post(f"{PATH}/feedback", json={"feedback": [one]}, headers=headers)
+        return answer.status_code, answer.data
+
+    unknown = send(never, tenant="north")
+    assert unknown == (200, b'{"received":1,"stored":0}')
+    assert send(entry, iss=other) == unknown
+    assert send(entry, iss=other, tenant="north") == unknown
+    assert send(entry, tenant="south") == unknown
+    assert send(entry, tenant="north") == (200, b'{"received":1,"stored":1}')
 
 
 def test_openapi_tells_where_a_token_is_needed(closed: Callable[..., FlaskClient]) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.feedback.store import Store
+from cds_service.feedback.issuance import PAUSES
+from cds_service.feedback.store import Store, StoreDown
+from tests.web import conftest
 from tests.web.conftest import SELECT, Build
 from tests.web.test_hooks import ABSENT, outcome_of
 
@@ -41,6 +43,15 @@ def stored(tmp_path: Path) -> list[tuple[Any, ...]]:
     found = connection.execute(query).fetchall()
     connection.close()
     return found
+
+
+@pytest.fixture(autouse=True)
+def issued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the card have gone out from another worker; nobody waits for one that never was."""
+    monkeypatch.setattr("cds_service.feedback.issuance.PAUSES", (0.0,))
+    other = Store(f"sqlite:///{tmp_path}/cds.sqlite3")
+    other.issued([conftest.CARD], "vertebral-augmentation", "1.0", conftest.NOW)
+    other.close()
 
 
 def test_both_outcomes_are_kept(client: FlaskClient, tmp_path: Path) -> None:
@@ -75,16 +86,92 @@ def test_the_same_again_is_no_news(client: FlaskClient, tmp_path: Path) -> None:
     assert len(stored(tmp_path)) == 1
 
 
-def test_an_unknown_card_is_taken(client: FlaskClient) -> None:
-    """Conformance 5.6: other instance, restart."""
-    entry = OVERRIDDEN | {"card": "00000000-0000-4000-8000-000000000000"}
+NEVER = "00000000-0000-4000-8000-000000000000"
+SMITH = "Mary Smith, born 1948"
+
+
+@pytest.mark.parametrize("card", [NEVER, SMITH, f"urn:uuid:{CARD}", f"{CARD}x"])
+def test_an_unknown_card_is_received_and_not_kept(
+    client: FlaskClient, tmp_path: Path, card: str
+) -> None:
+    """Conformance 5.6: no error; and what is no card of ours may be anything."""
+    entry = OVERRIDDEN | {"card": card}
+    answer = client.post(URL, json={"feedback": [entry, OVERRIDDEN]})
+    assert (answer.status_code, answer.json) == (200, {"received": 2, "stored": 1})
+    assert len(stored(tmp_path)) == 1
+
+
+def test_a_card_of_a_moment_ago_is_known(
+    client: FlaskClient, body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answers are written off the request: feedback that comes at once waits for that."""
+    monkeypatch.setattr("cds_service.feedback.issuance.PAUSES", PAUSES)
+    uuid = client.post(SELECT, json=body).get_json()["cards"][1]["uuid"]
+    answer = client.post(URL, json={"feedback": [OVERRIDDEN | {"card": uuid}]})
+    assert answer.json == {"received": 1, "stored": 1}
+
+
+def test_a_card_is_known_in_capitals(client: FlaskClient, tmp_path: Path) -> None:
+    entry = ACCEPTED | {
+        "card": CARD.upper(),
+        "acceptedSuggestions": [{"id": ACCEPTED["acceptedSuggestions"][0]["id"].upper()}],
+    }
+    assert client.post(URL, json={"feedback": [entry, ACCEPTED]}).get_json()["stored"] == 1
+    assert stored(tmp_path)[0][2] == f'["{ACCEPTED["acceptedSuggestions"][0]["id"]}"]'
+
+
+def test_only_suggestions_of_that_card_are_kept(client: FlaskClient, tmp_path: Path) -> None:
+    own = ACCEPTED["acceptedSuggestions"][0]
+    entry = ACCEPTED | {"acceptedSuggestions": [{"id": SMITH}, own, {"id": NEVER}]}
+    foreign = ACCEPTED | {
+        "acceptedSuggestions": [{"id": SMITH}],
+        "outcomeTimestamp": "2026-11-22T09:30:00Z",
+    }
+    answer = client.post(URL, json={"feedback": [entry, foreign]})
+    assert answer.json == {"received": 2, "stored": 1}
+    assert [row[2] for row in stored(tmp_path)] == [f'["{own["id"]}"]']
+
+
+PUBLISHED = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+
+
+@pytest.mark.parametrize(
+    ("reason", "kept"),
+    [
+        ({"system": "https://example.org/r", "code": "other"}, ("https://example.org/r", "other")),
+        ({"code": "other"}, ("", "other")),
+        ({"system": "https://example.org/r", "code": SMITH}, ("", "")),
+        ({"system": SMITH, "code": "other"}, ("", "")),
+        ({"system": PUBLISHED, "code": "other"}, ("", "")),
+        ({"code": SMITH}, ("", "")),
+        ({"code": "Other"}, ("", "")),
+    ],
+)
+def test_a_reason_that_is_none_of_ours_leaves_no_word(
+    client: FlaskClient, tmp_path: Path, reason: object, kept: tuple[str, str]
+) -> None:
+    """A client may offer reasons of its own (2.0.1, "overrideReasons"): the outcome counts."""
+    entry = OVERRIDDEN | {"overrideReason": {"reason": reason}}
     assert client.post(URL, json={"feedback": [entry]}).get_json()["stored"] == 1
+    assert [row[3:5] for row in stored(tmp_path)] == [kept]
+    everything = (tmp_path / "cds.sqlite3").read_bytes()
+    assert b"Smith" not in everything
+
+
+def test_a_store_that_fails_while_cards_are_looked_for_is_503(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreDown
+
+    monkeypatch.setattr("cds_service.feedback.issuance.Issuance._look", fail)
+    outcome_of(client.post(URL, json={"feedback": [ACCEPTED]}), 503)
 
 
 def test_unknown_members_are_ignored(client: FlaskClient) -> None:
     """Conformance 5.3."""
     entry = ACCEPTED | {"extension": {"x": 1}, "new": None}
-    entry["acceptedSuggestions"] = [{"id": "s", "more": 1}]
+    entry["acceptedSuggestions"] = [{**ACCEPTED["acceptedSuggestions"][0], "more": 1}]
     assert client.post(URL, json={"feedback": [entry], "more": 1}).get_json()["stored"] == 1
 
 

@@ -547,7 +547,7 @@ def test_issued_cards_are_noted(build: Build, body: Body) -> None:
             noted.append(what)
 
     build(store=Notebook()).test_client().post(SELECT, json=body)
-    assert noted == [((CARD, PLAIN), "vertebral-augmentation", "1.0+abc", NOW)]
+    assert noted == [((CARD, PLAIN), "vertebral-augmentation", "1.0+abc", NOW, "")]
 
 
 def test_resources_of_any_mapping_and_exact_numbers_are_json(

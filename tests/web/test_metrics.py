@@ -28,15 +28,16 @@ from prometheus_client.parser import text_string_to_metric_families as parsed
 from cds_service.advise import advice_for
 from cds_service.app import create_app
 from cds_service.catalog import Catalog
-from cds_service.clinical.evidence import Evidence, Sought, Source, Unreadable
+from cds_service.clinical.evidence import QUERIES, Evidence, Sought, Source, Unreadable
 from cds_service.clinical.order import HookRequest
 from cds_service.clinical.procedure import Procedure
 from cds_service.clinical.report_text import Document, Trouble
 from cds_service.clinical.truth import NO, UNKNOWN
 from cds_service.errors import SettingsError
 from cds_service.evidence import body as bodies
-from cds_service.evidence import entries, fetching, server, wire
+from cds_service.evidence import breaker, entries, fetching, server, wire
 from cds_service.evidence.gather import NOT_REGISTERED
+from cds_service.feedback.store import Store
 from cds_service.hook_bodies import hook_body
 from cds_service.settings import load_settings
 from cds_service.stories import story_of_folder
@@ -45,11 +46,12 @@ from cds_service.web.metrics import METERING, OTHER, Family
 from cds_service.web.tally import Tally, counted, kind_of
 from tests.clients.ehr import ISSUER, PUBLIC, bearer, claims, key_set, token
 from tests.conftest import PATIENTS, PROJECT
-from tests.web.conftest import NOW, SELECT, SIGN
+from tests.web.conftest import CARD, NOW, SELECT, SIGN
 from tests.web.test_feedback import ACCEPTED, OVERRIDDEN
 
 WORD = "a-word-that-nobody-guesses-0123456789"
 DASHBOARD = PROJECT / "cds_service" / "web" / "grafana.json"
+GAUGES = {metrics.INFO, tally.RESTING}
 Numbers = Counter[tuple[str, ...]]
 Make = Callable[..., FlaskClient]
 
@@ -107,6 +109,34 @@ def other(ours: dict[str, Any]) -> dict[str, Any]:
     for entry in made["context"]["draftOrders"]["entry"]:
         entry["resource"]["code"] = {"coding": [{"code": "70450"}]}
     return made
+
+
+def test_a_server_that_is_left_alone_is_told(make: Make, ours: dict[str, Any]) -> None:
+    """How often breakers opened, how many are open, and what was not asked for that reason."""
+    client = make()
+    before = scrape(client)
+    assert before["cds_fhir_servers_not_asked",] == 0
+    assert before["cds_fhir_client_total", "event=opened"] == 0
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/fhir"
+    del ours["prefetch"]
+    for _ in range(2):
+        assert client.post(SELECT, json=ours | {"fhirServer": url}).status_code == 412
+    found = scrape(client)
+    assert found["cds_fhir_client_total", "event=opened"] == 1
+    assert found["cds_fhir_servers_not_asked",] == 1
+    assert found["cds_fhir_errors_total", "kind=unreachable"] == len(QUERIES)
+    assert found["cds_fhir_errors_total", "kind=not-asked"] == len(QUERIES)
+
+
+def test_another_patients_resources_are_an_alarm(make: Make, ours: dict[str, Any]) -> None:
+    client = make()
+    stranger = {"resourceType": "Condition", "subject": {"reference": "Patient/stranger"}}
+    entries = ours["prefetch"]["conditions"].setdefault("entry", [])
+    entries += [{"resource": stranger | {"id": name}} for name in ("a", "b")]
+    assert client.post(SELECT, json=ours).status_code == 200
+    assert scrape(client)["cds_foreign_resources_total",] == 2
 
 
 def test_without_the_setting_nothing_is_counted_or_told(make: Make) -> None:
@@ -243,10 +273,10 @@ def test_what_was_supplied_and_what_went_wrong_is_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [wire, bodies, entries, server], ids=lambda module: module.__name__
+    "module", [wire, bodies, breaker, entries, server], ids=lambda module: module.__name__
 )
 def test_each_of_our_sentences_on_a_server_has_a_word(module: Any) -> None:
-    apart = {"FHIR_JSON", "LARGEST"}
+    apart = {"FHIR_JSON", "LARGEST", "_FORM"}
     for name, value in vars(module).items():
         if name.isupper() and isinstance(value, str) and name not in apart:
             assert kind_of(value) != OTHER, name
@@ -268,7 +298,7 @@ def test_each_of_our_sentences_on_a_server_has_a_word(module: Any) -> None:
     ],
 )
 def test_a_status_has_a_word(status: int, kind: str) -> None:
-    assert kind_of(bodies._refusal(status)) == (f"http-{kind}" if kind else OTHER)
+    assert kind_of(bodies.refusal(status)) == (f"http-{kind}" if kind else OTHER)
 
 
 @given(st.lists(st.text(), min_size=4, max_size=4))
@@ -296,7 +326,7 @@ def test_free_text_in_any_label_goes_out_as_other(make: Make) -> None:
     listed = {f"{one.name}": one.labels for one in families}
     for one in parsed(page):
         if one.name not in listed:
-            assert one.name.endswith("_created") or one.name == "cds_content_info"
+            assert one.name.endswith("_created") or one.name in GAUGES
             continue
         for sample in one.samples:
             for label, word in sample.labels.items():
@@ -340,9 +370,15 @@ def test_callers_that_are_not_let_in_are_counted(
     assert found["cds_refused_callers_total", "reason=undecided"] == 0
 
 
-def test_feedback_and_lost_cards_are_counted(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_feedback_and_lost_cards_are_counted(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = make()
-    body = {"feedback": [ACCEPTED, OVERRIDDEN, OVERRIDDEN]}
+    never = OVERRIDDEN | {"card": "00000000-0000-4000-8000-000000000000"}
+    body = {"feedback": [ACCEPTED, OVERRIDDEN, OVERRIDDEN, never]}
+    store = Store(f"sqlite:///{tmp_path}/cds.sqlite3")
+    store.issued([CARD], "vertebral-augmentation", "1.0", NOW)
+    store.close()
     assert client.post(f"{SELECT}/feedback", json=body).status_code == 200
     found = scrape(client)
     assert found["cds_feedback_total", "outcome=accepted"] == 1
@@ -550,7 +586,7 @@ def test_all_that_the_dashboard_names_exists(make: Make) -> None:
     promised = {name for name, one in families.items() if one.timed}
     promised = {f"{name}_{end}" for name in promised for end in ("bucket", "count", "sum")}
     promised |= {f"{name}_total" for name, one in families.items() if not one.timed}
-    assert {name for name in served if not name.endswith("_created")} <= promised | {metrics.INFO}
+    assert {name for name in served if not name.endswith("_created")} <= promised | GAUGES
     named: set[str] = set()
     for expression in dashboard()[1]:
         assert expression.count("(") == expression.count(")")
@@ -558,12 +594,12 @@ def test_all_that_the_dashboard_names_exists(make: Make) -> None:
         assert found, expression
         for name, matchers in found:
             named.add(name)
-            assert name in promised | {metrics.INFO}, name
+            assert name in promised | GAUGES, name
             labels = families[re.sub(r"_(total|bucket)$", "", name)].labels if matchers else {}
             for label, value in re.findall(r'(\w+)[!=]=?~?"([^"]*)"', matchers):
                 assert {*value.split("|")} <= {*labels[label]}, (name, label, value)
     known = {f"{name}_{'bucket' if one.timed else 'total'}" for name, one in families.items()}
-    assert named == known | {metrics.INFO}
+    assert named == known | GAUGES
 
 
 def test_labels_by_which_the_dashboard_groups_exist(make: Make) -> None:

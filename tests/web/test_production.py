@@ -27,7 +27,8 @@ from cds_service.errors import SettingsError
 from cds_service.evidence.gather import Gatherer
 from cds_service.settings import load_settings
 from cds_service.web import logs
-from tests.clients.ehr import ISSUER, PUBLIC, bearer, claims, key_set, token
+from cds_service.web.server import _working
+from tests.clients.ehr import ISSUER, PUBLIC, bearer, claims, key_server, key_set, token
 from tests.conftest import PROJECT
 from tests.web.conftest import BODY
 
@@ -290,3 +291,18 @@ def test_the_servers_of_a_client_are_asked_and_no_others() -> None:
     ):
         assert bool(developer._doors.access(server, "t", given)) is allowed, (server, given)
     developer.close()
+
+
+def test_keys_are_fetched_as_soon_as_a_worker_starts(start: Start, tmp_path: Path) -> None:
+    """Before the first token: while the first look lasts, all tokens but one must come again."""
+    with key_server("ES384-a") as server:
+        path = tmp_path / "clients.toml"
+        lines = ['name = "ehr"', f'issuer = "{ISSUER}"', 'algorithms = ["ES384"]']
+        path.write_text("[[clients]]\n" + "\n".join([*lines, f'jwks_url = "{server.url}"']))
+        app = start(profile="development", clients=str(path))
+        assert server.asked == []
+        _working(type("Worker", (), {"wsgi": app}))
+        until = time.monotonic() + 10
+        while not server.asked and time.monotonic() < until:
+            time.sleep(0.01)
+        assert server.asked == ["/jwks.json"]
