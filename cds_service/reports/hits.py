@@ -74,7 +74,7 @@ def hits_in(line: Line) -> list[Hit]:
         found = [*(hit for hit in found if hit not in bare), *(hit for hit in of_cord if hit)]
     if any(hit.target.finding == FRACTURE and not hit.denied for hit in found):
         found = [hit for hit in found if not _is_of_height(line.text, hit)]
-    if line.spots.has({hit.target.hints for hit in found}):
+    if len(found) > 1 and line.spots.has({hit.target.hints for hit in found}):
         hints = [hit for hit in found if is_hint(line, hit)]
         named = {hit.target.number for hit in found if hit not in hints}
         found = [hit for hit in found if hit not in hints or hit.target.number not in named]

@@ -222,9 +222,10 @@ class _Reader:
             return
         line = Line(self.report, sentence, original, origin)
         hits = hits_in(line)
-        self.report.fractured |= any(
-            one.target.finding == FRACTURE and not one.denied for one in hits
-        )
+        if hits and not self.report.fractured:
+            self.report.fractured = any(
+                one.target.finding == FRACTURE and not one.denied for one in hits
+            )
         widths = [hit.clause[1] - hit.clause[0] for hit in hits]
         self.report.budget.spend(sum(_HIT + width // _WIDE for width in widths))
         answered = list(answers(line, hits))
