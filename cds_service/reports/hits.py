@@ -99,7 +99,7 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
             for one in denials:
                 if _NOT_OK.search(line.text, *one):
                     yield Hit(target, clause, one, denied=False, lost=True)
-        denials = [one for one in denials if _holds(line.text, one, stated)]
+        denials = [one for one in denials if _holds(line.text, one, _rivals(finding, stated))]
         denials = [one for one in denials if not any(_within(one, other) for other in barred)]
         for span in denials:
             yield Hit(target, clause, span, denied=True)
@@ -107,6 +107,11 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
             barring = any(_overlap(span, other) for other in (*barred, *denials))
             if not barring and not _of_another_part(line, clause, span, finding):
                 yield Hit(target, clause, span, denied=False)
+
+
+def _rivals(finding: str, stated: list[Span]) -> list[Span]:
+    """Give what is stated within a denial and may be right instead of it."""
+    return stated if finding in {WALL, PEDICLE, CORD} else []
 
 
 def _holds(text: str, denial: Span, stated: list[Span]) -> bool:

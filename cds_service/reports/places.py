@@ -46,7 +46,7 @@ _THEY_ARE: Final = re.compile(
 """What several levels show together: "uptake at T11 and at L3, consistent with fractures"."""
 _WITH_FRACTURES: Final = re.compile(r"(?: \w+)? with (?:\w+ ){0,2}fractures ")
 _NEAR: Final = 12
-_REST: Final = re.compile(r"(?<!\w)otherwise(?!\w)")
+_REST: Final = re.compile(r"(?<!\w)otherwise(?! (?:unchanged|stable|unaltered|static))(?!\w)")
 """What is "otherwise normal" is so beside what was named."""
 _SEVERAL: Final = re.compile(r"(?:fractures|deformities|metastases|lesions|deposits|vcfs)(?!\w)")
 _LARGEST: Final = re.compile(
