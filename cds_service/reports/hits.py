@@ -96,6 +96,7 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
         denials = [hit.span() for hit in found.get(target.denies, ())]
         if denials and finding in {WALL, PEDICLE}:  # "breached at L1 but intact at T6"
             denials = [one for one in denials if not _of_two_levels(line, one)]
+            denials = [one for one in denials if not _LOSS_OF.search(line.before(one[0], 30))]
             for one in denials:
                 if _NOT_OK.search(line.text, *one):
                     yield Hit(target, clause, one, denied=False, lost=True)
@@ -120,8 +121,6 @@ def _holds(text: str, denial: Span, stated: list[Span]) -> bool:
     They are not in "the wall is not intact", "no fragment despite a breached wall", "the cord is
     compressed, with normal signal": what lies between belongs to something else.
     """
-    if _LOSS_OF.search(text, max(0, denial[0] - 30), denial[0]):
-        return False
     if _NOT_OK.search(text, *denial) or _CROSSED.match(text, *denial):
         return False
     for one in stated:
