@@ -53,7 +53,9 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
         value, unit = _value(line, hit, said)
         if value is not None and place.level in each:
             value = each[place.level]
-        if value is not _NOTHING:
+        if unit == "mm" and value == 0:
+            yield line.made(target.finding, place, Meaning.ABSENT)
+        elif value is not _NOTHING:
             yield line.made(target.finding, place, said, value, unit)
 
 

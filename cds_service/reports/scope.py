@@ -119,7 +119,7 @@ _NOBODY: Final = re.compile(
     r"contains?|appears?))\b(?: of which)?"
 )
 _GOES_ON: Final = re.compile(r"(?<!\w)(?:and (?:the|its|their|both|all)|but|while|whereas)(?!\w)")
-_INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|without|w/o|nil|escap\w+)\b")
+_INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|neither|never|without|w/o|nil|escap\w+)\b")
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _ENDS: Final = re.compile(
     r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|(?<!\w)and\s*$|[,:]|\d%"

@@ -8,7 +8,7 @@ from typing import Final
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
-from cds_service.reports.line import FRACTURE, PEDICLE, UPTAKE, WALL, Line
+from cds_service.reports.line import FRACTURE, MALIGNANCY, PEDICLE, UPTAKE, WALL, Line
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
@@ -28,6 +28,11 @@ _NTH: Final = re.compile(
     r"\W*(?:the )?(?:first|second|third|fourth|one|other|another|upper|lower)"
     r"(?: one| of (?:these|them|which)| fracture)?,? (?:is |lies |located |situated )?"
     r"(?:at|in|of|involves|involving|affects) (?:the )?"
+)
+_MOST: Final = re.compile(
+    r"\W*the (?:largest|biggest|worst|dominant|main|most \w+)(?: one| deposit|"
+    r" lesion| metastasis| of (?:these|them|which))?,? (?:is |lies )?"
+    r"(?:at|in|involves|involving|occupies|affects) (?:the )?"
 )
 _AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|&)\s*(?:the )?")
 
@@ -68,11 +73,16 @@ def _aged(line: Line) -> Iterator[Statement]:
 
 
 def _counted_off(line: Line) -> Iterator[Statement]:
-    """Read "the second, at L2, is old" behind a line about fractures."""
+    """Read "the second, at L2, is old" behind fractures, "the largest is at T5" behind deposits."""
     for mention in line.places.mentions[:1] if line.report.fractured else ():
         if _NTH.fullmatch(line.text, line.start, mention.start):
             for level in mention.levels:
                 yield line.made(FRACTURE, Place(level), Meaning.PRESENT)
+    last = line.report.last
+    for mention in line.places.mentions[:1] if last and last.finding == MALIGNANCY else ():
+        if _MOST.fullmatch(line.text, line.start, mention.start):
+            for level in mention.levels:
+                yield line.made(MALIGNANCY, Place(level), Meaning.PRESENT)
 
 
 def _topic(line: Line) -> str:
