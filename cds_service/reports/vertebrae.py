@@ -15,7 +15,7 @@ from cds_service.reports.statement import Statement
 
 _BEGINS: Final = re.compile(
     r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|but|whereas|though|in particular))\s*"
-    r"(?:the\s|in particular\s|both\s)?"
+    r"(?:the\s|in particular\s|both\s|neither\s)?"
     r"(?:adjacent\s|neighbou?ring\s|remaining\s|adjoining\s)?"
     r"(?:(?:vertebrae|vertebral bodies|bodies|levels|segments)\s(?:of\s|from\s|at\s)?(?:the\s)?)?$"
 )
@@ -29,12 +29,16 @@ _NTH: Final = re.compile(
     r"(?: one| of (?:these|them|which)| fracture)?,? (?:is |lies |located |situated )?"
     r"(?:at|in|of|involves|involving|affects) (?:the )?"
 )
+_NEITHER: Final = re.compile(r"\W*(?:neither|none of)\s")
+_INVOLVED: Final = re.compile(
+    r"\s(?:is|are|appears?|looks?) (?:involved|affected|abnormal|damaged)(?!\w)"
+)
 _MOST: Final = re.compile(
     r"\W*the (?:largest|biggest|worst|dominant|main|most \w+)(?: one| deposit|"
     r" lesion| metastasis| of (?:these|them|which))?,? (?:is |lies )?"
     r"(?:at|in|involves|involving|occupies|affects) (?:the )?"
 )
-_AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|&)\s*(?:the )?")
+_AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|nor|&)\s*(?:the )?")
 
 
 def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
@@ -109,6 +113,8 @@ def _of_topic(line: Line) -> Iterator[Statement]:
 def _said(line: Line, mention: Mention) -> Meaning | None:
     """Tell what is said of a vertebra as a whole."""
     values, after = line.lists.values, line.after(mention.end, 90)
+    if _INVOLVED.match(after) and _NEITHER.match(line.text, *line.whole):
+        return Meaning.ABSENT
     if values["vertebra_normal"].match(after):
         return Meaning.ABSENT
     return Meaning.INDETERMINATE if values["vertebra_open"].match(after) else None
