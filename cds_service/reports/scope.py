@@ -38,7 +38,8 @@ _NO: Final = re.compile(
     r"seen|present|identified|evident|"
     r"demonstrated|detected|visible|suspected|found|shown|confirmed|appreciated|apparent))"
     r"(?=\s*(?:[,.;()]|$|evidence|sign|imaging|seen|identified|suspected|at\b|in\b))"
-    r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|"
+    r"|\s?\((?:no|none|nil|absent|negative|neg|not (?:seen|present))\)"
+    r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
     r"-ve)(?=\s*(?:[,.;()]|$)))"
 )
 _SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
@@ -46,11 +47,13 @@ _LISTED_NO: Final = re.compile(
     r"(?:[,/][\w\s\-]{2,46}){1,14}:\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|"
     r"present|"
     r"identified|evident|demonstrated|detected|visible|suspected))(?=\s*(?:[.;()]|$|at\b|in\b))"
-    r"|(?:,\s[\w\s/\-]{2,40}){0,14},?\s(?:or|nor|and)\s[\w\s/\-]{2,40}?\s(?:is|are)\s(?:all\s)?"
-    r"(?:absent|excluded|ruled out|negative|not (?:seen|present|identified|evident|demonstrated|"
-    r"detected|visible|suspected))(?!\w)"
+    r"|(?:,\s[\w\s/\-]{2,40}){0,14},?\s(?:or|nor|and)\s[\w\s/\-]{2,40}?\s(?:is|are|was|were)"
+    r"\s(?:all\s)?(?:looked for (?:and|but) (?:(?:is|are|were) )?)?"
+    r"(?:absent|excluded|ruled out|negative|lacking|missing|in error|overcalled|retracted|"
+    r"not (?:seen|present|identified|evident|demonstrated|detected|visible|suspected|found|"
+    r"features?))(?!\w)"
 )
-_COPULA: Final = re.compile(r":| (?:is|are) ")
+_COPULA: Final = re.compile(r":| (?:is|are|was|were) ")
 """Without one of these no answer stands behind a list."""
 _ITEMS: Final = re.compile(r"[\w\s/\-]{0,40}(?:[,:][\w\s/\-]{0,45}){0,14}")
 _ASKED_AFTER: Final = re.compile(
@@ -64,9 +67,10 @@ _ASKED_AFTER: Final = re.compile(
     r"not applicable)(?!\w)"
 )
 _HEADED_NO: Final = re.compile(
-    r"\W*(?:the following (?:\w+ )?(?:is|are|was|were) )?(?:not (?:present|seen|identified|"
-    r"evident|demonstrated|found|detected|visible)|absent|"
-    r"negative|"
+    r"\W*(?:(?:at|in) [\w\-]{2,8},? )?(?:the following (?:\w+ )?(?:is|are|was|were) )?"
+    r"(?:(?:looked|searched|sought) for(?: (?:at|in) [\w\-]{2,8})?,? (?:and|but) )?"
+    r"(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
+    r"(?:there (?:is|are) |i (?:see|find) )?(?:none|nothing|no sign) of the following|negative|"
     r"(?:pertinent |relevant )?negatives?(?: findings)?|none|nil|no|excluded|without|"
     r"no (?:evidence|signs?|features|suggestion)(?: of| for)?|negative for)"
     r"(?:\s(?:at|in|of|for)\s(?:the\s)?[\w\-,& ]{1,30})?\s?:\s"
@@ -164,7 +168,8 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
     """Tell how the words at `hit` are meant, in their clause of a folded text."""
     text, after = spots.text, (hit[1], min(clause[1], hit[1] + _FAR))
     around = _modified(spots, clause, hit) if spots.has(_MODIFIERS) else _AS_IT_STANDS
-    if (
+    headed = _HEADED_NO.match(text, clause[0], hit[0])
+    if not headed and (
         (around.aside and not around.open)
         or _CONDITION.fullmatch(text, clause[0], hit[0])
         or _ASKED_AFTER.match(text, *after)
@@ -179,7 +184,6 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
         return Meaning.INDETERMINATE
     if around.hedged_denial or hedged_answer.match(text, *after):
         return Meaning.SUSPECTED
-    headed = _HEADED_NO.match(text, clause[0], hit[0])
     if around.denied or headed or _nobody(spots, clause, hit) or _denies_itself(text, hit):
         return Meaning.ABSENT
     questioned = "?" in text[slice(*hit)] or _QUESTION.match(text, *after)
