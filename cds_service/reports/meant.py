@@ -47,6 +47,7 @@ _ALL_TOLD: Final = re.compile(
     r"\s*(?:$|[(,;]|\.\s*$|(?:sequences?|series|images|imaging|could|was|were|is|available|obtained|"
     r"acquired|done|performed|here|today|this time)(?!\w))"
 )
+_STATED: Final = frozenset({Meaning.PRESENT, Meaning.SUSPECTED})
 _BREATH: Final = 140
 _BY_TUMOR: Final = re.compile(
     r"(?<!\w)(?:encroach|compromis|narrow|effac|free|clear|compress|extension|inva|involve|infiltrat)\w*"
@@ -80,6 +81,8 @@ _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)
 def meant(line: Line, hit: Hit) -> Meaning:
     """Tell how a hit is meant; a denial is open where the sentence says that little is seen."""
     said = _meant(line, hit)
+    if line.report.denying and not hit.denied and said in _STATED:
+        return Meaning.ABSENT
     if said is not Meaning.ABSENT or hit.target.whole:
         return said
     limit = line.spots.first("limits", *line.whole)
