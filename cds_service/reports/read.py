@@ -20,7 +20,7 @@ from cds_service.reports.ages import ages
 from cds_service.reports.answers import answers
 from cds_service.reports.budget import BEYOND, Budget, Spent
 from cds_service.reports.corrections import corrected
-from cds_service.reports.echoes import echoes
+from cds_service.reports.echoes import denied_there, echoes
 from cds_service.reports.folded import Folded, fold
 from cds_service.reports.hits import hits_in
 from cds_service.reports.layout import ASKS, ITEM, SEEN, Sentence, sentences
@@ -42,6 +42,7 @@ _NAMED: Final = re.compile(
 )
 _HEAD: Final = 300
 """So far a report tells what was done."""
+_LAST: Final = 40
 _LETTER: Final = re.compile(r"[^\W\d_]")
 TITLE: Final = "title"
 TECHNIQUE: Final = "technique"
@@ -224,6 +225,10 @@ class _Reader:
             or (text[at[1] - 1] == ";" and goes_on_denying(text, *at))
         )
 
+    def _last_said(self) -> list[Statement]:
+        """Give what the sentence before said, or the last one that said anything."""
+        return [one for one in self.told[-_LAST:] if one.start == self.told[-1].start]
+
     def _after_title(self, sentence: Sentence) -> Sentence:
         """Take only the first sentence behind "Exam:" for a title."""
         if sentence.paragraph != self.title:
@@ -248,10 +253,11 @@ class _Reader:
         self.report.budget.spend(sum(_HIT + width // _WIDE for width in widths))
         answered = list(answers(line, hits))
         listed = {(one.finding, one.level) for one in answered}
-        yield from answered
         for hit in hits:
             if hit.target.measure != "percent":
-                yield from (o for o in named(line, hit) if (o.finding, o.level) not in listed)
+                answered += (o for o in named(line, hit) if (o.finding, o.level) not in listed)
+        yield from answered
+        yield from denied_there(line, answered or self._last_said())
         yield from losses(line, hits)
         yield from ages(line, hits)
         whole = list(vertebrae(line, hits))

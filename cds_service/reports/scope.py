@@ -109,7 +109,7 @@ _LIST_FOLLOWS: Final = re.compile(
 )
 _BEGINS_NO: Final = re.compile(
     r"\W*(?:[\w\-/&, ]{1,20}:\s)?(?:there (?:is|are) )?"
-    r"(?:no|without|negative for|ve for|free of|nil)\s"
+    r"(?:no|without|negative for|-?ve for|free of|nil)\s"
 )
 _RELATES: Final = re.compile(
     r"(?<!\w)(?:where|which|whose|that|when|because|since|but|as|this|there|it|they)(?!\w)|"
