@@ -19,9 +19,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Final
 
+import orjson
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped] # has no types
 
 from cds_service.web.inbox import Held, Inbox
+from cds_service.web.problems import ISSUES, outcome
 
 _PIECE: Final = 256 << 10
 _SEND_BUFFER: Final = 1 << 20
@@ -104,8 +106,10 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
         self._held += len(data)
         if not inbox.held:
             self._drop(conn)
-        elif inbox.whole or not data:
+        elif inbox.whole:
             self._hand_over(conn)
+        elif not data:
+            self._break_off(conn)
         else:
             self._watch(conn, arrival)
         while self._held > self.room and self._arriving:
@@ -128,8 +132,15 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
             self.poller.unregister(conn.sock)
         return arrival.inbox
 
+    def _break_off(self, conn: Any) -> None:
+        """Answer half a request, which needs no thread."""
+        self._held -= len(self._forget(conn).held)
+        with contextlib.suppress(OSError):  # the client has gone
+            conn.sock.send(refusal(400, "Bad Request"))
+        self._see_off(conn)
+
     def _hand_over(self, conn: Any) -> None:
-        """Let a thread answer what has come, whole or not; it takes room until it is answered."""
+        """Let a thread answer what has come; it takes room until it is answered."""
         inbox = self._forget(conn)
         conn.data_ready = True
         conn.init()
@@ -204,8 +215,8 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
     def notify(self) -> None:
         """Tell gunicorn about once a second that this process lives, and wait for nobody too long.
 
-        What broke off is answered as it is. At the end of a worker nobody is waited for longer than
-        for a farewell.
+        Half a request is told that it is none. At the end of a worker nobody is waited for longer
+        than for a farewell.
         """
         super().notify()
         now = time.monotonic()
@@ -213,12 +224,23 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
         for conn, arrival in tuple(self._arriving.items()):
             if now - arrival.since > patience:
                 if arrival.inbox.held:
-                    self._hand_over(conn)
+                    self._break_off(conn)
                 else:
                     self._drop(conn)
         for conn, since in tuple(self._leaving.items()):
             if now - since > _FAREWELL_SECONDS:
                 self._end(conn)
+
+
+def refusal(status: int, reason: str) -> bytes:
+    """Write the answer to what is no HTTP request, without repeating any of it."""
+    code, message = ISSUES.get(status, ("exception", "an internal error; it has been logged"))
+    body = orjson.dumps(outcome(code, message))
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def _untaken(sock: socket.socket) -> int:

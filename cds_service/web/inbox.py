@@ -138,7 +138,7 @@ class Held(Unreader):  # type: ignore[misc] # gunicorn tells no types
         """Take a request; it is the `last` of its connection where its end is not known."""
         self._data, self.size = memoryview(inbox.request), len(inbox.held)
         self.rest = inbox.rest
-        self.last = inbox.odd or not inbox.whole
+        self.last = inbox.odd
         self.take_buffered()
 
     def chunk(self, size_hint: int | None = None) -> bytes:

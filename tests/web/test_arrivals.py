@@ -113,16 +113,19 @@ def test_a_client_that_says_nothing_and_goes_is_let_go(worker: Any, ends: Ends) 
     assert (worker.nr_conns, worker.answered) == (0, [])
 
 
-def test_a_client_that_goes_in_the_middle_is_answered_as_far_as_it_got(
-    worker: Any, ends: Ends
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_client_that_ends_in_the_middle_is_told_so_and_gets_no_thread(
+    worker: Any, ends: Ends, *, gone: bool
 ) -> None:
     conn = Connection(ends[0])
     ends[1].sendall(GET[:9])
-    ends[1].close()
+    ends[1].shutdown(socket.SHUT_WR)
+    if gone:
+        ends[1].close()
     worker.enqueue_req(conn)
     worker._receive(conn, conn.sock)
-    assert worker.answered == [conn]
-    assert conn.parser.unreader.last
+    assert (worker.answered, worker._arriving, worker._held) == ([], {}, 0)
+    assert gone or ends[1].recv(4096).startswith(b"HTTP/1.1 400 Bad Request\r\n")
 
 
 def test_a_connection_that_breaks_is_let_go(worker: Any) -> None:
@@ -259,7 +262,7 @@ def test_within_its_time_a_client_is_waited_for(worker: Any, ends: Ends) -> None
 
 
 @pytest.mark.parametrize(("alive", "seconds"), [(True, 16.0), (False, 3.0)])
-def test_who_does_not_finish_in_time_is_let_go_or_answered_as_far_as_he_got(
+def test_who_does_not_finish_in_time_is_let_go_or_told_so(
     worker: Any, *, alive: bool, seconds: float
 ) -> None:
     """At the end of the worker sooner."""
@@ -270,7 +273,9 @@ def test_who_does_not_finish_in_time_is_let_go_or_answered_as_far_as_he_got(
     worker._arriving[slow].inbox.add(b"GET /")
     worker.notify()
     assert silent.closed
-    assert worker.answered == [slow]
+    assert worker.answered == []
+    assert slow.sock.send.call_args.args[0].startswith(b"HTTP/1.1 400 ")
+    assert list(worker._leaving) == [slow]
 
 
 def test_who_does_not_say_farewell_is_left(worker: Any) -> None:
