@@ -8,7 +8,6 @@ from typing import Final
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.line import ACUITY, FRACTURE, Line, Span
-from cds_service.reports.phrases import Target
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
@@ -30,6 +29,7 @@ _BROKEN: Final = re.compile(
     r"osteoporotic|crush)\s){0,3}(?:fracture|compression|burst|wedge|deformity|collapse)"
     r"|(?:,|\sand|\s&)\s(?:acute|chronic|old|recent|subacute|healed|remote|fresh)\s"
 )
+_SEEMS: Final = re.compile(r"(?<!\w)(?:looks?|appears?|seems?)(?: to be)? $")
 _LOOKS: Final = re.compile(r"-?\s?(?:appearing|looking|in appearance)")
 
 
@@ -51,8 +51,12 @@ def ages(line: Line, hits: list[Hit]) -> Iterator[Statement]:
             continue
         clause = line.clause_of(span[0])
         said = _meant(line, clause, span, name)
-        for place in _places(line, clause, span, target):
+        beside = _level_beside(line, span)
+        for place in beside or line.said_of(clause, span, target, Meaning.PRESENT):
             yield line.made(ACUITY, place, said, name)
+        if line.report.fractured and said is not Meaning.NO_FACT and name != _OPEN:
+            for place in beside:  # "L1 old" among fractures is one
+                yield line.made(FRACTURE, place, Meaning.PRESENT)
 
 
 def _is_an_age(line: Line, span: Span, hits: list[Hit]) -> bool:
@@ -74,7 +78,8 @@ def _meant(line: Line, clause: Span, span: Span, name: str) -> Meaning:
     if name == _OPEN:
         return Meaning.PRESENT
     said = line.meant(clause, span)
-    if said is Meaning.PRESENT and _LOOKS.match(line.text, span[1]):
+    looks = _LOOKS.match(line.text, span[1]) or _SEEMS.search(line.before(span[0], 20))
+    if said is Meaning.PRESENT and looks:
         return Meaning.SUSPECTED
     if said is not Meaning.ABSENT:
         return said
@@ -82,8 +87,8 @@ def _meant(line: Line, clause: Span, span: Span, name: str) -> Meaning:
     return Meaning.NO_FACT if near else Meaning.PRESENT
 
 
-def _places(line: Line, clause: Span, span: Span, target: Target) -> list[Place]:
-    """Tell whose age it is: in brackets, that of the level right before."""
+def _level_beside(line: Line, span: Span) -> list[Place]:
+    """Tell whose age it is where only a level stands beside it: "L1 (old)", "acute L2 fracture"."""
     for mention in line.places.mentions:
         if mention.end <= span[0] and (
             _BRACKET.fullmatch(line.text, mention.end, span[0] + 1)
@@ -97,4 +102,4 @@ def _places(line: Line, clause: Span, span: Span, target: Target) -> list[Place]
             line.text, mention.end, line.end
         ):
             return [Place(level) for level in mention.levels]
-    return line.said_of(clause, span, target, Meaning.PRESENT)
+    return []

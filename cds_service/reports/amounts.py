@@ -24,7 +24,8 @@ _NUMBER: Final = rf"(?:{_FIGURE}|{_SPELT})"
 _BOUND: Final = (
     r"(>=|<=|>|<|=|≥|≤|~|more than|greater than|over|less than|under|up to|at "
     r"most|no more than|not more than|no greater than|not exceeding|(?:does|do|did) not exceed|"
-    r"at least|not less than|no less than|a maximum of|maximum of|maximally|well over|"
+    r"at least|not less than|no less than|a maximum of|maximum of|maximally|max\.?|maximum|"
+    r"well over|"
     r"just over|just under|exceeding|exceeds|below|above|in excess of|upwards of)?"
 )
 _UNIT: Final = r"\s{0,8}(?:%|percent|per cent|pct|p\.c\.)"
@@ -84,13 +85,15 @@ _COUNTS: Final = {
     "4": 4,
 }
 _FRACTION: Final = re.compile(
-    r"(?<!\w)(more than|greater than|well over|over|less than|no more than|not more than|under|"
+    r"(?<!\w)([><≥≤]=?|more than|greater than|well over|over|less than|no more than|not more than|"
+    r"under|"
     r"up to|at least|at most|exceeding|in excess of|below|above|about|approximately|nearly|"
     r"almost|roughly|some)?\s?"
     r"(?:(a|one|two|three|four|five|six)[\s\-](thirds?|quarters?|fourths?|fifths?"
     r"|tenths?)|(?<![\d/.])([1-4])/([2345])(?:rds?|ths?)?|(half|one half|a half|"
     r"one-half|quarter|third))(?!\w|/|\s?(?:level|month|week|day|a cent|a cm|"
-    r"lumbar|thoracic|party|ventricle))"
+    r"lumbar|thoracic|party|ventricle)|\s(?:and|or|to|through)\s(?:the\s)?(?:first|second|fourth|"
+    r"fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth))"
 )
 _BETWEEN_PARTS: Final = re.compile(
     r"(?<!\w)between\s(a|one|two|three)[\s\-](thirds?|quarters?|fourths?|fifths?"
@@ -138,6 +141,9 @@ _DOWN: Final = frozenset(
         "a maximum of",
         "maximum of",
         "maximally",
+        "maximum",
+        "max",
+        "max.",
     }
 )
 
@@ -173,7 +179,7 @@ def percents(text: str, start: int, end: int) -> list[Amount]:
     found = _figures(text, start, end) if _SIGN.search(text, start, end) else []
     if _PART.search(text, start, end):
         found += _thirds(text, start, end)
-        found += [_fraction(hit) for hit in _FRACTION.finditer(text, start, end)]
+        found += [_fraction(hit) for hit in _FRACTION.finditer(text, start, end) if _is_part(hit)]
     if not found:
         return found
     kept = [one for one in found if 0 <= one.low <= one.high <= _WHOLE]
@@ -207,11 +213,12 @@ def lengths(text: str, start: int, end: int) -> list[Amount]:
         ):
             low = 0.0
         found.append(Amount(hit.start(), hit.end(), low, high))
+    begun = {one.start for one in found}
     for hit in _LISTED_LENGTHS.finditer(text, start, end):
         found += [
             Amount(hit.start(at), hit.end(at), _number(hit[at]), _number(hit[at]), 1)
             for at in (1, 2, 3)
-            if hit[at] and (at < _LAST or not found)
+            if hit[at] and hit.start(at) not in begun and (at < _LAST or not found)
         ]
     found += [
         Amount(hit.start(), hit.end(), 5.0, 5.0) for hit in _HALF_CM.finditer(text, start, end)
@@ -250,6 +257,11 @@ def _percent(hit: re.Match[str]) -> Amount:
     low = _number(hit[2])
     high = _number(hit[3]) if hit[3] else low
     return _bounded(hit, hit[1] or "", min(low, high), max(low, high))
+
+
+def _is_part(hit: re.Match[str]) -> bool:
+    """Tell whether a stroke makes a fraction: "3/3" is a score."""
+    return not hit[4] or int(hit[4]) < int(hit[5])
 
 
 def _fraction(hit: re.Match[str]) -> Amount:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
-from cds_service.reports.line import EDEMA, FLUID, Line
+from cds_service.reports.line import EDEMA, FLUID, PEDICLE, WALL, Line
+from cds_service.reports.phrases import Target
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
+
+_THAT_OF: Final = re.compile(r"(?<!\w)(?:that|those|the ones?) (?:of|at|in)(?: the)?\s*$")
+
+_PERSISTS: Final = re.compile(
+    r"\s(?:persists?|is (?:still |again )?(?:present|seen|there|evident)|"
+    r"has (?:not resolved|increased))(?!\w)"
+)
 
 
 def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
@@ -17,12 +27,10 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     for mention in line.places.mentions:
         if mention.disc:
             continue
-        said = _answer(line, mention)
-        if said is None:
-            continue
         before = [hit for hit in hits if hit.span[1] <= mention.start]
         target = before[-1].target if before else line.report.last
-        if target is None:
+        said = _answer(line, mention, target) if target else None
+        if target is None or said is None:
             continue
         if target.finding == FLUID:
             target = line.lists.targets[EDEMA]
@@ -31,10 +39,13 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
                 yield line.made(target.finding, Place(level), said)
 
 
-def _answer(line: Line, mention: Mention) -> Meaning | None:
+def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
     """Read the answer beside a level, if one stands there with nothing else."""
     values = line.lists.values
-    before, after = line.before(mention.start, 24), line.after(mention.end, 40)
+    before, after = line.before(mention.start, 40), line.after(mention.end, 40)
+    said = _of_another(line, mention, target, before)
+    if said is not None:
+        return said
     if values["answer_ends"].match(after):
         if values["answer_no_before"].search(before):
             return Meaning.ABSENT
@@ -43,3 +54,21 @@ def _answer(line: Line, mention: Mention) -> Meaning | None:
     if values["answer_no_after"].match(after):
         return Meaning.ABSENT
     return Meaning.PRESENT if values["answer_yes_after"].match(after) else None
+
+
+def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Meaning | None:
+    """Read "that of T12 is intact" and "but intact at T12" behind what another level shows."""
+    values, after = line.lists.values, (mention.end, line.end)
+    that = _THAT_OF.search(before)
+    if that and _PERSISTS.match(line.text, *after):
+        return Meaning.PRESENT
+    if target.finding not in {WALL, PEDICLE}:
+        return None
+    if values["kept_before"].search(before) or (
+        that and values["topic_kept"].match(line.text, *after)
+    ):
+        return Meaning.ABSENT
+    broken = values["broken_before"].search(before) or (
+        that and values["topic_broken"].match(line.text, *after)
+    )
+    return Meaning.PRESENT if broken else None

@@ -8,12 +8,35 @@ from dataclasses import replace
 from typing import Final
 
 from cds_service.reports.folded import Folded
-from cds_service.reports.line import ACUITY, FRACTURE, PROGRESS, UPTAKE
+from cds_service.reports.line import (
+    ACUITY,
+    FRACTURE,
+    INFECTION,
+    MALIGNANCY,
+    MATRIX,
+    PROGRESS,
+    TUMOR_BEHIND,
+    UPTAKE,
+)
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
-from cds_service.reports.values import HEIGHT
+from cds_service.reports.values import HEIGHT, TUMOR
 
-_OF_HEIGHT: Final = re.compile(r"further (?:\w+ ){0,2}(?:loss|height|collapse)")
+_OF_HEIGHT: Final = re.compile(r"(?<!disc )heights?(?!\w)|further (?:\w+ ){0,2}(?:loss|collapse)")
+_ISLAND: Final = re.compile(
+    r"(?:likely|probabl\w|with|of|represent\w*|suggest\w*) (?:an? )?(?:\w+ )?"
+    r"(?:bone island|enostos)"
+)
+_OF_ELSE: Final = re.compile(
+    r"\W*(?:(?!fracture|height|vertebra|loss)\w+ ){0,3}"
+    r"(?:retropuls\w*|stenosis)(?!\w)"
+    r"(?!.*(?:fracture|fx|height|collaps|deform|vertebra|loss))"
+)
+"""What is unchanged there is no fracture."""
+_RAISED: Final = frozenset({Meaning.PRESENT, Meaning.SUSPECTED})
+_OF_TUMOR: Final = re.compile(
+    r"tumor|metasta|neoplas|malignan|lymphoma|myeloma(?!lac)|carcinoma|deposit|mass"
+)
 _RENUMBERED: Final = re.compile(
     r"(?:described|labell?ed|reported|called|numbered|referred to)\s(?:\w+\s)"
     r"{0,3}(?:as|at)\s([tld]\d{1,2})(?:\s(?:above|previously|before|originally|"
@@ -24,6 +47,8 @@ _RENUMBERED: Final = re.compile(
     r"(?:vertebra|level|body|vertebral body)\s(?:is|should be|should read)\s"
     r"(?:in fact\s|actually\s)?([tld]\d{1,2}),?\s(?:and\s)?(?:not|rather than)\s"
     r"([tld]\d{1,2})(?!\w)"
+    r"|(?:described|labell?ed|reported|called|numbered|mentioned)\s([tld]\d{1,2})\s(?:\w+\s){0,3}"
+    r"(?:is|was)\s(?:in fact|actually|really)\s(?:(?:at|of|in)\s)?([tld]\d{1,2})(?!\w)"
 )
 
 
@@ -31,7 +56,33 @@ def corrected(
     folded: Folded, said: list[Statement], scans: Mapping[str, re.Pattern[str]]
 ) -> list[Statement]:
     """Give the statements of a report as it corrects them itself; `scans` tells what was done."""
-    return _of_scans(folded, _only_of_fractures(_renumbered(folded, said)), scans)
+    said = _not_of_infection(_only_of_fractures(_renumbered(folded, said)))
+    said = [
+        one
+        for one in said
+        if one.finding != MATRIX
+        or one.status not in _RAISED
+        or not _ISLAND.search(one.quote.lower())
+    ]
+    return _of_scans(folded, said, scans)
+
+
+def _not_of_infection(said: list[Statement]) -> list[Statement]:
+    """Drop epidural tissue that is of an infection: no tumor is told of there."""
+    infected, tumors = (
+        {one.level for one in said if one.finding == name and one.status in _RAISED}
+        for name in (INFECTION, MALIGNANCY)
+    )
+    if not infected or tumors:
+        return said
+    return [
+        one
+        for one in said
+        if one.finding not in {TUMOR_BEHIND, TUMOR}
+        or one.level not in infected
+        or one.status not in _RAISED
+        or _OF_TUMOR.search(one.quote.lower().replace("tumour", "tumor"))
+    ]
 
 
 def _of_scans(
@@ -58,6 +109,7 @@ def _only_of_fractures(said: list[Statement]) -> list[Statement]:
     return [
         one
         for one in said
+        if not (one.finding == PROGRESS and _OF_ELSE.match(one.quote.lower()))
         if one.finding not in {PROGRESS, ACUITY}
         or one.level in broken
         or (one.finding == PROGRESS and one.level and _OF_HEIGHT.search(one.quote.lower()))
@@ -70,11 +122,13 @@ def _renumbered(folded: Folded, said: list[Statement]) -> list[Statement]:
     if not hit:
         return said
     named = [name.upper().replace("D", "T") for name in hit.groups() if name]
-    wrong, right = named if hit[1] else named[::-1]
+    wrong, right = named[::-1] if hit[3] else named
     at = folded.span(hit.start(), hit.end())[0]
     kept = [one for one in said if not one.start <= at < one.end]
     return [
-        replace(one, level=right) if one.level == wrong and one.start < at else one
+        replace(one, level=right)
+        if one.level == wrong and (one.start < at or wrong not in one.quote.upper())
+        else one
         for one in kept
         if one.level != right or one.start >= at
     ]

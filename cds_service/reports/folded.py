@@ -31,6 +31,8 @@ _ASIDE: Final = re.compile(
     r"in particular|in addition|to a lesser (?:extent|degree)|at present|today),"
 )
 """Words between commas that change nothing; they would stand between what belongs together."""
+_DASHED: Final = re.compile(r"(?m)^([ \t]{0,8}[^\W\d_](?:[^\W\d_]|[/& ]){2,28}) - (?=\S)")
+"""A label at the head of a line with a dash behind it."""
 _SIGMA: Final = "\u03a3"
 """The one letter whose small form depends on its neighbours."""
 _FULL_STOP: Final = re.compile(r"(?<!\w)(?:period|full stop)(?!\w)")
@@ -119,6 +121,8 @@ def fold(original: str, written: Spelling) -> Folded:
     plain = _small(_unmarked(original).translate(_PLAIN))
     if "," in plain:
         plain = _ASIDE.sub(lambda hit: " " * len(hit[0]), plain)
+    if " - " in plain:
+        plain = _DASHED.sub(r"\1 : ", plain)
     plain = written.heard(_punctuated(plain))
     is_wrong = written.is_wrong if written.other.search(plain) else written.vocabulary.__contains__
     wrong = [hit for hit in _WORD.finditer(plain) if is_wrong(hit[0])]

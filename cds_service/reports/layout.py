@@ -24,13 +24,16 @@ _HEADER: Final = re.compile(
     r"::|[-=]{2,}|\*{2,}|$)\s{0,20}"
 )
 _INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
-_ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
-_END: Final = re.compile(r"(?:[.!]|\?(?! (?:no|none|nil)\b)(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|;")
+ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
+_END: Final = re.compile(
+    r"(?:[.!]|\?(?! (?:no|none|nil)\s*(?:[.,;]|$))(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|;"
+)
 _LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,30}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:approx|approximately|vertebral|posterior|anterior|significant|vs|dr|mr|mrs|ms|prof|"
     r"fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
-    r"vol|max|min|ant|post|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx|th|vert|comp|sag|ax|cor|incl)|"
+    r"vol|max|min|ant|post|fat sat|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx|th|vert|comp|sag|ax|"
+    r"cor|incl)|"
     r"(?<![\w.])[a-z])$"
 )
 _SCANNED: Final = re.compile(
@@ -38,7 +41,7 @@ _SCANNED: Final = re.compile(
     r"gadolinium|acquired|obtained|performed|protocol|reformats?|slices?|images?|views?|dose|mdp|"
     r"tesla|coil|multiplanar|reconstructions?|helical|injected|minutes)(?!\w)"
 )
-_SEEN: Final = re.compile(
+SEEN: Final = re.compile(
     r"(?<!\w)(?:there (?:is|are)|there's|shows?|demonstrates?|reveals?|has|have|is seen|are seen|"
     r"remains?|no (?:evidence|signs?|fracture|\w+ edema)|normal|intact|fracture|compression)(?!\w)"
 )
@@ -53,9 +56,9 @@ _FROM_IMAGES: Final = re.compile(
     r"images?|radiographs?|films?|x-rays?)(?: [\w ]{0,30})?(?::| shows?| demonstrates?|"
     r" reveals?)|images )"
 )
-_ASKS: Final = re.compile(
+ASKS: Final = re.compile(
     r"\?|(?<!\w)(?:pain|fall|fell|rule out|exclude|evaluate|assess|history|known|suspected|trauma|"
-    r"weakness|fever|persistent|previous|prior|since|after|following|presents?|please)(?!\w)"
+    r"weakness|fever|remission|antibiotics|\d\s?(?:yo|y/o|yrs?|years?|y|m|f)|persistent|previous|prior|since|after|following|presents?|please)(?!\w)"
 )
 _STUDY: Final = re.compile(r"(?<!\w)(?:available|dated|reviewed|none|performed|study of)(?!\w)")
 _INLINE_ENDS: Final = frozenset({"indication", "technique", "comparison"})
@@ -120,10 +123,12 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
             if filled and block.section in _PASSING:
                 block.section = ""
             continue
-        item = _ITEM.match(words)
+        item = ITEM.match(words)
+        over = header is None and not told and block.section in _PASSING
+        over = over and _ended(folded.text, block)
         if header is not None or item or _apart(folded, block, start, end):
             yield from _close(folded.text, block, told)
-        if header is None and not told and block.section in _PASSING and _ended(folded.text, block):
+        if over:
             yield from _close(folded.text, block, told)
             block.section = ""
         if header is not None:
@@ -159,20 +164,20 @@ def _close(text: str, block: _Block, told: bool) -> Iterator[Sentence]:
         for index, one in enumerate(split):
             if index and block.inline and not told and block.section in _INLINE_ENDS:
                 block.section = _after(text[one.start : one.end], block.section)
-            yield replace(one, section=block.section)
+            yield one if one.section == block.section else replace(one, section=block.section)
     block.start = -1
 
 
 def _after(words: str, section: str) -> str:
     """Tell which section a sentence is of, that follows one of the technique or the indication."""
     if section == "comparison":
-        return "" if _SEEN.search(words) and not _STUDY.search(words) else section
-    scanned = bool(_SCANNED.search(words)) and not _SEEN.search(words)
+        return "" if SEEN.search(words) and not _STUDY.search(words) else section
+    scanned = bool(_SCANNED.search(words)) and not SEEN.search(words)
     if section == "technique":
         return section if scanned else ""
-    if scanned and not _ASKS.search(words):
+    if scanned and not ASKS.search(words):
         return "technique"
-    return "" if _FROM_IMAGES.match(words) and not _ASKS.search(words) else section
+    return "" if _FROM_IMAGES.match(words) and not ASKS.search(words) else section
 
 
 def _pieces(text: str, headers: Headers) -> Iterator[tuple[int, int]]:

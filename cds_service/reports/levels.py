@@ -37,7 +37,8 @@ _JOINT: Final = (
 )
 _GROUP: Final = re.compile(
     rf"({_FIRST})((?:{_JOINT}"
-    rf"(?:{_NAME}|(?:1[0-2]|[1-9])(?!\d|\.\d|,\d\s?(?:mm|cm|%)|"
+    rf"(?:{_NAME}|(?<=[\w][/\-])(?:1[0-2]|[1-9])(?!\d|\.\d|,\d|\s?(?:mm|cm|%|x|month|week|day|"
+    rf"year|percent|per))|(?:1[0-2]|[1-9])(?!\d|\.\d|,\d\s?(?:mm|cm|%)|"
     rf"\s?(?:mm|cm|%|x|-\s?\d|to \d|level|"
     rf"month|week|day|year|percent|per|small|other|acute|mild|old|fracture)))"
     rf")*)(?![a-z0-9%]|\.\d)"
@@ -76,7 +77,7 @@ _PART: Final = re.compile(
     rf"^)?\s?(?:and\s|or\s)?(?:the\s)?({_NAME}|1[0-2]|[1-9])"
 )
 _WEIGHTED_AFTER: Final = re.compile(
-    r"[\s,\-/]*(?:w\b|wi\b|weighted|signal|hyper\w*|hypo\w*|iso\w*|bright|dark|"
+    r"[\s,\-/]*(?:w\b|wi\b|weighted|(?:marrow\s)?signal|hyper\w*|hypo\w*|iso\w*|bright|dark|"
     r"fs\b|fat\b|stir|tirm|spair|tse|fse|"
     r"sequence\w*|image\w*|imaging|relax\w*|flair|map\w*|axial|sagittal|coronal|"
     r"and t[12]\b|t[12]\b|/\s?t2)"
@@ -101,6 +102,12 @@ _DISC: Final = re.compile(
 _DISC_BEFORE: Final = re.compile(
     r"(?:disc(?:s| space)?|interspace|facets?|facet joints?):?\s(?:at\s|of\s)?(?:the\s)?$"
 )
+_UPON: Final = re.compile(r"\s(?:on|over|upon)\s")
+_ROOT: Final = re.compile(
+    r"\s(?:exiting |traversing |spinal )?"
+    r"(?:nerves?|(?:nerve )?roots?|radicul\w+|dermatom\w+|myotom\w+)(?!\w)"
+)
+"""A root has a number too, and is no vertebra."""
 _SACRAL: Final = re.compile(r"\s?[-/]\s?s\s?1(?!\d)")
 _BODIES_AFTER: Final = re.compile(
     r"^\s*(?:vertebral\s)?(?:bod(?:y|ies)|vertebrae|compression|fractures|collapse|wedge)"
@@ -166,6 +173,11 @@ def _named(text: str, start: int, end: int) -> Iterator[Mention]:
         levels = _levels_of(hit[0]) if hit[2] else _level_of(hit[1])
         if not levels or _is_weighting(text, hit, levels):
             continue
+        if hit[2] and _UPON.search(hit[2]) and not _are_neighbours(levels):  # "a cleft in L1 on T2"
+            yield Mention(hit.start(1), hit.end(1), _level_of(hit[1]))
+            continue
+        if _ROOT.match(text, hit.end()):
+            continue
         if _SACRAL.match(text, hit.end()):
             yield Mention(hit.start(), hit.end() + 3, levels, disc=True)
             continue
@@ -173,6 +185,12 @@ def _named(text: str, start: int, end: int) -> Iterator[Mention]:
         joined = _is_joined(hit[0], levels) and not _BODIES_AFTER.match(after)
         disc = len(levels) == _PAIR and _is_disc(text, hit, levels, after)
         yield Mention(hit.start(), hit.end(), levels, disc, joined)
+
+
+def _are_neighbours(levels: tuple[str, ...]) -> bool:
+    """Tell whether levels lie beside each other."""
+    places = sorted(LEVELS.index(level) for level in levels)
+    return places[-1] - places[0] == len(places) - 1
 
 
 def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
@@ -183,7 +201,8 @@ def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
             yield Mention(hit.start(), hit.end(), (name,))
     if not _REGIONAL.search(text, start, end):
         return
-    for hit in _SPOKEN_LIST.finditer(text, start, end):
+    listed = list(_SPOKEN_LIST.finditer(text, start, end))
+    for hit in listed:
         levels = [f"{_REGION[hit[2]]}{_ORDINALS[one]}" for one in _ORDINAL.findall(hit[1])]
         yield Mention(hit.start(), hit.end(2), tuple(one for one in levels if one in LEVELS))
     for hit in _SPOKEN_RUN.finditer(text, start, end):
@@ -197,7 +216,7 @@ def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
     for hit in _SPOKEN.finditer(text, start, end):
         number = _ORDINALS[hit[1]] if hit[1] else _CARDINALS.get(hit[4]) or int(hit[4])
         name = f"{_REGION[hit[2] or hit[3]]}{number}"
-        if name in LEVELS:
+        if name in LEVELS and not any(one.start() < hit.start() < one.end() for one in listed):
             yield Mention(hit.start(), hit.end(), (name,))
 
 
@@ -211,8 +230,9 @@ def _is_weighting(text: str, hit: re.Match[str], levels: tuple[str, ...]) -> boo
     if _WEIGHTED_AFTER.match(text, hit.end()) or _WEIGHTED_BEFORE.search(before):
         return True
     return not re.search(
-        r"(?:vertebra|body|level|fracture|compression|pedicle|endplate)\w*\s(?:at|"
-        r"of|in)?\s?(?:the\s)?$",
+        r"(?:(?:vertebra|body|level|fracture|compression|pedicle|endplate)\w*\s(?:at|of|in)?|"
+        r"(?:wall|cortex|margin|height|loss|lesion|metasta\w*|collapse|deposit|cement)\s(?:of|in)|"
+        r"\bat)\s?(?:the\s)?$",
         before,
     )
 
@@ -231,7 +251,7 @@ def _is_disc(text: str, hit: re.Match[str], names: tuple[str, ...], after: str) 
     if re.search(r"\s(?:on|over|upon)\s", hit[0]):
         return True
     if not re.search(r"-|/", hit[0][1:]) or re.search(r"and|,|&", hit[0]):
-        return bool(_DISC.match(after))
+        return bool(_DISC.match(after)) and "plate" not in after[:12]
     if _BODIES_AFTER.match(after):
         return False
     before = text[max(0, hit.start() - 24) : hit.start()]

@@ -26,6 +26,9 @@ WALL: Final = "posterior-wall-disruption"
 PEDICLE: Final = "pedicle-involvement"
 TUMOR_BEHIND: Final = "epidural-tumor"
 EDEMA: Final = "marrow-edema"
+MATRIX: Final = "lesion-matrix"
+INFECTION: Final = "discitis-osteomyelitis-suspected"
+MALIGNANCY: Final = "malignancy-suspected"
 UPTAKE: Final = "bone-scan-uptake"
 
 _MEANING: Final = 3
@@ -38,8 +41,9 @@ _WIDE: Final = 50
 class Report:
     """What is known of a report while its sentences are read, one after another.
 
-    `nuclear` tells of a bone scan, `last` is the finding that was named last, `topic` the part of
-    the vertebrae that a line is about whose name stands at its head ("Pedicles: ...").
+    `nuclear` tells of a bone scan, `last` is the finding that was named last, `fractured` tells
+    that a fracture was named, `denying` that a line before says that its list is not there, `topic`
+    is the part of the vertebrae that a line is about whose name stands at its head ("Pedicles:").
     """
 
     text: Text
@@ -48,6 +52,8 @@ class Report:
     nuclear: bool
     budget: Budget = field(default_factory=Budget)
     last: Target | None = None
+    fractured: bool = False
+    denying: bool = False
     topic: str = ""
 
 
@@ -72,6 +78,12 @@ class Line:
     def clause_of(self, at: int) -> Span:
         """Give the clause that a place lies in."""
         return next((one for one in self.clauses if one[0] <= at < one[1]), self.whole)
+
+    def names_a_level(self, clause: Span, other: Span) -> bool:
+        """Tell whether a clause that is not the other one names a level."""
+        return clause != other and any(
+            clause[0] <= one.start < clause[1] for one in self.places.mentions
+        )
 
     def before(self, at: int, width: int, first: int | None = None) -> str:
         """Give so many characters before a place, of the sentence or from `first` on."""

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from cds_service.reports.amounts import Amount, percents
-from cds_service.reports.hits import Hit, meant
+from cds_service.reports.hits import Hit
 from cds_service.reports.line import PROGRESS, TUMOR_BEHIND, Line, Span
+from cds_service.reports.meant import meant
 from cds_service.reports.phrases import Target
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
@@ -26,6 +27,8 @@ from cds_service.reports.values import (
 
 _LOSS_OF: Final = re.compile(r"loss of (?:about )?$")
 _NARROWING: Final = re.compile(r"canal|stenosis|narrowing|compromise|retropuls|fragment")
+_VERSUS: Final = re.compile(r"(?<!\w)(?:versus|vs\.?) [\w ]{0,16}$")
+_EARLIER: Final = 100
 _OPENED: Final = re.compile(r"\s*\(\s*")
 _EACH: Final = 20
 """Steps that a share takes, about: the words around it are searched for what it is of."""
@@ -59,6 +62,7 @@ def _figures(
         amounts = sorted(
             amounts, key=lambda one: not _LOSS_OF.search(line.before(one.start, 12, 0))
         )
+    told = any(hit.target.finding == TUMOR_BEHIND for hit in hits)
     for one in amounts:
         clause = line.clause_of(one.start)
         kind = kind_of(text, whole, clause, one, values)
@@ -74,8 +78,11 @@ def _figures(
         target = line.lists.targets[kind]
         where = [Place(order[one])] if order else _places(line, clause, span, target)
         for place in where:
-            if (kind, place.level) not in placed:
-                yield line.made(kind, place, said, share.value(), "%")
+            if (kind, place.level) in placed:
+                continue
+            yield line.made(kind, place, said, share.value(), "%")
+            if kind == TUMOR and said is not Meaning.ABSENT and not told:  # it is there
+                yield line.made(TUMOR_BEHIND, place, said)
 
 
 def _in_order(line: Line, amounts: list[Amount]) -> list[str]:
@@ -97,9 +104,10 @@ def _speaks_of_tumor(line: Line) -> bool:
     )
 
 
-def _bony(line: Line) -> bool:
-    """Tell whether a sentence speaks of bone."""
-    return bool(line.lists.values["bone_words"].search(line.text, *line.whole))
+def _bony(line: Line, earlier: int = 0) -> bool:
+    """Tell whether a sentence, or what stands so little before it, speaks of bone."""
+    start = max(0, line.start - earlier)
+    return bool(line.lists.values["bone_words"].search(line.text, start, line.end))
 
 
 def _meant(line: Line, clause: Span, share: Amount) -> Meaning:
@@ -107,6 +115,8 @@ def _meant(line: Line, clause: Span, share: Amount) -> Meaning:
     if share.high == 0:
         return Meaning.ABSENT
     said = line.meant(clause, (share.start, share.end))
+    if said is Meaning.SUSPECTED and _VERSUS.search(line.before(share.start, 30)):
+        return Meaning.PRESENT
     return Meaning.PRESENT if said is Meaning.ABSENT else said
 
 
@@ -122,7 +132,16 @@ def _places(line: Line, clause: Span, span: Span, target: Target) -> list[Place]
     for mention in line.places.mentions:
         if mention.start >= span[1] and _OPENED.fullmatch(line.text, span[1], mention.start):
             return [Place(level) for level in mention.levels]
-    return line.said_of(clause, span, target, Meaning.PRESENT)
+    places = line.said_of(clause, span, target, Meaning.PRESENT)
+    alone = target.finding == HEIGHT and not line.places.mentions
+    if len(places) > 1 and alone and not _of_each(line, clause):
+        return [Place()]  # one figure behind several vertebrae: of which, nobody said
+    return places
+
+
+def _of_each(line: Line, clause: Span) -> bool:
+    """Tell whether words say that a figure is that of every vertebra before."""
+    return bool(line.spots.first("all_of_them", *clause) or line.spots.first("all_ever", *clause))
 
 
 def _course(line: Line, made: Statement, every: list[Amount]) -> Iterator[Statement]:
@@ -144,7 +163,7 @@ def _in_words(line: Line, hits: list[Hit], placed: set[tuple[str, str]]) -> Iter
         kind = hit.target.finding
         if hit.target.measure != "percent":
             continue
-        if kind == BONE and (TUMOR in kinds or not _bony(line)):
+        if kind == BONE and (TUMOR in kinds or not _bony(line, hit.denied * _EARLIER)):
             continue
         said = meant(line, hit)
         for place in line.said_of(hit.clause, hit.span, hit.target, said):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -13,7 +14,12 @@ _ADDENDUM: Final = "addendum"
 _STENOSIS: Final = "canal-stenosis-grade"
 _FLUID: Final = "fluid-sensitive-sequence"
 """Acquired but not diagnostic is as good as not acquired."""
+_INFECTION: Final = "discitis-osteomyelitis-suspected"
+_ACUITY: Final = "fracture-acuity"
+_NEARLY: Final = 5
+"""Shares no further apart are the same, said in other words."""
 _MATRIX: Final = "lesion-matrix"
+_DISC: Final = re.compile(r"(?i)(?<!\w)[ctdl]\d{1,2}\s?[-/]\s?[ctdls]?\d")
 _GRADES: Final = ("none", "mild", "moderate", "severe")
 
 
@@ -85,25 +91,51 @@ def _covered(one: Statement, groups: dict[tuple[str, str], list[Statement]]) -> 
     """
     named = [s for key, group in groups.items() if key[0] == one.finding and key[1] for s in group]
     told = any(s.status is not Meaning.ABSENT for s in named)
+    if one.finding == _STENOSIS and one.status is not Meaning.ABSENT and _DISC.search(one.quote):
+        return False
     return told and (one.status is Meaning.ABSENT or not one.many)
+
+
+def _undecided(one: Statement) -> Statement:
+    """Make a statement that stands for two which cannot both be true: it has no value."""
+    return replace(one, status=Meaning.INDETERMINATE, value=None, unit="")
+
+
+def _contradict(said: Sequence[Statement]) -> bool:
+    """Tell whether values cannot all be true: two grades, old and new, 15 % and 25 %."""
+    if said[0].finding == _ACUITY:
+        return {"acute", "chronic"} <= {str(one.value) for one in said}
+    if said[0].unit == "%":
+        low = max(_bounds(one.value)[0] for one in said if one.value is not None)
+        return low - min(_bounds(one.value)[1] for one in said if one.value is not None) > _NEARLY
+    return said[0].finding == _STENOSIS
+
+
+def _bounds(value: Any) -> tuple[float, float]:
+    """Give the lowest and the highest share that a value may mean."""
+    low, high = value if isinstance(value, list) else (value, value)
+    return float(low), float(high)
 
 
 def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:
     """Make one statement of several, and tell whether they disagree."""
     present = [one for one in said if one.status is Meaning.PRESENT]
     absent = [one for one in said if one.status is Meaning.ABSENT]
+    if said[0].finding == _INFECTION:  # "the abscess has resolved, but discitis persists"
+        places = {one.start for one in present}
+        absent = [one for one in absent if one.start not in places]
     suspected = [one for one in said if one.status is Meaning.SUSPECTED]
     if present and absent:
-        return replace(present[0], status=Meaning.INDETERMINATE), True
+        return _undecided(present[0]), True
     values = {repr(one.value) for one in present if one.value is not None}
     said_together = {one.start for one in suspected}
     if present and all(one.start in said_together for one in present):
         return suspected[0], False
     best = [one for one in present if one.value is not None] or present
-    if best and len(values) > 1 and best[0].finding == _STENOSIS:
-        return replace(best[0], status=Meaning.INDETERMINATE), True
+    if best and len(values) > 1 and _contradict(best):
+        return _undecided(best[0]), True
     if best:
         return best[0], False
     if suspected and any(one.start not in said_together for one in absent):
-        return replace(suspected[0], status=Meaning.INDETERMINATE), True
+        return _undecided(suspected[0]), True
     return (suspected or absent or list(said))[0], False

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from cds_service.reports.amounts import lengths
-from cds_service.reports.hits import Hit, meant
-from cds_service.reports.line import EDEMA, FLUID, FRACTURE, STENOSIS, Line
+from cds_service.reports.hits import Hit
+from cds_service.reports.line import EDEMA, FLUID, FRACTURE, STENOSIS, UPTAKE, Line
+from cds_service.reports.meant import meant
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning, verdict
 from cds_service.reports.statement import Statement
@@ -19,7 +20,17 @@ _NOTHING: Final = object()
 _BEHIND: Final = re.compile(r"\s?[(\-:,]?\s?(?:(?:by|of|about|approximately|is)\s){0,2}")
 _SEVERAL: Final = 2
 _BESIDE: Final = 30
+_OWN: Final = frozenset({EDEMA, UPTAKE})
+_ONLY: Final = re.compile(
+    r"(?<!\w)of (?:the|these|those|them|which)"
+    r"(?: (?:\w+ )?(?:fractures|levels|vertebrae|deformities))?"
+    r"(?: [\w,\- ]{1,60}?)?,? only (?:the )?"
+)
 _WORD: Final = re.compile(r"\w|$")
+_BESIDE_DISC: Final = re.compile(
+    r"(?:,|(?<!\w)and|;) (mild|moderate|severe)(?: (?:canal )?(?:stenosis|narrowing))? (?:at|in) "
+    r"[ctl]\d{1,2}\s?[-/]"
+)
 _A_STEP: Final = 50
 """Characters of a clause that are searched for figures in one step, about."""
 
@@ -33,6 +44,8 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     if excepted:
         said = Meaning.PRESENT
     places = excepted or line.said_of(hit.clause, hit.span, target, said)
+    if said is Meaning.PRESENT and target.finding in _OWN:
+        yield from _left_out(line, hit, places)
     each = _lengths_of(line, hit, places) if target.measure == "millimetre" else {}
     for place in places:
         if place.level and _is_height(line, hit):
@@ -40,8 +53,23 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
         value, unit = _value(line, hit, said)
         if value is not None and place.level in each:
             value = each[place.level]
-        if value is not _NOTHING:
+        if unit == "mm" and value == 0:
+            yield line.made(target.finding, place, Meaning.ABSENT)
+        elif value is not _NOTHING:
             yield line.made(target.finding, place, said, value, unit)
+
+
+def _left_out(line: Line, hit: Hit, places: list[Place]) -> Iterator[Statement]:
+    """Deny a finding of the levels that "of these only T11 shows it" leaves out."""
+    only = _ONLY.search(line.text, *line.whole)
+    told = {place.level for place in places}
+    first = next((m for m in line.places.mentions if only and m.start == only.end()), None)
+    if only is None or first is None or not told.issuperset(first.levels):
+        return
+    named = [lv for m in line.places.mentions if m.end <= first.start for lv in m.levels]
+    for level in named or line.places.group_before:
+        if level not in told:
+            yield line.made(hit.target.finding, Place(level), Meaning.ABSENT)
 
 
 def _excepted(line: Line, hit: Hit) -> Iterator[Place]:
@@ -85,6 +113,14 @@ def _lengths_of(line: Line, hit: Hit, places: list[Place]) -> dict[str, Any]:
     }
 
 
+def _worst(line: Line, hit: Hit, value: str) -> str:
+    """Take the worst grade of several discs: "mild stenosis at L2-3, severe at L4-5"."""
+    found = _BESIDE_DISC.findall(line.text, hit.span[1], hit.clause[1])
+    order = {one: at for at, one in enumerate(hit.target.grades)}
+    grades = [one for one in (value, *found) if one in order]
+    return min(grades, key=order.__getitem__, default=value)
+
+
 def _search(line: Line, hit: Hit) -> None:
     """Take the steps that a search of the clause for figures takes; Spent where there are none."""
     line.report.budget.spend(1 + (hit.clause[1] - hit.clause[0]) // _A_STEP)
@@ -112,6 +148,8 @@ def _value(line: Line, hit: Hit, said: Meaning) -> tuple[Any, str]:
     if said is Meaning.ABSENT:
         return ("none" if target.finding == STENOSIS else None), ""
     value = grade(line.spots, hit.clause, hit.span, target)
+    if target.finding == STENOSIS and line.places.discs:
+        value = _worst(line, hit, value)
     bare = target.finding == STENOSIS and "stenosis" in text[slice(*hit.span)]
     if bare:
         _search(line, hit)

@@ -17,7 +17,7 @@ from cds_service.reports.layout import Headers
 from cds_service.reports.spots import Index, index
 
 FILE: Final = Path(__file__).parent / "phrases.toml"
-_LISTS: Final = ("states", "denies", "not_here", "present_only")
+_LISTS: Final = ("states", "denies", "not_here", "present_only", "hints")
 _MARKS: Final = ("everywhere", "whole", "between", "of_discs", "of_study")
 
 
@@ -29,10 +29,10 @@ class Target:
 
     `grades` are further lists that each mean a value. `not_here` are phrases that contain a target
     and mean something else; `present_only` ones whose denial says nothing ("no pathologic
-    fracture"). `everywhere` marks a finding that a report may state for the whole study, `whole`
-    one that never belongs to a level, `between` one that lies between two neighbours, `of_discs`
-    one that the space between two shares with both, `of_study` one whose normal state is told of
-    the whole study.
+    fracture"), `hints` ones that by themselves only raise a suspicion. `everywhere` marks a
+    finding that a report may state for the whole study, `whole` one that never belongs to a level,
+    `between` one that lies between two neighbours, `of_discs` one that the space between two
+    shares with both, `of_study` one whose normal state is told of the whole study.
     """
 
     number: int
@@ -41,6 +41,7 @@ class Target:
     denies: str
     not_here: str
     present_only: str
+    hints: str
     grades: Mapping[str, str]
     measure: str = ""
     everywhere: bool = False
@@ -121,6 +122,7 @@ def _target(finding: str, entry: Mapping[str, Any], number: int) -> Target:
         f"{finding} denies",
         f"{finding} not_here",
         f"{finding} present_only",
+        f"{finding} hints",
         {grade: f"{finding} is {grade}" for grade in entry.get("grades", {})},
         entry.get("measure", ""),
         **marks,

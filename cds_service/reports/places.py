@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from cds_service.clinical.levels import LEVELS
-from cds_service.reports.layout import Sentence
-from cds_service.reports.levels import Mention, levels_in
+from cds_service.reports.layout import ADDENDUM, Sentence
+from cds_service.reports.levels import Mention
+from cds_service.reports.mentions import mentions, run
 from cds_service.reports.phrases import Target
 from cds_service.reports.scope import Meaning
 from cds_service.reports.spots import Spots
@@ -18,20 +18,48 @@ Span = tuple[int, int]
 
 _PAIR: Final = 2
 _FRACTURE: Final = "vertebral-fracture"
+_EPIDURAL: Final = "epidural-tumor"
+_LOCAL: Final = re.compile(r"(?<!\w)(?:walls?|cortex|pedicles?|endplates?)(?!\w)")
 _HEADING: Final = re.compile(
     r"\W*(?:(?:levels?|vertebrae?|vertebral|segments?|body|bodies|fractures?)\W*){0,3}"
 )
-_LUMBAR: Final = 5
-"""Only the thoracic spine has more vertebrae (of the cervical one nothing is asked)."""
 _LINK: Final = re.compile(
     r"^[\w\s,'\-()%./]{0,80}?(?<!\w)(?:at|of|in|involving|within|affecting|from|"
     r"throughout|for|on|to|around|through|into|behind|posterior to)"
     r"\s+(?:the\s+|both\s+|either\s+|its\s+)?(?:[\w\-]+\s+){0,3}?$"
 )
+_DOES_NOT: Final = re.compile(
+    r"(?<!\w)(?:not|without) (?:\w+ )?(?:compress|contact|touch|deform|indent|imping|reach)"
+    r"(?:es|ing|e)?(?!\w)"
+)
+"""Told of what lies at a level: "it contacts but does not compress the cord"."""
+_LABEL: Final = re.compile(
+    r"(?:\s(?:lesion|fracture|vertebra|body|level|metastasis))?\s?(?::|-\s|\s-)"
+)
+_HERE: Final = re.compile(r"(?<!\w)not(?!\w)|uncompressed|stab")
+_END_OF_CORD: Final = re.compile(r"(?<!\w)(?:conus|cauda|equina)(?!\w)(?!.*but (?:\w+ )?not)")
+"""What lies below the cord is told of the study, if it is not touched or displaced."""
+_THEY_ARE: Final = re.compile(
+    r"(?<!\w)(?:consistent|compatible|in keeping|concordant) with (?:\w+ ){0,3}$|"
+    r"(?<!\w)(?:representing|suggesting|indicating) (?:\w+ ){0,3}$"
+)
+"""What several levels show together: "uptake at T11 and at L3, consistent with fractures"."""
+_WITH_FRACTURES: Final = re.compile(r"(?: \w+)? with (?:\w+ ){0,2}fractures ")
+_NEAR: Final = 12
+_REST: Final = re.compile(r"(?<!\w)otherwise(?! (?:unchanged|stable|unaltered|static))(?!\w)")
+"""What is "otherwise normal" is so beside what was named."""
+_SEVERAL: Final = re.compile(r"(?:fractures|deformities|metastases|lesions|deposits|vcfs)(?!\w)")
+_LARGEST: Final = re.compile(
+    r"\s?,\s(?:with\s)?the (?:largest|larger|biggest|greatest|worst|most \w+)(?: \w+){0,3} "
+    r"(?:at|in|of|involving) (?:the )?"
+)
+_BOTH: Final = re.compile(r"(?<!\w)both(?!\w)")
+_ANOTHER_NO: Final = re.compile(r"\s?,\s(?:and\s)?no\s")
 _OTHERS: Final = re.compile(
     r"(?<!\w)(?:no|without|nor)\s(?:(?:evidence of|signs? of|any)\s)?"
     r"(?:other|further|new|additional)\s(?:\w+\s){0,3}$"
 )
+_APART: Final = re.compile(r",\s*(?!with)")
 _COMMA: Final = re.compile(r"\s?,\s")
 _NOR: Final = re.compile(r"\s*,?\s*(?:and|or|nor)\s(?:no|without|nor)\s")
 _AT: Final = re.compile(r"(?<!\w)(?:at|in|of|for)\s(?:the\s)?$")
@@ -41,49 +69,18 @@ _VERB: Final = re.compile(
     r"no|not|with|reveals?|none|and (?:a|an))(?!\w)"
 )
 _WITH_OTHER: Final = re.compile(r"(?<!\w)with (?:\w+ ){0,3}(?:fractures?|compression)")
-_JOINER: Final = re.compile(
-    r"\s*(?:(?:vertebra\w*|vertebral bod\w+|bod(?:y|ies)|levels?|fractures?|\([^()]{0,30}\)|"
-    r"[\-:]?\s?(?:(?:more than|less than|about|approximately|~|<|>)\s?)?\d{1,3}(?:\.\d)?\s?(?:mm|"
-    r"%)|"
-    r"[\-:]?\s?(?:old|acute|chronic|recent|subacute|healed|fresh|remote|new))\s*)?"
-    r"(?:,\s*(?:and|or)?|and|or|nor|&|/|\+|as well as|and also)\s*"
-    r"(?:,?\s?(?:to a lesser (?:extent|degree)|less so|less markedly|possibly|probably|"
-    r"additionally|again|finally|more mildly|(?:more |less )?(?:mild(?:er|ly)?|moderate(?:ly)?|"
-    r"marked|"
-    r"faint|fainter|less|minor|slight|severe|minimal|intense|a (?:fainter|smaller|milder) one)"
-    r"(?=\s(?:at|in|of)\s)),?\s)?"
-    r"(?:(?:another|a second|a third|a further|one)\s(?:one\s)?(?=(?:at|in|of)\s))?"
-    r"(?:(?:also|both|the|at|in|of|for|from|involving|probably|mild|moderate|severe|minor|marked|"
-    r"acute|chronic|old|recent|subacute|healed|remote)\s+){0,3}"
-    r"(?:(?:superior|inferior|upper|lower|cranial|caudal|anterior|posterior)\s(?:end\s?-?plates?|"
-    r"third|half|corner|aspect|portion|margin)\s(?:of|at|in)\s(?:the\s)?)?"
+_CONE: Final = re.compile(r"(?<!\w)(?:conus|cone)(?!\w)")
+"""Where it lies is told of most spines, and says nothing of that level."""
+_THE: Final = (
+    " to the ",
+    " of the ",
+    " the adjacent ",
+    " above the ",
+    " below the ",
+    " beside the ",
+    " near the ",
 )
-_REFERRED: Final = re.compile(
-    r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|(?:than|to|from|like|unlike|with|as|"
-    r"exceeds|half|thirds?|quarters?|%|times|over|below) (?:that|those) of|"
-    r"versus|vs\.?|in contrast (?:to|with)|as opposed to|in comparison (?:to|with)|"
-    r"terminat\w+ (?:at|around)|ends? at|tip at|lies at|level of|"
-    r"(?:kyphos[ie]s|kyphotic|angle|cobb\w*|lordosis|scoliosis)(?: \w+){0,3} (?:between|from|at|"
-    r"of)|"
-    r"extending(?: from)?|(?:unlike|than|from|with|to) (?:the (?:one|ones|fracture|deformity)|"
-    r"that|those) (?:at|of|in)|extends? from|prolongation from|signal from|change "
-    r"from|"
-    r"(?<!apart )(?<!aside )(?<!fractures )(?<!fracture )(?<!deformities )"
-    r"(?<!levels )(?<!vertebrae )(?<!bodies )from|abnormality (?:extending|from)|counting from|"
-    r"isointense to|"
-    r"similar "
-    r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
-)
-_TERMINUS: Final = re.compile(r"(?<!\w)(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
-_ORDINALS: Final = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
-    "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
-}  # fmt: skip
-_ORDINAL: Final = re.compile(
-    rf"the (?<!\wthe )({'|'.join(_ORDINALS)}|former|latter|other|last|last-named|upper|lower)"
-    r"(?=\s+(?:has|is|was|about|shows?|one|by|and|an?\s|with|being|demonstrates|appears|having|"
-    r"which|remains|of which|only|alone|but|while|whereas)|\s*[,.:;]|$)"
-)
+"""Behind these a word belongs to the level that follows ("adjacent to the augmented L1")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +104,13 @@ class Places:
     ever: tuple[str, ...] = ()
     group: tuple[str, ...] = ()
     group_before: tuple[str, ...] = ()
+    pair: tuple[str, ...] = ()
     discs: tuple[str, ...] = ()
     discs_before: tuple[str, ...] = ()
     paragraph: int = -1
     joined: bool = False
+    named_before: bool = False
+    label: tuple[str, ...] = ()
     apart: bool = True
     headed: bool = False
     under: bool = False
@@ -126,19 +126,19 @@ class Places:
         self.apart = sentence.paragraph != self.paragraph
         self.paragraph = sentence.paragraph
         self.before = self.current
+        self.named_before = bool(self.mentions)
         self.group_before = self.group
         self.discs_before = self.discs
-        named = levels_in(text, sentence.start, sentence.end)
-        self.mentions = sorted(
-            [m for m in named if not _is_reference(text, sentence.start, m)]
-            + self._anaphors(text, sentence, named),
-            key=lambda m: m.start,
-        )
+        self.mentions = mentions(text, sentence, self.before, self.ever)
         bodies = [level for m in self.mentions if not m.disc for level in m.levels]
         self.under = self.headed and not self.mentions
+        if self.apart or self.mentions:
+            self.label = self._labelled(text, sentence)
         if self.mentions:
             self.headed = self._is_heading(text, sentence)
         self.several = len(set(bodies)) >= _PAIR
+        if self.several:
+            self.pair = tuple(dict.fromkeys(bodies))
         if bodies:
             self.current = tuple(dict.fromkeys(bodies))
             self.group = (*self.group, *bodies) if joined else tuple(bodies)
@@ -149,6 +149,13 @@ class Places:
             self.current = ()
         if self.mentions:
             self.discs = tuple(lv for m in self.mentions if m.disc or m.joined for lv in m.levels)
+
+    def _labelled(self, text: str, sentence: Sentence) -> tuple[str, ...]:
+        """Give the vertebra that a line is about: its name stands at the head ("L1: ...")."""
+        first = self.mentions[0] if self.mentions else None
+        if first is None or first.disc or text[sentence.start : first.start].strip(" -*\n"):
+            return ()
+        return first.levels if _LABEL.match(text, first.end) else ()
 
     def _is_heading(self, text: str, sentence: Sentence) -> bool:
         """Tell whether a sentence only names a vertebra, of which the next lines speak."""
@@ -168,28 +175,44 @@ class Places:
         if spots.first("all_ever", *clause) and self.ever:
             return [Place(level) for level in self.ever]
         found = self.beside(text, clause, hit)
-        if target.of_study and said is Meaning.ABSENT and self._is_normal(spots, hit):
-            found = [m for m in found if m.start >= hit[1]]
+        rest = False
+        if said is Meaning.ABSENT and target.of_study:
+            found = self._of_cord(spots, clause, hit, found)
+        elif said is Meaning.ABSENT and _REST.search(text, max(clause[0], hit[0] - _NEAR), hit[1]):
+            found, rest = [], True
         if said is Meaning.ABSENT and _OTHERS.search(text, clause[0], hit[0]):
             found = [m for m in found if m.start >= hit[1]]
-            if not found:
-                return [Place(rest=True)]
-        if found:
-            return _levels(found, target, said)
+            rest = not found
+        if found or rest:
+            return _levels(found, target, said) if found else [Place(rest=True)]
         return self._without_a_name(spots, clause, hit, target, said)
+
+    def _of_cord(
+        self, spots: Spots, clause: Span, hit: Span, found: list[Mention]
+    ) -> list[Mention]:
+        """Choose the levels at which a cord is normal; where a normal conus lies is none."""
+        if self._is_normal(spots, hit):
+            ends_there = _CONE.search(spots.text, *hit)
+            return [m for m in found if m.start >= hit[1] and not ends_there]
+        if _END_OF_CORD.search(spots.text, *hit):
+            return [m for m in found if clause[0] <= m.start < clause[1]]
+        return found
 
     def _without_a_name(
         self, spots: Spots, clause: Span, hit: Span, target: Target, said: Meaning
     ) -> list[Place]:
         """Tell the places of a statement that names no level itself."""
-        near = max(clause[0], hit[0] - 45), min(clause[1], hit[1] + 50)
+        text = spots.text
+        first = max(clause[0], hit[0] - 45)
+        near = max(first, text.rfind(", no ", first, hit[0])), min(clause[1], hit[1] + 50)
         if spots.first("rest", *near):
             return [Place(rest=True)]
-        if spots.first("at_no_level", *clause):
+        nowhere = spots.first("at_no_level", *clause)
+        if nowhere and not _ANOTHER_NO.search(text, hit[1], nowhere.start()):
             return [Place()]
         levels = self._pointed_at(spots, clause, target, said)
         if not levels and self._may_inherit(spots, clause, hit, target, said):
-            levels = self.before
+            levels = self.before or self._only_one(target)
         return [Place(level) for level in levels] or [Place()]
 
     def _pointed_at(
@@ -198,7 +221,10 @@ class Places:
         """Take the levels that words like "both" and "at this level" point at."""
         both_of_it = self.patterns["both_of_it"].search(spots.text, *clause)
         if spots.first("all_of_them", *clause) and not both_of_it:
-            return self.group_before if len(self.group_before) > 1 else self.ever[-_PAIR:]
+            if len(self.group_before) > 1:
+                return self.group_before
+            both = len(self.pair) == _PAIR and _BOTH.search(spots.text, *clause)
+            return self.pair if both else self.ever[-_PAIR:]
         if spots.first("here", *clause) and len(self.before) == 1:
             return self.before
         of_the_disc = target.of_discs and said is not Meaning.ABSENT and not self.apart
@@ -209,19 +235,36 @@ class Places:
     ) -> bool:
         """Tell whether a statement can be about the levels of the sentence before."""
         alone = len(self.before) == 1
+        if said is Meaning.ABSENT and self._is_of_study(spots, clause, hit, target):
+            return False
         under = self.under and (target.finding == _FRACTURE or not target.everywhere)
         if under or (
-            self.joined and (alone or not target.everywhere) and not self._is_normal(spots, hit)
+            self.joined
+            and (alone or not target.everywhere)
+            and (self.named_before or not target.everywhere)
+            and not self._is_normal(spots, hit)
         ):
             return True
         if self.apart and (target.everywhere or said is Meaning.ABSENT):
             return False
+        if said is Meaning.ABSENT:
+            return alone and (not target.everywhere or self._is_here(spots.text, target, hit))
         open_here = alone and not target.of_study
         if not (open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere):
             return False
-        if said is Meaning.ABSENT:
-            return alone and (not target.everywhere or self._is_here(spots.text, target, hit))
         return not (target.everywhere and spots.first("unlikely", *clause))
+
+    def _only_one(self, target: Target) -> tuple[str, ...]:
+        """Give the one vertebra of the report, where a disc was named since."""
+        behind_a_disc = bool(self.discs_before) and len(self.ever) == 1 and not self.apart
+        return self.ever if behind_a_disc and not target.everywhere else ()
+
+    def _is_of_study(self, spots: Spots, clause: Span, hit: Span, target: Target) -> bool:
+        """Tell whether an absence is told of the whole study: of the conus, of epidural masses."""
+        if target.of_study and _END_OF_CORD.search(spots.text, *hit):
+            return True
+        beside = self.joined or self.label == self.before or self.section == ADDENDUM
+        return target.finding == _EPIDURAL and not beside and not _LOCAL.search(spots.text, *clause)
 
     def _is_normal(self, spots: Spots, hit: Span) -> bool:
         """Tell whether an absence is told by the word "normal"."""
@@ -229,11 +272,16 @@ class Places:
 
     def _is_here(self, text: str, target: Target, hit: Span) -> bool:
         """Tell whether an absence in the whole study may yet be about the level before."""
+        if target.finding == _FRACTURE and self.label == self.before:
+            return True
         alone = target.of_study and len(self.ever) == 1
-        return alone and bool(re.search(r"\bnot\b|uncompressed|stab", text[hit[0] : hit[1]]))
+        words = text[hit[0] : hit[1]]
+        return bool(_DOES_NOT.search(words)) or (alone and bool(_HERE.search(words)))
 
     def beside(self, text: str, clause: Span, hit: Span) -> list[Mention]:
         """Find the levels named for a hit: linked after it, else before it, else after it."""
+        if not self.mentions:
+            return []
         inside = [m for m in self.mentions if clause[0] <= m.start < clause[1]]
         within = [m for m in inside if hit[0] <= m.start < hit[1]]
         if within:
@@ -248,21 +296,30 @@ class Places:
         """Choose between the levels before and after a hit."""
         after = [m for m in inside if m.start >= hit[1]]
         before = [m for m in inside if m.end <= hit[0]]
-        if after and self._linked(text, hit, after[0], among_others=bool(before)):
-            return _run(text, after)
-        alone = after and not before
-        if alone and (
-            self._closes(text, after[0]) or _COMMA.fullmatch(text, hit[1], after[0].start)
+        if after and not before and _WITH_FRACTURES.match(text, hit[1], after[0].start):
+            return []
+        if after and (
+            self._linked(text, hit, after[0], among_others=bool(before))
+            or (not before and self._at_the_end(text, hit, after[0]))
         ):
-            return _run(text, after)
-        if before:
-            return _run(text, before[::-1], backwards=True)
-        if after and not re.search(r",\s*(?!with)", text[hit[1] : after[0].start]):
-            return _run(text, after)
-        earlier = [m for m in self.mentions if m.end <= clause[0]]
+            return run(text, after)
+        if before and _THEY_ARE.search(text, clause[0], hit[0]) and _SEVERAL.search(text, *hit):
+            return [m for m in before if not m.disc]
+        earlier = before or [m for m in self.mentions if m.end <= clause[0]]
+        if after and not before and not _APART.search(text, hit[1], after[0].start):
+            return run(text, after)
         if earlier:
-            return _run(text, earlier[::-1], backwards=True)
-        return _run(text, after) if after and not self.before else []
+            return run(text, earlier[::-1], backwards=True)
+        return run(text, after) if after and not self.before else []
+
+    def _at_the_end(self, text: str, hit: Span, after: Mention) -> bool:
+        """Tell whether a level stands behind a comma, or closes the sentence."""
+        between = hit[1], after.start
+        return (
+            self._closes(text, after)
+            or _COMMA.fullmatch(text, *between) is not None
+            or _LARGEST.fullmatch(text, *between) is not None
+        )
 
     def _closes(self, text: str, last: Mention) -> bool:
         """Tell whether a sentence names one place alone, at its end: "A, B and C at L1"."""
@@ -287,48 +344,14 @@ class Places:
             return False
         if not between.strip() and text[hit[0] : hit[1]].endswith((" at", " in", " of")):
             return True
+        if not between.strip() and text.endswith(_THE, 0, hit[0]):
+            return True
         if not between.strip():
             last = max([0, *(m.end for m in self.mentions if m.end <= hit[0])])
             return bool(re.search(r"[,;:(]", text[last : hit[0]]))
         if _VERB.search(between) or not _LINK.match(between):
             return False
         return not (among_others and "," in between)
-
-    def _anaphors(self, text: str, sentence: Sentence, named: list[Mention]) -> list[Mention]:
-        """Read "the former", "the latter", "the first" as one of the levels named before."""
-        made = []
-        for hit in _ORDINAL.finditer(text, sentence.start, sentence.end):
-            known = [lv for m in named if m.end <= hit.start() and not m.disc for lv in m.levels]
-            earlier = self.before if len(self.before) > 1 else self.ever[-_PAIR:]
-            level = _meant_by(hit[1], known) or _meant_by(hit[1], list(earlier))
-            if level:
-                made.append(Mention(hit.start(), hit.end(), (level,)))
-        return made
-
-
-def _meant_by(word: str, levels: list[str]) -> str:
-    """Choose the level that an anaphor means."""
-    levels = list(dict.fromkeys(levels))
-    if word in {"former", "latter", "other"}:
-        pair = len(levels) == _PAIR
-        return (levels[0] if word == "former" else levels[1]) if pair else ""
-    if word in {"last", "last-named"}:
-        return levels[-1] if levels else ""
-    if word in {"upper", "lower"}:
-        two = sorted(levels, key=LEVELS.index) if len(levels) == _PAIR else ["", ""]
-        return two[0] if word == "upper" else two[1]
-    if _ORDINALS[word] > _LUMBAR:
-        return f"T{_ORDINALS[word]}"
-    fitting = [level for level in levels if int(level[1:]) == _ORDINALS[word]]
-    if not fitting and len(levels) == _PAIR and _ORDINALS[word] <= _PAIR:
-        return levels[_ORDINALS[word] - 1]
-    return fitting[0] if len(fitting) == 1 else ""
-
-
-def _is_reference(text: str, start: int, mention: Mention) -> bool:
-    """Tell whether a level is only a measure for another one, or where the cord ends."""
-    before = text[max(start, mention.start - 40) : mention.start]
-    return bool(_REFERRED.search(before)) or bool(_TERMINUS.search(before))
 
 
 def _levels(found: list[Mention], target: Target, said: Meaning) -> list[Place]:
@@ -341,14 +364,3 @@ def _levels(found: list[Mention], target: Target, said: Meaning) -> list[Place]:
         for level in m.levels
     ]
     return levels or [Place()]
-
-
-def _run(text: str, mentions: list[Mention], *, backwards: bool = False) -> list[Mention]:
-    """Take a list of levels that one statement names one after another."""
-    run = mentions[:1]
-    for one in mentions[1:]:
-        first, second = (one, run[-1]) if backwards else (run[-1], one)
-        if not _JOINER.fullmatch(text[first.end : second.start]):
-            break
-        run.append(one)
-    return run

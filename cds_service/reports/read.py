@@ -20,16 +20,16 @@ from cds_service.reports.ages import ages
 from cds_service.reports.answers import answers
 from cds_service.reports.budget import BEYOND, Budget, Spent
 from cds_service.reports.corrections import corrected
-from cds_service.reports.echoes import echoes
+from cds_service.reports.echoes import denied_there, echoes
 from cds_service.reports.folded import Folded, fold
 from cds_service.reports.hits import hits_in
-from cds_service.reports.layout import Sentence, sentences
+from cds_service.reports.layout import ASKS, ITEM, SEEN, Sentence, sentences
 from cds_service.reports.line import FLUID, FRACTURE, Line, Report
 from cds_service.reports.lost import losses
 from cds_service.reports.merge import Conflict, merged
 from cds_service.reports.named import named
 from cds_service.reports.places import Places
-from cds_service.reports.scope import Meaning
+from cds_service.reports.scope import Meaning, begins_denial, goes_on_denying, is_item
 from cds_service.reports.spots import Text
 from cds_service.reports.statement import Statement
 from cds_service.reports.vertebrae import vertebrae
@@ -37,6 +37,12 @@ from cds_service.reports.vertebrae import vertebrae
 SILENT: Final = frozenset({"indication", "comparison", "recommendation", "consent", "family"})
 """Sections that state nothing about what the images show (rules.md 1.6)."""
 
+_NAMED: Final = re.compile(
+    r"\W*(?:mri?|mrt|ct|xr|x-?rays?|radiographs?|bone scan|spect|pet|scintigra\w+)(?!\w)[^:]*$"
+)
+_HEAD: Final = 300
+"""So far a report tells what was done."""
+_LAST: Final = 40
 _LETTER: Final = re.compile(r"[^\W\d_]")
 TITLE: Final = "title"
 TECHNIQUE: Final = "technique"
@@ -148,10 +154,12 @@ class _Reader:
             Text(folded.text, lists.index),
             lists,
             Places(lists.values),
-            nuclear=bool(lists.bone_scan.search(folded.text)),
+            nuclear=bool(lists.bone_scan.search(folded.text, 0, _HEAD)),
             budget=budget,
         )
         self.title = -1
+        self.begun = self.ordered = self.head = False
+        self.section, self.ended = "", 0
         self.made = 0
         self.told: list[Statement] = []
 
@@ -165,6 +173,7 @@ class _Reader:
             return Read(
                 start, end, sentence.section, text, (), "more statements than a report makes"
             )
+        ordered = self._is_order(sentence)
         if sentence.section in SILENT:
             return Read(start, end, sentence.section, text, (), f"section {sentence.section}")
         try:
@@ -176,18 +185,49 @@ class _Reader:
         for made in every:
             if made.status == Meaning.NO_FACT:
                 dropped.append(f"{made.finding}: asked for, planned, or of another time")
-            elif sentence.section not in {TECHNIQUE, TITLE} or made.finding == FLUID:
+            elif made.finding == FLUID or not (ordered or sentence.section in {TECHNIQUE, TITLE}):
                 found.append(made)
         self.made += len(found)
         self.told += found
         why = "; ".join(dict.fromkeys(dropped))
         return Read(start, end, sentence.section, text, tuple(found), why)
 
+    def _is_order(self, sentence: Sentence) -> bool:
+        """Tell whether the first sentence names the study and why it was asked for."""
+        text, at = self.folded.text, (sentence.start, sentence.end)
+        if self.begun:
+            opened = self.ordered and text.count("(", 0, at[0]) > text.count(")", 0, at[0])
+        else:
+            opened = bool(_NAMED.match(text, *at) and ASKS.search(text, *at))
+        self.begun = True
+        self.ordered = opened and not SEEN.search(text, *at)
+        return self.ordered
+
     def _made(self, sentence: Sentence, text: str, start: int) -> list[Statement]:
         """Make all statements of a sentence; Spent where there is no room for it."""
         self.report.budget.spend(_SENTENCE + len(text) // _A_STEP)
         self.report.places.enter(self.folded.text, sentence)
         return list(self._statements(sentence, text, start))
+
+    def _deny(self, sentence: Sentence) -> None:
+        """Remember whether a line before says that what its list names is not there."""
+        text, at = self.folded.text, (sentence.start, sentence.end)
+        line = text.rfind("\n", 0, at[0]) + 1
+        listed = self.report.places.joined or ITEM.fullmatch(text[line : at[0]]) is not None
+        after = sentence.section == self.section and not (
+            self.report.denying and "\n\n" in text[self.ended : at[0]]
+        )
+        self.section, self.ended = sentence.section, at[1]
+        self.report.denying = self.head and listed and after and is_item(text, *at)
+        self.head = (
+            self.report.denying
+            or begins_denial(text, *at)
+            or (text[at[1] - 1] == ";" and goes_on_denying(text, *at))
+        )
+
+    def _last_said(self) -> list[Statement]:
+        """Give what the sentence before said, or the last one that said anything."""
+        return [one for one in self.told[-_LAST:] if one.start == self.told[-1].start]
 
     def _after_title(self, sentence: Sentence) -> Sentence:
         """Take only the first sentence behind "Exam:" for a title."""
@@ -203,18 +243,27 @@ class _Reader:
         ):
             return
         line = Line(self.report, sentence, original, origin)
+        self._deny(sentence)
         hits = hits_in(line)
+        if hits and not self.report.fractured:
+            self.report.fractured = any(
+                one.target.finding == FRACTURE and not one.denied for one in hits
+            )
         widths = [hit.clause[1] - hit.clause[0] for hit in hits]
         self.report.budget.spend(sum(_HIT + width // _WIDE for width in widths))
         answered = list(answers(line, hits))
         listed = {(one.finding, one.level) for one in answered}
-        yield from answered
         for hit in hits:
             if hit.target.measure != "percent":
-                yield from (o for o in named(line, hit) if (o.finding, o.level) not in listed)
+                answered += (o for o in named(line, hit) if (o.finding, o.level) not in listed)
+        yield from answered
+        yield from denied_there(line, answered or self._last_said())
         yield from losses(line, hits)
         yield from ages(line, hits)
-        yield from vertebrae(line, hits)
+        whole = list(vertebrae(line, hits))
+        yield from whole
+        if whole and not hits:
+            self.report.places.current = ()  # of a normal vertebra nothing more is told
         yield from echoes(line, self.told)
         if hits:
             self.report.last = hits[-1].target

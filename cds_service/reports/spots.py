@@ -21,6 +21,7 @@ from cds_service.reports.grammar import LETTERS, Words, written
 Match = re.Match[str]
 Lists = Mapping[str, Iterable[str]]
 _ANY: Final = ""
+_START: Final = re.Match.start
 
 
 class Phrase:
@@ -102,28 +103,32 @@ class Text:
         """Look up the words of a text."""
         self.text = text
         words = list(index.words.finditer(text))
-        self.places = [word.start() for word in words]
+        self.places = list(map(_START, words))
         self.letters = [word[0] for word in words]
-        self.begun = [index.begun.get(letters) for letters in self.letters]
+        self.begun = list(map(index.begun.get, self.letters))
 
     def spots(self, start: int, end: int) -> Spots:
         """Give the places of the sentence from `start` to `end`."""
         first = bisect_left(self.places, start)
         last = bisect_left(self.places, end, first)
-        letters = {_ANY, *self.letters[first:last]}
-        some: dict[tuple[int, int], Phrase] = {}
-        for at, begun in zip(self.places[first:last], self.begun[first:last], strict=True):
+        later, some = {_ANY}, {}
+        for place in range(last - 1, first - 1, -1):  # what must stand in a phrase stands later
+            begun, at = self.begun[place], self.places[place]
             if begun is not None:
-                for key in begun.keys() & letters:
+                for key in begun.keys() & later:
                     for one in begun[key]:
                         some[at, one.rank] = one
-        findings: list[tuple[int, Phrase]] = []
+            later |= {self.letters[place]}
+        some = dict(sorted(some.items()))
+        findings = [(at, one) for (at, _), one in some.items() if one.names_finding]
         others: dict[str, list[tuple[int, Phrase]]] = {}
-        for (at, _), one in sorted(some.items()):
+        for (at, _), one in some.items():
             if one.names_finding:
-                findings.append((at, one))
+                continue
+            if one.name in others:
+                others[one.name] += [(at, one)]
             else:
-                others.setdefault(one.name, []).append((at, one))
+                others[one.name] = [(at, one)]
         return Spots(self.text, findings, others)
 
 

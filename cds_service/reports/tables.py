@@ -27,6 +27,12 @@ _NO: Final = frozenset(
 _SIDES: Final = frozenset({"left", "right", "both", "l", "r", "bilateral", "lt", "rt", "involved"})
 _OPEN: Final = frozenset({"", "?", "n/a", "na", "nd", "not done", "."})
 _NUMBER: Final = re.compile(r"[<>~≤≥]?\s?\d{1,3}(?:[.,]\d)?(?:\s?-\s?\d{1,3})?")
+_BACK: Final = re.compile(
+    r"(?:(?:cortex|wall|margin|edge|line) behind|"
+    r"(?:back|rear|hind|dorsal|post\.?|posterior)(?: vertebral)?"
+    r" (?:cortex|wall|margin|edge|line)|pw|pvw|middle column)"
+)
+_TOLD: Final = re.compile(r"(?:yes|y|present|\+)[,;:]?\s")
 _KINDS: Final = re.compile(r"(?:type|morphology|shape|pattern|class\w*)")
 _SHAPES: Final = re.compile(r"(?:wedge|biconcave|crush|compression|burst|impression|endplate)\w*$")
 
@@ -43,11 +49,20 @@ class Row:
 def rows(text: str) -> Iterator[Row]:
     """Read the tables of a folded text; a row that names no level says nothing here."""
     for block in _blocks(text):
-        head = _cells(text[slice(*block[0])])
-        for start, end in block[1:_MOST]:
+        first = _head(text, block)
+        head = _cells(text[slice(*block[first])])
+        yield Row(block[0][0], block[first][1], ())
+        for start, end in block[first + 1 : _MOST]:
             said = tuple(_sentences(head, _cells(text[start:end])))
             if said:
                 yield Row(start, end, said)
+
+
+def _head(text: str, block: list[tuple[int, int]]) -> int:
+    """Tell which row names the columns: the first, or the one that begins with "Level"."""
+    cells = [_cells(text[slice(*row)]) for row in block[:_FEWEST]]
+    named = [at for at, row in enumerate(cells) if row[0] in _LEVEL_HEADS]
+    return named[0] if named and named[0] < len(block) - 1 else 0
 
 
 def without(text: str, found: Sequence[Row]) -> str:
@@ -112,10 +127,14 @@ def _sentence(level: str, name: str, cell: str) -> Iterator[str]:
         return
     plain = re.sub(r"\(.*?\)|[%]", "", name).strip()
     plain = "height loss" if plain in {"loss", "ht loss", "vh loss"} else plain
+    plain = "posterior wall" if _BACK.fullmatch(plain) else plain
     if re.match(r"(?:pedicles?|ped)$", plain) and (bare in _YES or bare in _SIDES):
         yield f"{level}: pedicle involvement: yes."
     elif re.match(r"(?:pedicles?|ped|posterior wall|posterior cortex)$", plain) and bare in _NO:
         yield f"{level}: {plain} intact."
+    elif plain in {"fracture", "fx", "vcf"} and (told := _TOLD.match(bare)):
+        share = re.sub(r"(\d\s?%)", r"\1 height loss", bare[told.end() :], count=1)
+        yield f"{level}: fracture, {share}."
     elif bare in {"0", "0%"} and plain.endswith("loss"):
         yield f"{level}: {plain} 0%."
     elif bare in _YES:

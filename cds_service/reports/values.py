@@ -20,6 +20,18 @@ SHARES: Final = (HEIGHT, BONE, TUMOR)
 """Findings whose value is a share of a hundred."""
 
 _ARROW: Final = re.compile(r"[-=]>|→")
+_RETROPULSED: Final = re.compile(r"\s?\)?\s?(?:(?:posterior|bony|osseous)\s)?retropuls")
+_RETROPULSED_BY: Final = re.compile(
+    r"retropuls\w*\s?(?:[:(,=]\s?|of\s|by\s|is\s|approx\w*\s|about\s|~\s?){0,3}$"
+)
+_VERSUS: Final = re.compile(r"(?<!\w)(?:versus|vs\.?|against) $")
+_BESIDE_LEVEL: Final = re.compile(r" (?:at|in|for|of) (?:the )?(?:th|[tld])-?\d")
+_CANAL_BY: Final = re.compile(
+    r"(?:narrow|reduc|compromis|encroach|obliterat|occup|fill)\w* (?:of )?(?:the |upon the )?"
+    r"(?:spinal |central )?canal (?:by|of) (?:about |around |approximately |some |up to )?$"
+)
+_MOVED: Final = re.compile(r"(?:displac|retropuls|push|shift|protru)\w* (?:by |of |about )?$")
+_LABELLED: Final = re.compile(r"(?<!\w)(?:th|[tld])-?\d{1,2}\s?[:\-]\s*[~<>]?\s?$")
 _NEXT: Final = re.compile(r"\s*\)?\s*(?:[,;.]|$)")
 _FRACTURE_BEFORE: Final = re.compile(
     r"(?<!\w)(?:fractures?|burst|wedge|crush|compression|vcf|deformity|collapse)"
@@ -43,7 +55,9 @@ def of_today(text: str, sentence: Span, amounts: list[Amount], words: Words) -> 
         after = text[one.end : min(sentence[1], one.end + _LOOK)]
         if words["share_before_of_part"].search(before) or words["share_of_part"].match(after):
             continue
-        if words["share_of_the_past"].search(before) or words["share_was_past"].match(after):
+        beside = _BESIDE_LEVEL.match(after) and _VERSUS.search(before)
+        past = words["share_of_the_past"].search(before) and not beside
+        if past or words["share_was_past"].match(after):
             continue
         if words["share_then"].search(before) and words["share_now"].match(text, one.end):
             continue
@@ -91,12 +105,23 @@ def _last(text: str, one: Amount) -> float:
 def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Words) -> str:
     """Tell what a share is a share of: the height of a vertebra, or the canal, and by what."""
     after = text[amount.end : min(sentence[1], amount.end + _NEAR)]
-    if words["share_of_canal"].match(after):
+    if words["share_of_canal"].match(after) or _CANAL_BY.search(text, clause[0], amount.start):
         return _taken_by(text, sentence, amount, words)
-    if _stands_alone(text, clause, amount) and _FRACTURE_BEFORE.search(
-        text, clause[0], amount.start
+    before = text[max(sentence[0], amount.start - _LOOK) : amount.start]
+    behind = _RETROPULSED_BY.search(before) and not words["lost_after"].match(after)
+    if _RETROPULSED.match(after) or behind:
+        return BONE
+    labelled = _LABELLED.search(before) and _NEXT.match(text, amount.end)
+    if labelled or (
+        _stands_alone(text, clause, amount)
+        and _FRACTURE_BEFORE.search(text, clause[0], amount.start)
     ):
         return HEIGHT
+    return _kind_by_words(text, sentence, clause, amount, words)
+
+
+def _kind_by_words(text: str, sentence: Span, clause: Span, amount: Amount, words: Words) -> str:
+    """Tell what a share is of by the nearest word."""
     clause = _segment(text, clause, amount, words)
     heights = _distances(text, clause, amount, words["height_words"])
     canals = _distances(text, clause, amount, words["canal_words"])
@@ -164,19 +189,39 @@ def length_near(text: str, clause: Span, hit: Span, words: Words) -> Amount | No
     """Choose the millimetres that stand beside a displaced fragment."""
     near = [
         one
-        for one in lengths(text, *clause)
+        for one in _of_now(text, clause, words)
         if -_NEAR < one.start - hit[1] < _NEAR or -_NEAR < hit[0] - one.end < _NEAR
         if not words["other_lengths"].match(text, one.end)
-        and not words["other_lengths_before"].search(
-            text[max(clause[0], one.start - 24) : one.start]
+        or (
+            _MOVED.search(text, max(clause[0], one.start - _LOOK), one.start)
+            and not words["other_lengths_before"].search(
+                text[max(clause[0], one.start - 24) : one.start]
+            )
         )
     ]
+    moved = [
+        one for one in near if _MOVED.search(text, max(clause[0], one.start - _LOOK), one.start)
+    ]
+    near = moved or near
     return min(near, key=lambda one: max(one.start - hit[1], hit[0] - one.end), default=None)
+
+
+def _of_now(text: str, clause: Span, words: Words) -> list[Amount]:
+    """Find the lengths of a clause; of "increased from 2 to 5 mm" the second."""
+    found = []
+    for one in lengths(text, *clause):
+        before = text[max(clause[0], one.start - _NEAR) : one.start]
+        if one.low != one.high and words["change_before"].search(before):
+            later = text.find(" ", one.start) + 1
+            found.append(Amount(later, one.end, one.high, one.high))
+        else:
+            found.append(one)
+    return found
 
 
 def grade(spots: Spots, clause: Span, hit: Span, target: Target) -> str:
     """Choose the grade whose word is nearest to a hit; inside another longer one it is none."""
-    start, end = max(clause[0], hit[0] - _NEAR), min(clause[1], hit[1] + _LOOK)
+    start, end = max(clause[0], hit[0] - _NEAR), min(clause[1], hit[1] + _NEAR)
     found = [
         (_gap(one.span(), hit), -(one.end() - one.start()), name, one.span())
         for name, words in target.grades.items()

@@ -8,20 +8,37 @@ from typing import Final
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
-from cds_service.reports.line import FRACTURE, PEDICLE, UPTAKE, WALL, Line
+from cds_service.reports.line import FRACTURE, MALIGNANCY, PEDICLE, UPTAKE, WALL, Line
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
 
 _BEGINS: Final = re.compile(
-    r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|in particular))\s*(?:the\s|in particular\s|both\s)?"
-    r"(?:adjacent\s|neighbou?ring\s|remaining\s|adjoining\s)?$"
+    r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|but|whereas|though|in particular))\s*"
+    r"(?:the\s|in particular\s|both\s|neither\s)?"
+    r"(?:adjacent\s|neighbou?ring\s|remaining\s|adjoining\s)?"
+    r"(?:(?:vertebrae|vertebral bodies|bodies|levels|segments)\s(?:of\s|from\s|at\s)?(?:the\s)?)?$"
 )
 _AGED: Final = re.compile(
-    r"\W*(?:acute|chronic|old|new|recent|healed|subacute|fresh|remote|healing)"
-    r"(?: ones| fractures?| levels?)?\s?:\s?(?:th|[tld])-?\d"
+    r"\W*(?:acute|chronic|old|older|new|recent|healed|subacute|fresh|remote|healing|established|"
+    r"longstanding|consolidated)"
+    r"(?: ones| fractures?| levels?)?(?:\s?\([^()]{0,30}\))?\s?:\s?(?:th|[tld])-?\d"
 )
-_AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|&)\s*(?:the )?")
+_NTH: Final = re.compile(
+    r"\W*(?:the )?(?:first|second|third|fourth|one|other|another|upper|lower)"
+    r"(?: one| of (?:these|them|which)| fracture)?,? (?:is |lies |located |situated )?"
+    r"(?:at|in|of|involves|involving|affects) (?:the )?"
+)
+_NEITHER: Final = re.compile(r"\W*(?:neither|none of)\s")
+_INVOLVED: Final = re.compile(
+    r"\s(?:is|are|appears?|looks?) (?:involved|affected|abnormal|damaged)(?!\w)"
+)
+_MOST: Final = re.compile(
+    r"\W*the (?:largest|biggest|worst|dominant|main|most \w+)(?: one| deposit|"
+    r" lesion| metastasis| of (?:these|them|which))?,? (?:is |lies )?"
+    r"(?:at|in|involves|involving|occupies|affects) (?:the )?"
+)
+_AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|nor|&)\s*(?:the )?")
 
 
 def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
@@ -34,6 +51,7 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         yield from _of_topic(line)
         return
     yield from _aged(line)
+    yield from _counted_off(line)
     finding = UPTAKE if line.report.nuclear else FRACTURE
     if any(hit.target.finding == finding for hit in hits):
         return
@@ -52,11 +70,23 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
 
 def _aged(line: Line) -> Iterator[Statement]:
     """Read "Chronic: T7, T8" behind a line about fractures: these are fractured too."""
-    last = line.report.last
-    if last is not None and last.finding == FRACTURE and _AGED.match(line.text, *line.whole):
+    if line.report.fractured and _AGED.match(line.text, *line.whole):
         for mention in line.places.mentions:
             for level in mention.levels:
                 yield line.made(FRACTURE, Place(level), Meaning.PRESENT)
+
+
+def _counted_off(line: Line) -> Iterator[Statement]:
+    """Read "the second, at L2, is old" behind fractures, "the largest is at T5" behind deposits."""
+    for mention in line.places.mentions[:1] if line.report.fractured else ():
+        if _NTH.fullmatch(line.text, line.start, mention.start):
+            for level in mention.levels:
+                yield line.made(FRACTURE, Place(level), Meaning.PRESENT)
+    last = line.report.last
+    for mention in line.places.mentions[:1] if last and last.finding == MALIGNANCY else ():
+        if _MOST.fullmatch(line.text, line.start, mention.start):
+            for level in mention.levels:
+                yield line.made(MALIGNANCY, Place(level), Meaning.PRESENT)
 
 
 def _topic(line: Line) -> str:
@@ -83,6 +113,8 @@ def _of_topic(line: Line) -> Iterator[Statement]:
 def _said(line: Line, mention: Mention) -> Meaning | None:
     """Tell what is said of a vertebra as a whole."""
     values, after = line.lists.values, line.after(mention.end, 90)
+    if _INVOLVED.match(after) and _NEITHER.match(line.text, *line.whole):
+        return Meaning.ABSENT
     if values["vertebra_normal"].match(after):
         return Meaning.ABSENT
     return Meaning.INDETERMINATE if values["vertebra_open"].match(after) else None
@@ -100,4 +132,4 @@ def _run(line: Line, last: Mention) -> list[Mention]:
 
 def _is_subject(line: Line, first: Mention) -> bool:
     """Tell whether a sentence or clause begins with a vertebra, or a list of them."""
-    return bool(_BEGINS.search(line.before(first.start, 30, max(0, line.start - 2))))
+    return bool(_BEGINS.search(line.before(first.start, 50, max(0, line.start - 2))))

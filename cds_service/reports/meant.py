@@ -1,0 +1,175 @@
+"""How each hit is meant: what is told of a finding, and not of something beside it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from cds_service.reports.hits import Hit, is_hint
+from cds_service.reports.line import (
+    AUGMENTED,
+    CORD,
+    EDEMA,
+    FRACTURE,
+    MALIGNANCY,
+    PEDICLE,
+    PROGRESS,
+    Line,
+)
+from cds_service.reports.scope import Meaning, meaning
+
+_KNOWN: Final = re.compile(
+    r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known|either|each|that|those)"
+    r" (?:[\w-]+ ){0,6}$"
+)
+_PREDICATE: Final = re.compile(r"(?<!\w)(?:is|are|was|were|been|be) (?:\w+ )?$")
+_PART_OF: Final = re.compile(
+    r"(?<!\w)(?:extension|propagation|healing|union|displacement|involvement|extent|margins?|"
+    r"edges?)"
+    r" (?:of|by|from) (?:the |this )?(?:[\w-]+ ){0,3}$"
+)
+_QUALITY_OF: Final = re.compile(
+    r"(?<!\w)(?:age|acuity|chronicity|stability) of (?:the |these |both |this )?"
+    r"(?:[\w\-]+ ){0,4}$"
+)
+_ONE_SIDE: Final = re.compile(r"(?<!\w)(?:right|left)(?!\w)")
+_OF_SIGNAL: Final = re.compile(r"(?<!\w)(?:signal|edema\w*|myelomalac\w*|hyperintens\w*|contusion)")
+_SQUEEZED: Final = re.compile(
+    r"(?<!\w)(?:cord|conus|equina)(?: [\w\-]+){0,4}? (?:compress|flatten|indent|deform|squeez|"
+    r"imping)"
+)
+_NONE_OF: Final = re.compile(r"(?<!\w)(?:no|without|lacking|missing)(?: (?:a|any|dedicated))? $")
+_NOT_MADE: Final = re.compile(
+    r"[\w\s,]{0,50}?(?:could|was|were|has) not (?:be )?(?:been )?(?:obtained|acquired|performed|"
+    r"done|completed)(?!\w)"
+)
+_ALL_TOLD: Final = re.compile(
+    r"\s*(?:$|[(,;]|\.\s*$|(?:sequences?|series|images|imaging|could|was|were|is|available|obtained|"
+    r"acquired|done|performed|here|today|this time)(?!\w))"
+)
+_STATED: Final = frozenset({Meaning.PRESENT, Meaning.SUSPECTED})
+_BREATH: Final = 140
+_BY_TUMOR: Final = re.compile(
+    r"(?<!\w)(?:encroach|compromis|narrow|effac|free|clear|compress|extension|inva|involve|infiltrat)\w*"
+    r"(?: [\w\-]+){0,4} (?:by|of|from|due to) (?:the |any )?$"
+)
+_OTHER_SIGNAL: Final = re.compile(
+    r"(?<!\w)(?:cord|conus|cauda|equina|myelon|pedicles?|discs?|roots?|ligaments?|muscles?)"
+    r"(?: (?!vertebra|bod|marrow|bone|fracture|and vert)[\w\-]+){0,7} $"
+)
+_CORD_FIRST: Final = re.compile(
+    r"\W*(?:the )?(?:(?:spinal|thoracic|lower|distal) )?(?:cord|conus)(?: medullaris)?"
+    r"(?: (?!marrow|vertebr|bone|bod)[\w\-,/]+){1,16} $"
+)
+_NO_ACUTE: Final = re.compile(
+    r"(?<!\w)(?:no|not|without|nor|negative for)(?: (?!and|or|but|nor)[\w\-]+){0,3}? "
+    r"(?:acute|recent|fresh|subacute)(?:ly)?(?:[\s\-](?:appearing|looking|osseous|bony|vertebral|"
+    r"displaced|compression|traumatic|wedge|spinal|thoracic|lumbar|cervical))* $|"
+    r"(?<!\w)(?:suggest|indicate)(?: an?)?(?: underlying)? patholog\w+ $"
+)
+"""An old one may be there."""
+_DENIED_ITSELF: Final = re.compile(r"(?<!\w)(?:no|without|not|neither|non|un\w+|free)(?!\w)")
+_NOT_OF_THE_PAST: Final = {"once": "", "past": "", "past_after": "", "past_study": ""}
+_READ_INSTEAD: Final = {
+    AUGMENTED: {"asked": "wished", "no_negation": "", **_NOT_OF_THE_PAST},
+    PROGRESS: _NOT_OF_THE_PAST,
+}
+"""Lists read instead of others: an augmentation that was done is of the past and still there."""
+_NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
+
+
+def meant(line: Line, hit: Hit) -> Meaning:
+    """Tell how a hit is meant; a denial is open where the sentence says that little is seen."""
+    said = _meant(line, hit)
+    if line.report.denying and not hit.denied and said in _STATED:
+        return Meaning.ABSENT
+    if said is not Meaning.ABSENT or hit.target.whole:
+        return said
+    limit = line.spots.first("limits", *line.whole)
+    if limit is None or line.names_a_level(line.clause_of(limit.start()), hit.clause):
+        return said
+    return Meaning.INDETERMINATE
+
+
+def _meant(line: Line, hit: Hit) -> Meaning:
+    """Tell how the words are meant; a phrase that states the opposite turns it."""
+    if not hit.denied and _denied_since(line, hit):
+        return Meaning.ABSENT
+    instead = _READ_INSTEAD.get(hit.target.finding)
+    spots = line.spots.instead(instead) if instead else line.spots
+    said = meaning(spots, hit.clause, hit.span, line.lists.values["hedged_answer"])
+    if hit.target.whole and said is not Meaning.NO_FACT:  # its own phrases say what is lacking
+        lacking = hit.denied or _is_lacking(line, hit)
+        return Meaning.ABSENT if lacking else Meaning.PRESENT
+    if _is_there(line, hit, said):
+        return Meaning.PRESENT
+    absent = hit.denied or said is Meaning.ABSENT
+    if _of_other_signal(line, hit) or (absent and _says_nothing(line, hit)):
+        return Meaning.NO_FACT
+    if said is Meaning.PRESENT and is_hint(line, hit):
+        return Meaning.SUSPECTED
+    return _turned(line.text[slice(*hit.span)], said) if hit.denied else said
+
+
+def _is_there(line: Line, hit: Hit, said: Meaning) -> bool:
+    """Tell whether something is there although words deny it: a fracture whose age is unknown."""
+    if hit.target.finding == FRACTURE and _QUALITY_OF.search(line.before(hit.span[0], 60)):
+        return True
+    return said is Meaning.ABSENT and (hit.lost or _presupposed(line, hit))
+
+
+def _denied_since(line: Line, hit: Hit) -> bool:
+    """Tell whether what was asked for, or there once, is denied in the same breath."""
+    at = hit.span[1]
+    return bool(line.lists.values["raised_and_denied"].match(line.text, at, at + _BREATH))
+
+
+def _is_lacking(line: Line, hit: Hit) -> bool:
+    """Tell whether there is none at all ("No STIR."), where "no STIR signal" is of one."""
+    if _NOT_MADE.match(line.text, hit.span[1], line.end):
+        return True
+    none = _NONE_OF.search(line.before(hit.span[0], 20, hit.clause[0]))
+    return bool(none and _ALL_TOLD.match(line.text, hit.span[1], line.end))
+
+
+def _presupposed(line: Line, hit: Hit) -> bool:
+    """Tell whether a denial takes a fracture for granted ("no uptake in the L3 fracture")."""
+    before = line.before(hit.span[0], 40, hit.clause[0])
+    known = _KNOWN.search(before) or _PART_OF.search(before)
+    if known and _PREDICATE.search(before):
+        return False
+    return hit.target.finding == FRACTURE and bool(known)
+
+
+def _of_other_signal(line: Line, hit: Hit) -> bool:
+    """Tell whether the normal signal is that of the cord, a pedicle or a disc."""
+    words = line.text[slice(*hit.span)]
+    if hit.target.finding != EDEMA:
+        return False
+    if "edema" in words or "marrow" in words:
+        return False
+    if not hit.denied:
+        return bool(_CORD_FIRST.match(line.text, line.start, hit.span[0]))
+    return bool(_OTHER_SIGNAL.search(line.before(hit.span[0], 70)))
+
+
+def _says_nothing(line: Line, hit: Hit) -> bool:
+    """Tell whether an absence says nothing: "no pathologic fracture", one pedicle of two."""
+    if line.spots.at(hit.target.present_only, hit.span[0], len(line.text)):
+        return True
+    if hit.target.finding == MALIGNANCY and _BY_TUMOR.search(line.before(hit.span[0], 50)):
+        return True
+    if hit.target.finding == FRACTURE and not hit.denied:
+        return bool(_NO_ACUTE.search(line.before(hit.span[0], 60, hit.clause[0])))
+    if hit.target.finding == CORD and _OF_SIGNAL.search(line.text, *hit.span):
+        squeezed = _SQUEEZED.search(line.text, line.start, hit.span[0])
+        return bool(squeezed and not _NO.search(line.text, line.start, squeezed.end()))
+    near = line.text[max(hit.clause[0], hit.span[0] - 16) : hit.span[1]]
+    return hit.target.finding == PEDICLE and bool(_ONE_SIDE.search(near))
+
+
+def _turned(words: str, said: Meaning) -> Meaning:
+    """Turn the meaning of a phrase that states the opposite of its finding."""
+    if said is Meaning.ABSENT and not _DENIED_ITSELF.search(words):
+        return Meaning.PRESENT
+    return Meaning.ABSENT if said in {Meaning.PRESENT, Meaning.ABSENT} else said
