@@ -105,7 +105,10 @@ _CONDITION: Final = re.compile(
     r"\W*(?:if|unless|in case|should(?! (?:not|be)\b)|were there)\s(?:[\w\-/]+\s){0,8}"
 )
 _LIST_FOLLOWS: Final = re.compile(
-    r"(?<!\w)(?:(?:no|not|negative|absent|none)(?:\s\w+){0,3}|without(?: (?:evidence|signs?) of)?)$"
+    r"(?<!\w)(?:(?:no|not|negative|absent|none|without)(?:\s(?:evidence|signs?|features?|findings?|"
+    r"suggestion|indication|proof|imaging|mri?|ct|of|for|the|any|following|present|seen|found|"
+    r"identified|evident|demonstrated|detected|visible|there|excluded|ruled|out|at|in|on|this|all|level|these|"
+    r"[tlcd]\d{1,2}))*)$"
 )
 _BEGINS_NO: Final = re.compile(
     r"\W*(?:[\w\-/&, ]{1,20}:\s)?(?:there (?:is|are) )?"
