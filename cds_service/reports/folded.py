@@ -43,7 +43,10 @@ _SIGNS: Final = {
     "period": ".", "full stop": ".", "comma": ",", "colon": ":", "semicolon": ";",
     "new paragraph": "\n\n", "next paragraph": "\n\n", "new line": "\n", "next line": "\n",
 }  # fmt: skip
-_BOX: Final = r"(\[[ _]?\]|\( ?\)|[\u2610\u25a1\u25cb]|\[[x\u2713\u2714]\]|\(x\)|[\u2612\u2611\u22a0\u2713\u2714])"
+_BOX: Final = (
+    r"(\[[ _]?\]|\( ?\)|[\u2610\u25a1\u25cb]|"
+    r"\[[x\u2713\u2714]\]|\(x\)|[\u2612\u2611\u22a0\u2713\u2714])"
+)
 _CHOICE_WORD: Final = r"(yes|no|present|absent|positive|negative|y|n)(?!\w)"
 _BOXED: Final = re.compile(r"\[[ _]?\]|\( ?\)|[\u2610\u25a1\u25cb]")
 _BETWEEN: Final = r"[ \t,/|]{1,4}"
