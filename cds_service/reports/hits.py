@@ -37,7 +37,8 @@ _NOT_OK: Final = re.compile(
     r"(?:intact|normal|preserved|maintained|continuous|ok|unremarkable|respected|smooth|regular|spared)(?!\w)"
 )
 _UNWELL: Final = re.compile(
-    r"(?:^|\s)(?:not|no longer|never|hardly|barely|scarcely)\s(?:\w+\s){0,2}?(?:free|normal|clear|"
+    r"(?:^|\s)(?:not|far from|anything but|no longer|never|hardly|barely|scarcely)\s"
+    r"(?:\w+\s){0,2}?(?:free|normal|clear|"
     r"inconspicuous|unremarkable|visible|intact|preserved|recogni[sz]able|visuali[sz]ed|regular|"
     r"unaffected|surrounded|uncompressed|undeformed)(?!\w)"
 )
