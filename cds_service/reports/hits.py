@@ -25,7 +25,8 @@ _OF_BONE: Final = frozenset({FRACTURE, EDEMA, UPTAKE, MALIGNANCY, AUGMENTED})
 _CORD_BEFORE: Final = re.compile(
     r"(?<!\w)(?:cord|conus|myelon|cauda equina) "
     r"(?:(?!fracture|vertebra|body|bodies|sac|root)[\w\-,%.]+ ){0,15}"
-    r"(?:but|and|is|it) (?:(?:it|is|not|also|then|becomes|clearly|now|however|though) ){0,3}$"
+    r"(?:(?:but|and|is|it) (?:(?:it|is|not|also|then|becomes|clearly|now|however|though) ){0,3}|"
+    r"(?<=, )not )$"
 )
 _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
 _ONLY_NO: Final = re.compile(
