@@ -15,6 +15,7 @@ _STENOSIS: Final = "canal-stenosis-grade"
 _FLUID: Final = "fluid-sensitive-sequence"
 """Acquired but not diagnostic is as good as not acquired."""
 _INFECTION: Final = "discitis-osteomyelitis-suspected"
+_GRAVE: Final = frozenset({"cord-compression", _INFECTION})
 _ACUITY: Final = "fracture-acuity"
 _NEARLY: Final = 5
 """Shares no further apart are the same, said in other words."""
@@ -138,4 +139,6 @@ def _together(said: Sequence[Statement]) -> tuple[Statement, bool]:
         return best[0], False
     if suspected and any(one.start not in said_together for one in absent):
         return _undecided(suspected[0]), True
-    return (suspected or absent or list(said))[0], False
+    grave = said[0].finding in _GRAVE  # "No cord compression. CT is insensitive for the cord."
+    unseen = [one for one in said if grave and one.status is Meaning.INDETERMINATE]
+    return (suspected or unseen or absent or list(said))[0], False

@@ -60,6 +60,8 @@ def _not_excluded(line: Line, hit: Hit) -> bool:
     for one in line.spots.each("none_excluded", line.start, hit.clause[1]):
         if one.start() <= hit.span[0] and hit.span[1] <= one.end():
             return True
+    if line.spots.first("but_not_excluded", hit.span[1], line.end):
+        return True
     return _follows(line, hit, "not_excluded")
 
 
