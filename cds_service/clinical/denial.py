@@ -9,11 +9,12 @@ from cds_service.clinical.chart import Chart
 from cds_service.clinical.fact import AXIAL, Fact, Finding
 from cds_service.clinical.imaging import Seen, applies, is_abnormal
 from cds_service.clinical.truth import NO, Reason
-from cds_service.clinical.when import Age
+from cds_service.clinical.when import Age, Window
 
 BEFORE_CHANGE: Final = "before_change"
 """What is the matter with a denial after which something came up that may undo it."""
 
+_DAY: Final = len("2025-05-20")
 _PROGRESS: Final = "progressive-height-loss"
 _CHANGES: Final = (
     "retropulsion-canal-compromise",
@@ -37,7 +38,7 @@ def still_denied(chart: Chart, fact: Fact, level: str, looked: Seen, answer: Ans
 
 
 def _shown_better(chart: Chart, fact: Fact, level: str, looked: Seen) -> list[Gap]:
-    """Name the MRI that showed what only a CT denies, and the CT."""
+    """Name the MRI that showed what only a CT denies, and the CT: weak evidence, not none."""
     if any(finding.modality != "CT" for finding in looked.findings):
         return []
     shown = [
@@ -48,8 +49,32 @@ def _shown_better(chart: Chart, fact: Fact, level: str, looked: Seen) -> list[Ga
         and applies(chart, finding, level)
         and looked.window.age_of(finding.when, chart.now) is Age.INSIDE
     ]
-    told = [*shown, *looked.findings] if shown else []
-    return [Gap(Reason.CONFLICTING, fact.name, proof=one.proof(), level=level) for one in told]
+    denied = looked.findings if shown else ()
+    return [
+        *(Gap(Reason.SUSPECTED, fact.name, proof=one.proof(), level=level) for one in shown),
+        *(Gap(Reason.CONFLICTING, fact.name, proof=one.proof(), level=level) for one in denied),
+    ]
+
+
+def contradicted(chart: Chart, fact: Fact, level: str, window: Window, answer: Answer) -> Answer:
+    """Turn a no into unknown where another finding of that day, or since, implies a yes.
+
+    `fact` is the finding that implies it: a burst fracture is one through the posterior wall.
+    """
+    days = [proof.when for proof in answer.because]
+    if answer.truth is not NO or not days:
+        return answer
+    implied = [
+        finding
+        for finding in chart.findings.get(fact.name, ())
+        if finding.value is True
+        and finding.level == level
+        and finding.when
+        and finding.when.latest.date().isoformat() >= max(days)[:_DAY]
+        and window.age_of(finding.when, chart.now) is Age.INSIDE
+    ]
+    gaps = [Gap(Reason.CONFLICTING, fact.name, proof=one.proof(), level=level) for one in implied]
+    return answer.doubted(*gaps)
 
 
 def _changed(chart: Chart, level: str, denials: tuple[Finding, ...]) -> list[Gap]:

@@ -25,7 +25,13 @@ _REPORT: Final = re.compile(
 _UNFINISHED: Final = re.compile(
     r"(?im)^[\s*\-\[(]{0,20}(?:preliminary (?:report|reading|read|result|interpretation|findings?)"
     r"|(?:this is a )?preliminary(?=[\s:*\])]*$)|wet read(?:ing)?|draft(?: report)?(?=\W*$)"
-    r"|not (?:yet )?(?:finalized|verified|signed)|unsigned\b|unverified\b)"
+    r"|not (?:yet )?(?:finalized|verified|signed)|unsigned\b|unverified\b"
+    r"|provisional (?:report|reading|read|result|interpretation|findings?))"
+    r"|\bnot (?:yet )?(?:been )?(?:reviewed|verified|confirmed|signed) by (?:an? |the )?"
+    r"(?:attending|consultant|radiologist|staff|senior)"
+    r"|\b(?:read|report|interpretation) pending\b"
+    r"|\bpending (?:final|attending|consultant|staff) (?:read|report|review|interpretation)\b"
+    r"|\bnot for diagnostic use\b|\bAI (?:algorithm|triage|output|result|generated)"
 )
 _FINISHED: Final = re.compile(
     r"(?i)\bfinal (?:report|result|interpretation)|electronically signed|\bsigned by\b"
@@ -61,7 +67,8 @@ _FOREIGN: Final = re.compile(
     r"(?i)\b(?:und|der|das|mit|keine?[nrs]?|ohne|vom|des|dem|nicht|eine[nrs]?|ist|sind|zur|zum"
     r"|le|la|les|du|une|avec|sans|pas|aux?|dans|est|el|los|las|del|con|sin|una?|por|se|il|gli"
     r"|della?|senza|di|nel|het|een|van|met|geen|zonder|de|do|dos|com|sem|uma"
-    r"|[BLH]W[KS]|wirbel\w*|\w*frakture?n?|fracturas?|frattur[ae]|tassements?)\b"
+    r"|m[ée]dullaires?|moelle|lombaires?|rachis|rachidien\w*|myelon\w+|spinalkanal\w*|\w*sinterung\w*"
+    r"|zunehmend\w*|frische[rns]?|[BLH]W[KS]|wirbel\w*|\w*frakture?n?|fracturas?|frattur[ae]|tassements?)\b"
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from cds_service.clinical.evidence import Evidence, Item
 from cds_service.clinical.report import Quote, Status, Told
-from cds_service.narrative.look import is_poor
+from cds_service.narrative.look import is_poor, is_unfinished
 from cds_service.narrative.reading import read_reports
 from cds_service.narrative.regions import placed
 from tests.reports.test_texts import CODES, NOW, report
@@ -73,6 +73,23 @@ def test_a_study_that_its_title_calls_limited_is_poor() -> None:
     limited = report(code={"text": "MR lumbar spine limited"}, conclusion="No cord compression.")
     (read,) = read_reports(Evidence((Item(limited),)), CODES, NOW)
     assert read.poor
+
+
+@pytest.mark.parametrize(
+    ("text", "unfinished"),
+    [
+        ("Provisional report. No cord compression.", True),
+        ("Resident interpretation, not yet reviewed by the attending.", True),
+        ("No cord compression. [STAT read pending final]", True),
+        ("No cord compression. Pending attending review.", True),
+        ("AI algorithm output: no cord compression.", True),
+        ("No cord compression. Not for diagnostic use.", True),
+        ("Provisional report. Electronically signed by Dr. A.", False),
+        ("Findings were confirmed by the attending. Biopsy result pending.", False),
+    ],
+)
+def test_texts_that_call_themselves_unfinished(text: str, *, unfinished: bool) -> None:
+    assert is_unfinished(text) is unfinished
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ IMAGED: Table = {
         [compression(value=False, level="", covers=between("T1", "L5"))],
     ),
     "free on a CT, after an MRI that showed it": (
-        "unknown(conflicting)",
+        "unknown(suspected)",
         [replace(PRESSED, when=days(9)), replace(FREE, modality="CT")],
     ),
     "free on an MRI, after one that showed it": ("clear", [replace(PRESSED, when=days(9)), FREE]),
