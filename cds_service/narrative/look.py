@@ -37,6 +37,15 @@ _FINISHED: Final = re.compile(
     r"(?i)\bfinal (?:report|result|interpretation)|electronically signed|\bsigned by\b"
     r"|report verified"
 )
+_WITHDRAWN: Final = re.compile(
+    r"(?i)\bwrong (?:patient|report|images)\b|\bplease disregard\b"
+    r"|\bdisregard (?:the |this )?(?:above|prior|previous|original|entire|report)\b"
+    r"|\b(?:dictated|entered|filed|issued|reported) in error\b"
+    r"|\b(?:pertains?|belongs?|belonging) to (?:another|a different) patient\b"
+    r"|\blevels? (?:was|were) (?:incorrect\w*|wrong\w*|mis\w+)\b"
+)
+"""Words by which a report is taken back, or its levels are: nothing in it stands plainly."""
+
 _SOME: Final = 2
 _OF_THE_SPINE: Final = re.compile(
     r"\b(?:(?:Th?|D)\s?(?:1[0-2]|[3-9])|L\s?[1-5])\b"
@@ -102,6 +111,11 @@ def is_poor(text: str) -> bool:
 def is_unfinished(text: str) -> bool:
     """Tell whether a text calls itself preliminary."""
     return bool(_UNFINISHED.search(text)) and not _FINISHED.search(text)
+
+
+def is_withdrawn(text: str) -> bool:
+    """Tell whether a text takes itself back, as an addendum does after a mistake."""
+    return bool(_WITHDRAWN.search(text))
 
 
 def _is_report(text: str, exam: Exam) -> bool:

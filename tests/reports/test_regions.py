@@ -8,7 +8,7 @@ import pytest
 
 from cds_service.clinical.evidence import Evidence, Item
 from cds_service.clinical.report import Quote, Status, Told
-from cds_service.narrative.look import is_poor, is_unfinished
+from cds_service.narrative.look import is_poor, is_unfinished, is_withdrawn
 from cds_service.narrative.reading import read_reports
 from cds_service.narrative.regions import placed
 from tests.reports.test_texts import CODES, NOW, report
@@ -90,6 +90,25 @@ def test_a_study_that_its_title_calls_limited_is_poor() -> None:
 )
 def test_texts_that_call_themselves_unfinished(text: str, *, unfinished: bool) -> None:
     assert is_unfinished(text) is unfinished
+
+
+@pytest.mark.parametrize(
+    ("text", "withdrawn"),
+    [
+        ("ADDENDUM: This report was dictated on the wrong patient.", True),
+        ("ADDENDUM: Please disregard the above.", True),
+        ("This study was reported in error.", True),
+        ("The cord finding pertains to another patient.", True),
+        ("ADDENDUM: The levels were miscounted; the fracture is at L2.", True),
+        ("Levels counted from C2 to avoid wrong level surgery.", False),
+        ("ADDENDUM: Discussed with the team.", False),
+    ],
+)
+def test_texts_that_take_themselves_back(text: str, *, withdrawn: bool) -> None:
+    assert is_withdrawn(text) is withdrawn
+    conclusion = f"No cord compression. {text}"
+    (read,) = read_reports(Evidence((Item(report(conclusion=conclusion)),)), CODES, NOW)
+    assert read.final is not withdrawn
 
 
 @pytest.mark.parametrize(
