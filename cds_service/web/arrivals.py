@@ -65,8 +65,13 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
     def accept(self, listener: Any) -> None:
         """Take a connection; where there is no room for more, in the place of the oldest."""
         if self.nr_conns + 1 >= self.worker_connections:
-            self._drop_oldest()
+            self._make_place()
         super().accept(listener)
+
+    def on_client_socket_readable(self, conn: Any, client: Any) -> None:
+        """Read the next request of a connection, unless its place was just given to another."""
+        if client.fileno() >= 0:
+            super().on_client_socket_readable(conn, client)
 
     def enqueue_req(self, conn: Any) -> None:
         """Wait for a whole request on a connection: new, kept alive, or with more bytes at once.
@@ -92,8 +97,14 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
             self._receive(conn, conn.sock)
 
     def _receive(self, conn: Any, sock: Any) -> None:
-        """Take what has come; a thread answers as soon as that is all."""
-        arrival = self._arriving[conn]
+        """Take what has come; a thread answers as soon as that is all.
+
+        What the poller told of this connection may be older than the end of it: it may have given
+        way to another one that was told of at the same time.
+        """
+        arrival = self._arriving.get(conn)
+        if arrival is None:
+            return
         inbox = arrival.inbox
         try:
             data = sock.recv(_PIECE)
@@ -158,6 +169,15 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
         self._held -= len(self._forget(conn).held)
         self._close(conn)
 
+    def _make_place(self) -> None:
+        """Let one connection go: an idle one costs its client least, then one that is slow."""
+        if self.keepalived_conns:
+            conn = self.keepalived_conns.popleft()
+            self.poller.unregister(conn.sock)
+            self._close(conn)
+        else:
+            self._drop_oldest()
+
     def _drop_oldest(self) -> None:
         """Make room: honest requests are whole at once, so the oldest is a slow one."""
         conn = next(iter(self._arriving), None)
@@ -177,6 +197,7 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
         well = not fs.cancelled() and fs.exception() is None and fs.result()
         unreader = conn.parser.unreader
         self._held -= unreader.size
+        unreader.release()
         if not well or unreader.last:
             self._see_off(conn)
         elif unreader.rest:
