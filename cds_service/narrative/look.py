@@ -46,6 +46,14 @@ _POOR: Final = re.compile(
     r"(?i)\A[^\n]*\blimited\b|\bnon-?diagnostic\b|\bmotion[\s-]degrad"
     r"|\b(?:severe|marked|significant|substantial)(?:ly)?[\s-](?:\w+[\s-]){0,2}"
     r"(?:degraded|limited|degradation)\b"
+    r"|\b(?:exam(?:ination)?|study|scan|mri|acquisition|imaging)\b[^.\n]{0,30}"
+    r"\b(?:aborted|terminated|abandoned|discontinued|cut short"
+    r"|incomplete(?=[.,:;)\n]|\Z| (?:due|because|as|since|secondary)\b))"
+    r"|\bpatient\b[^.\n]{0,30}\b(?:unable|not able|could not|refused)(?: to)?"
+    r" (?:tolerate|complete|continue|finish)\b"
+    r"|\bincomplete (?:exam|study|mri|scan|imaging|acquisition)"
+    r"|\bonly (?:the )?(?:locali[sz]ers?|scouts?|one sequence|sagittal)\b"
+    r"|\b(?:locali[sz]ers?|scouts?|sagittal (?:\w+ ){0,2}) ?(?:images? )?only\b"
 )
 """A title, or words in a text, that make an examination no full review."""
 

@@ -54,6 +54,13 @@ def test_a_denial_means_the_part_of_the_spine_under_whose_heading_it_stands(
         ("Markedly limited examination. No cord compression.", True),
         ("Mild motion artifact. No cord compression. Range of motion is limited by pain.", False),
         ("No cord compression.", False),
+        ("Examination terminated early. No cord compression.", True),
+        ("MRI lumbar spine, incomplete: claustrophobia. No cord compression.", True),
+        ("The patient was unable to tolerate the axial images. No cord compression.", True),
+        ("Only localizers were obtained. No cord compression.", True),
+        ("Sagittal T1 images only. No cord compression.", True),
+        ("The study shows an incomplete burst fracture. No cord compression.", False),
+        ("The conus terminates at L1. No cord compression.", False),
     ],
 )
 def test_images_that_are_said_to_be_poor(text: str, *, poor: bool) -> None:
