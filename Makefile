@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve test explore lint format bench load mutate fatigue score audit lock clean
+.PHONY: demo serve test servers explore lint format bench load mutate fatigue score audit lock clean
 
 demo: $(READY)  ## start the service, send it saved patients, show their cards
 	$(BIN)/python -m cds_service demo $(if $(ONCE),--once)
@@ -13,8 +13,11 @@ serve: $(READY)  ## run the service on 127.0.0.1:8080
 	$(BIN)/python -m cds_service serve $(ARGS)
 
 test: $(READY)  ## the whole suite
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -n auto -r s --cov --cov-report=term $(ARGS)
 	$(BIN)/python -m tests.coverage_floor
+
+servers: $(READY)  ## of the suite, what asks real FHIR servers (Java 17 and Maven, Node 20.19)
+	$(BIN)/python -m pytest -n auto -r s -m servers tests/servers $(ARGS)
 
 explore: $(READY)  ## the laws of all rules on thousands of new charts
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n auto tests/clinical/test_rule_laws.py $(ARGS)
@@ -50,8 +53,9 @@ audit: $(READY)  ## is any package of the lock files known to be vulnerable? (as
 
 lock:  ## write the lock files anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml -o .ci/requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev pyproject.toml -o .ci/requirements-dev.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra dev --extra mutation pyproject.toml -o .ci/requirements-mutation.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra otel pyproject.toml -o .ci/requirements-otel.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra otel --extra dev pyproject.toml -o .ci/requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --extra otel --extra dev --extra mutation pyproject.toml -o .ci/requirements-mutation.lock
 	$(BIN)/python -m tests.sbom
 
 $(READY): .ci/requirements-dev.lock

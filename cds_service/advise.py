@@ -69,7 +69,7 @@ def advice_for(request: HookRequest, procedure: Procedure, gather: Gather, now: 
         return Advice(orders)
     evidence = gather(request, procedure)
     if evidence.nothing_could_be_had:
-        message = "no patient data: the prefetch is missing and no FHIR server could be read"
+        message = "no patient data: no prefetch, and no FHIR server that knows the patient was read"
         raise DataUnavailable(message, "prefetch")
     planned = planned_time(orders, now, procedure.lead_days)
     chart, unreadable = read_chart(

@@ -25,7 +25,7 @@ from cds_service.gathering import gatherer_of
 from cds_service.reports.read import ready
 from cds_service.settings import Settings
 from cds_service.terminology.keeper import Keeper, status_of
-from cds_service.web import logs, metrics, server
+from cds_service.web import logs, metrics, server, spans
 from cds_service.web.auth import banner
 from cds_service.web.parts import Parts
 from cds_service.web.site import site
@@ -57,6 +57,7 @@ def create_app(
             spool=settings.spool or folder_of(settings.database_url) / "spool",
         )
         store.open()
+    tracer = spans.tracer() if settings.otel == "on" and not local else None
     measured = settings.metrics == "on" and not local
     zone = ZoneInfo(settings.time_zone)
     ask, peers = clock or _now, Peers()
@@ -71,6 +72,7 @@ def create_app(
         advise=advice_for,
         checker=checker,
         tally=Tally() if measured else None,
+        tracer=tracer,
         peers=peers,
         metrics_token="" if local else metrics.token_of(settings),
         kinds=kinds,
@@ -83,6 +85,8 @@ def create_app(
 
     def begin() -> None:
         store.start()
+        if tracer is not None:
+            spans.start()
         _start(keeper, checker, parts.clock)
 
     app.extensions[server.BACKGROUND] = begin

@@ -102,6 +102,9 @@ class Settings(BaseSettings):
         None,
         description="file with the token for `/metrics` and the details of `/readyz` in production",
     )
+    otel: Literal["off", "on"] = Field(
+        "off", description="send traces by OpenTelemetry, as the OTEL_ variables say"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="least severe log line that is written"
     )
@@ -127,7 +130,9 @@ class Settings(BaseSettings):
             return tuple(one.strip().rstrip("/") for one in value.split(",") if one.strip())
         return value
 
-    @field_validator("profile", "prefetch", "metrics", "log_level", "audit_names", mode="before")
+    @field_validator(
+        *("profile", "prefetch", "metrics", "otel", "log_level", "audit_names"), mode="before"
+    )
     @classmethod
     def _any_case(cls, value: Any, info: ValidationInfo) -> Any:
         """Take words in any case."""

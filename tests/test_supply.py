@@ -50,7 +50,9 @@ def test_a_line_without_version_and_hash_is_no_lock(line: str) -> None:
         sbom(f"{line}\n")
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, ".ci/requirements-mutation.lock"])
+@pytest.mark.parametrize(
+    "lock", [*LOCKS, ".ci/requirements-mutation.lock", ".ci/requirements-otel.lock"]
+)
 def test_every_lock_file_pins_by_hash_and_names_no_server(lock: str) -> None:
     text = (PROJECT / lock).read_text(encoding="utf-8")
     assert list(packages(text))

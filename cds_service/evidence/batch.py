@@ -28,7 +28,8 @@ Submit = Callable[[Callable[[], Reply]], Future[Reply]]
 
 def worth(queries: Mapping[str, Query], peer: Peer) -> bool:
     """Tell whether to ask by a batch: there is something to save, and it has not failed lately."""
-    return len(queries) >= FEWEST and not peer.learned.knows(BATCH)
+    offered = [query for query in queries.values() if not peer.learned.knows(query.kind)]
+    return len(offered) >= FEWEST and not peer.learned.knows(BATCH)
 
 
 def answers(

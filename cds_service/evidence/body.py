@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -58,23 +58,27 @@ class Reply:
     wait: float | None = None
 
 
-def read(response: requests.Response, limit: int) -> Reply:
+Take = Callable[[int], bool]
+"""Takes room for some bytes, and tells whether there was any left."""
+
+
+def read(response: requests.Response, limit: int, take: Take | None = None) -> Reply:
     """Judge the status, then read and parse the body."""
     if response.status_code != HTTPStatus.OK:
         return _refused(response)
-    return parsed(response, limit)
+    return parsed(response, limit, take)
 
 
-def raw(response: requests.Response, limit: int) -> Reply:
+def raw(response: requests.Response, limit: int, take: Take | None = None) -> Reply:
     """Judge the status, then read the body as it is, with its content type."""
     if response.status_code != HTTPStatus.OK:
         return _refused(response)
-    return _unpacked(response, limit)
+    return _unpacked(response, limit, take)
 
 
-def parsed(response: requests.Response, limit: int) -> Reply:
+def parsed(response: requests.Response, limit: int, take: Take | None = None) -> Reply:
     """Read and parse the body, whatever the status is."""
-    reply = _unpacked(response, limit)
+    reply = _unpacked(response, limit, take)
     if reply.problem:
         return reply
     try:
@@ -83,14 +87,14 @@ def parsed(response: requests.Response, limit: int) -> Reply:
         return Reply(problem=UNREADABLE, status=reply.status, size=reply.size)
 
 
-def _unpacked(response: requests.Response, limit: int) -> Reply:
-    """Read and unpack the body within a limit."""
+def _unpacked(response: requests.Response, limit: int, take: Take | None) -> Reply:
+    """Read and unpack the body within a limit, and the room that all answers share."""
     status = response.status_code
     data = bytearray()
     try:
         for piece in _pieces(response):
             data += piece
-            if len(data) > limit:
+            if len(data) > limit or (take is not None and not take(len(piece))):
                 return Reply(problem=TOO_LARGE, status=status, size=len(data))
     except (OSError, HTTPError, HTTPException):
         return Reply(problem=UNREADABLE, status=status, size=len(data), fault=Fault.CUT)

@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from math import inf
 from typing import Any, Final
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -59,16 +60,27 @@ class Exchange:
 
 
 class Flight:
-    """One gathering: its deadline, where its connections may lead, and the exchanges in the air."""
+    """One gathering: its deadline, where its connections may lead, and the exchanges in the air.
 
-    def __init__(self, seconds: float, reach: Reach) -> None:
+    `room` is how many bytes all its answers may bring together, unpacked; each alone may stay
+    below its own limit, and eighteen of them still be more than a worker has.
+    """
+
+    def __init__(self, seconds: float, reach: Reach, room: float = inf) -> None:
         """Start the clock."""
+        self._room = room
         self.seconds = seconds
         self.begun = time.monotonic()
         self.ends = self.begun + seconds
         self.reach = reach
         self.over = False
         self._exchanges: set[Exchange] = set()
+
+    def take(self, size: int) -> bool:
+        """Take room for some bytes; tell whether there was any left."""
+        with _LOCK:
+            self._room -= size
+            return self._room >= 0
 
     def remaining(self) -> float:
         """Give the seconds that are left; none after the flight was ended."""

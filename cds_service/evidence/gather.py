@@ -23,13 +23,15 @@ from cds_service.evidence.flight import Flight
 from cds_service.evidence.origins import Doors
 from cds_service.evidence.peers import Peers
 from cds_service.evidence.prefetch import KINDS, Query
-from cds_service.evidence.server import PAGES_LEFT, Caps, Server
+from cds_service.evidence.server import BAD_IDS, PAGES_LEFT, Caps, Server
 from cds_service.evidence.shares import Shares
 from cds_service.evidence.supplied import EXTRA, extras, haul_of
-from cds_service.evidence.whose import doubted, last_segment, only_of
+from cds_service.evidence.whose import doubted, known, last_segment, only_of
 from cds_service.evidence.wire import Wire
 
 NOT_REGISTERED: Final = "this FHIR server is not registered"
+ROOM: Final = 4
+"""All answers of a gathering together may have so many times the bytes of one query."""
 NOT_NEEDED: Final = "no check asks for it"
 
 
@@ -67,7 +69,8 @@ class Gatherer:
     `doors` say which servers may be asked, in the place of `profile` and `fhir_origins`. `wants`
     names what reports still need; without it no attachment is fetched. `authorities` are
     certificates (PEM) that are trusted beside the public ones. `peers` remember what FHIR servers
-    are like; with `statements` they are asked what they offer, too.
+    are like; with `statements` they are asked what they offer, too, and whether they understand
+    lists of codes.
     """
 
     queries: Mapping[str, Query]
@@ -131,7 +134,8 @@ class Gatherer:
         All procedures share the same queries, so that `procedure` changes nothing yet.
         """
         del procedure
-        flight = Flight(self.deadline_seconds, self._doors.reach(request.networks))
+        reach = self._doors.reach(request.networks)
+        flight = Flight(self.deadline_seconds, reach, ROOM * self.max_bytes)
         prefetch = request.prefetch or {}
         patient = last_segment(request.patient_id)
         hauls = {name: haul_of(query, prefetch, patient) for name, query in self.queries.items()}
@@ -140,7 +144,7 @@ class Gatherer:
         documents: Mapping[str, Document] = {}
         if access is not None:
             peer = self.peers.of(access, flight.reach)
-            server = Server(self._wire, access, flight, self._caps, peer)
+            server = Server(self._wire, access, flight, self._caps, peer, doubts=self.statements)
             documents = self._fetch(server, patient, hauls, by_batch=request.batch)
         else:
             for name in self.queries:
@@ -166,7 +170,7 @@ class Gatherer:
         if self.statements and lacking and server.peer.learned.is_due():
             submit(lambda: declare(server.turn()))
         firsts: Mapping[str, Reply] = {}
-        if by_batch and batch.worth(lacking, server.peer):
+        if by_batch and patient not in BAD_IDS and batch.worth(lacking, server.peer):
             firsts = batch.answers(lacking, patient, server.turn(), self.max_bytes, submit)
         for name, query in self.queries.items():
             if name in lacking:
@@ -203,4 +207,4 @@ def evidence_of(hauls: Iterable[Haul], patient: str) -> Evidence:
         if name not in sources:
             sources[name] = Source(name, Sought.NOT_SOUGHT, NOT_NEEDED)
     items = only_of(patient, chain.from_iterable(haul.items for haul in hauls), odd)
-    return Evidence(items, doubted(sources, odd, KINDS), tuple(odd))
+    return Evidence(items, known(doubted(sources, odd, KINDS), items), tuple(odd))

@@ -22,6 +22,8 @@ AGAIN_SECONDS: Final = 600.0
 """When it is asked for again after it could not be had."""
 
 BATCH: Final = "batch"
+LISTS: Final = "lists of codes"
+"""The first is remembered where a batch failed, the second where a list has found something."""
 
 
 @dataclass

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-from cds_service.clinical.evidence import Item
+from cds_service.clinical.evidence import Item, Resource, Sought
 from cds_service.clinical.report_text import Document, Trouble, Wanted
 from cds_service.evidence.body import UNREADABLE, Reply
 from cds_service.evidence.documents import (
@@ -21,6 +22,7 @@ from cds_service.evidence.documents import (
 )
 from cds_service.evidence.entries import Haul
 from cds_service.evidence.flight import Flight
+from cds_service.evidence.learned import LISTS
 from cds_service.evidence.origins import Access, next_url
 from cds_service.evidence.peers import Peer
 from cds_service.evidence.prefetch import Query, for_patient
@@ -33,6 +35,8 @@ TOO_MANY_ENTRIES: Final = "more entries than the limit"
 ASTRAY: Final = "the next page is not on the same FHIR server"
 REPORTED: Final = "the FHIR server reported an error"
 BAD_ID: Final = "the patient id cannot be asked for"
+BAD_IDS: Final = frozenset({"", ".", ".."})
+"""As a segment of a path these would name something else than a patient."""
 
 NOT_OFFERED: Final = "the FHIR server does not offer this kind of data"
 
@@ -63,13 +67,17 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One FHIR server during one gathering."""
+    """One FHIR server during one gathering.
+
+    `doubts` whether lists of codes are understood, until one has found something.
+    """
 
     wire: Wire
     access: Access
     flight: Flight
     caps: Caps
     peer: Peer
+    doubts: bool = False
 
     def ask(self, query: Query, patient: str, haul: Haul, first: Reply | None = None) -> None:
         """Put a query in the form that suits the server, in the other one if that is refused.
@@ -77,7 +85,7 @@ class Server:
         `first` is the answer to the first form where it has come already, in a batch. A refusal is
         remembered once the other form is answered: until then it may be the patient's id.
         """
-        if patient in {"", ".", ".."}:  # as a path segment these would name something else
+        if patient in BAD_IDS:
             haul.stopped(BAD_ID)
             return
         learned, turn = self.peer.learned, self.turn()
@@ -98,6 +106,26 @@ class Server:
         if reply.status in _TYPE_REFUSED and not learned.mentions(query.kind):
             learned.remember(query.kind)  # neither declared nor answered: not asked again
         self._take_pages(turn, reply, self._url(for_patient(form, patient)), haul)
+        if self.doubts and "code=" in form and "category=" in query.simpler:
+            self._doubt(turn, query, form, patient, haul)
+
+    def _doubt(self, turn: Turn, query: Query, form: str, patient: str, haul: Haul) -> None:
+        """Ask once more, without codes, where a list of codes has found nothing.
+
+        A server that takes the whole list for one code finds nothing, and says so: "none on record"
+        would be untrue. Where it has once found something by a list, it understands them.
+        """
+        learned = self.peer.learned
+        if haul.matches:
+            learned.remember(LISTS)
+        elif haul.state is Sought.ANSWERED and not learned.knows(LISTS):
+            reply = self._put(turn, query.simpler, patient)
+            if reply.problem:
+                return
+            haul.state = Sought.NOT_SOUGHT
+            self._take_pages(turn, reply, self._url(query.simpler_url(patient)), haul)
+            if any(code in form for item in haul.items for code in _codes_of(item.resource)):
+                learned.remember(form)
 
     def _put(self, turn: Turn, form: str, patient: str) -> Reply:
         """Put one form, by POST where its URL is too long for the server."""
@@ -192,6 +220,15 @@ class Server:
     def _url(self, relative: str) -> str:
         """Write the absolute URL of a path or search."""
         return f"{self.access.base}/{relative}"
+
+
+def _codes_of(resource: Resource) -> Iterator[str]:
+    """Write the codes of an Observation as `system|code`, as far as they can be read."""
+    code = resource.get("code")
+    codings = code.get("coding") if isinstance(code, dict) else None
+    for one in codings if isinstance(codings, list) else ():
+        if isinstance(one, dict) and one.get("system") and one.get("code"):
+            yield f"{one['system']}|{one['code']}"
 
 
 def _take_one(reply: Reply, kind: str, haul: Haul) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, Final
 
 from cds_service.clinical.evidence import Item, Resource, Sought, Source, Unreadable
+from cds_service.evidence.body import refusal
 
 FOREIGN: Final = "another patient's"
 UNRESOLVED: Final = "names a patient that cannot be found"
+STRANGER: Final = "the FHIR server does not know this patient"
 NOBODY_KNOWN: Final = ""
 _NAMING: Final = ("subject", "patient")
+_NO_SUCH: Final = frozenset({refusal(HTTPStatus.NOT_FOUND), refusal(HTTPStatus.GONE)})
 
 
 def last_segment(reference: str) -> str:
@@ -118,6 +122,22 @@ def doubted(
     return {
         name: replace(source, state=Sought.INCOMPLETE, detail=UNRESOLVED)
         if kinds.get(name) in lost and source.state is Sought.ANSWERED
+        else source
+        for name, source in sources.items()
+    }
+
+
+def known(sources: Mapping[str, Source], items: Collection[Item]) -> dict[str, Source]:
+    """Fail the empty answers of a server that says there is no such patient.
+
+    It searches for anybody and finds nothing: about a patient whom it does not know that proves
+    nothing, not even that a test is missing. With anything on record the patient is known.
+    """
+    if items or sources["patient"].detail not in _NO_SUCH:
+        return dict(sources)
+    return {
+        name: replace(source, state=Sought.FAILED, detail=STRANGER)
+        if source.state is Sought.ANSWERED and source.origin == "server"
         else source
         for name, source in sources.items()
     }

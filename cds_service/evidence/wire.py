@@ -134,7 +134,7 @@ class Wire:
                     allow_redirects=False,
                 ) as response:
                     judge = raw if call.accept else read
-                    reply = judge(response, call.limit)
+                    reply = judge(response, call.limit, flight.take)
             except FAULTS as error:
                 reply = Reply(problem=UNREACHABLE, fault=_fault(error, reused=exchange.reused))
         if reply.problem and flight.remaining() <= 0:

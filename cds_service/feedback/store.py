@@ -59,7 +59,7 @@ class Store:
         """Say whether the audit trail is being written, by this process and since its start."""
         writer = self._writer
         return {
-            "written": not writer.failing,
+            "written": writer.works,
             "waiting": writer.waiting,
             "lost": writer.unrecorded,
             "spooled": not self._spool.failing,

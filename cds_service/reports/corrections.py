@@ -27,6 +27,12 @@ _ISLAND: Final = re.compile(
     r"(?:likely|probabl\w|with|of|represent\w*|suggest\w*) (?:an? )?(?:\w+ )?"
     r"(?:bone island|enostos)"
 )
+_OF_ELSE: Final = re.compile(
+    r"\W*(?:(?!fracture|height|vertebra|loss)\w+ ){0,3}"
+    r"(?:retropuls\w*|stenosis)(?!\w)"
+    r"(?!.*(?:fracture|fx|height|collaps|deform|vertebra|loss))"
+)
+"""What is unchanged there is no fracture."""
 _RAISED: Final = frozenset({Meaning.PRESENT, Meaning.SUSPECTED})
 _OF_TUMOR: Final = re.compile(
     r"tumor|metasta|neoplas|malignan|lymphoma|myeloma(?!lac)|carcinoma|deposit|mass"
@@ -103,6 +109,7 @@ def _only_of_fractures(said: list[Statement]) -> list[Statement]:
     return [
         one
         for one in said
+        if not (one.finding == PROGRESS and _OF_ELSE.match(one.quote.lower()))
         if one.finding not in {PROGRESS, ACUITY}
         or one.level in broken
         or (one.finding == PROGRESS and one.level and _OF_HEIGHT.search(one.quote.lower()))

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from cds_service.reports.line import Line
+from cds_service.reports.line import ACUITY, FRACTURE, Line
 from cds_service.reports.places import Place
+from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
+from cds_service.reports.values import HEIGHT
 
 _LIKE: Final = r"(?:same|ditto|idem|likewise|similarly|similar)"
 _WHAT: Final = r"(?: (?:findings?|appearances?|changes?|fractures?|deformity|picture))?"
@@ -24,6 +26,17 @@ _AFTER: Final = re.compile(
 _AS: Final = re.compile(
     rf"\s*[:\-,]?\s*(?:(?:is|looks) )?(?:{_LIKE} )?(?:as|to|like)(?: (?:at|in|for))? "
 )
+_NONE_OF_IT: Final = re.compile(r"(?<!\w)(?:none|neither)(?!\w)")
+_NONE_BEHIND: Final = re.compile(
+    r",?\s(?:has |shows? |demonstrates? |exhibits? )?(?:none of (?:these|this|them|it)|"
+    r"neither(?: of (?:these|them))?)\W*$"
+)
+_NONE_BEFORE: Final = re.compile(
+    r"(?<!\w)(?:neither|none of (?:these|this|them))"
+    r"(?: (?:is|are)(?: (?:present|seen))?)? (?:at|in) $"
+)
+_OWN: Final = frozenset({FRACTURE, ACUITY, HEIGHT})
+"""What a vertebra has by itself."""
 _ENDS: Final = re.compile(r"\W*")
 
 
@@ -39,6 +52,26 @@ def echoes(line: Line, said: Iterable[Statement]) -> Iterator[Statement]:
             for level in model[0]:
                 made = line.made(one.finding, Place(level), one.status, one.value, one.unit)
                 yield replace(made, many=False)
+
+
+def denied_there(line: Line, said: list[Statement]) -> Iterator[Statement]:
+    """Deny of a level what a sentence has just said of others ("L3 has none of these")."""
+    last = line.places.mentions[-1] if line.places.mentions else None
+    if last is None or last.disc or not _NONE_OF_IT.search(line.text, *line.whole):
+        return
+    before = line.before(last.start, 40)
+    if not (_NONE_BEHIND.match(line.text, last.end, line.end) or _NONE_BEFORE.search(before)):
+        return
+    named = dict.fromkeys(
+        one.finding
+        for one in said
+        if one.level not in last.levels and one.status is Meaning.PRESENT
+    )
+    known = {(one.finding, one.level) for one in said}
+    for finding in named:
+        for level in last.levels:
+            if (finding, level) not in known and finding not in _OWN:
+                yield line.made(finding, Place(level), Meaning.ABSENT)
 
 
 def _likened(line: Line) -> tuple[tuple[str, ...], str] | None:

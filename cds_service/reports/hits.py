@@ -25,7 +25,7 @@ _OF_BONE: Final = frozenset({FRACTURE, EDEMA, UPTAKE, MALIGNANCY, AUGMENTED})
 _CORD_BEFORE: Final = re.compile(
     r"(?<!\w)(?:cord|conus|myelon|cauda equina) "
     r"(?:(?!fracture|vertebra|body|bodies|sac|root)[\w\-,%.]+ ){0,15}"
-    r"(?:but|and|is|it) (?:(?:it|is|not|also|then|becomes|clearly|now) ){0,3}$"
+    r"(?:but|and|is|it) (?:(?:it|is|not|also|then|becomes|clearly|now|however|though) ){0,3}$"
 )
 _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
 _ONLY_NO: Final = re.compile(
@@ -96,10 +96,11 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
         denials = [hit.span() for hit in found.get(target.denies, ())]
         if denials and finding in {WALL, PEDICLE}:  # "breached at L1 but intact at T6"
             denials = [one for one in denials if not _of_two_levels(line, one)]
+            denials = [one for one in denials if not _LOSS_OF.search(line.before(one[0], 30))]
             for one in denials:
                 if _NOT_OK.search(line.text, *one):
                     yield Hit(target, clause, one, denied=False, lost=True)
-        denials = [one for one in denials if _holds(line.text, one, stated)]
+        denials = [one for one in denials if _holds(line.text, one, _rivals(finding, stated))]
         denials = [one for one in denials if not any(_within(one, other) for other in barred)]
         for span in denials:
             yield Hit(target, clause, span, denied=True)
@@ -109,14 +110,17 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
                 yield Hit(target, clause, span, denied=False)
 
 
+def _rivals(finding: str, stated: list[Span]) -> list[Span]:
+    """Give what is stated within a denial and may be right instead of it."""
+    return stated if finding in {WALL, PEDICLE, CORD} else []
+
+
 def _holds(text: str, denial: Span, stated: list[Span]) -> bool:
     """Tell whether words that deny are about one thing.
 
     They are not in "the wall is not intact", "no fragment despite a breached wall", "the cord is
     compressed, with normal signal": what lies between belongs to something else.
     """
-    if _LOSS_OF.search(text, max(0, denial[0] - 30), denial[0]):
-        return False
     if _NOT_OK.search(text, *denial) or _CROSSED.match(text, *denial):
         return False
     for one in stated:

@@ -24,7 +24,7 @@ _HEADER: Final = re.compile(
     r"::|[-=]{2,}|\*{2,}|$)\s{0,20}"
 )
 _INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
-_ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
+ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
 _END: Final = re.compile(
     r"(?:[.!]|\?(?! (?:no|none|nil)\s*(?:[.,;]|$))(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|;"
 )
@@ -123,7 +123,7 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
             if filled and block.section in _PASSING:
                 block.section = ""
             continue
-        item = _ITEM.match(words)
+        item = ITEM.match(words)
         over = header is None and not told and block.section in _PASSING
         over = over and _ended(folded.text, block)
         if header is not None or item or _apart(folded, block, start, end):

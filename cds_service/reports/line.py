@@ -42,8 +42,8 @@ class Report:
     """What is known of a report while its sentences are read, one after another.
 
     `nuclear` tells of a bone scan, `last` is the finding that was named last, `fractured` tells
-    that a fracture was named, `topic` is the part of the vertebrae that a line is about whose name
-    stands at its head ("Pedicles: ...").
+    that a fracture was named, `denying` that a line before says that its list is not there, `topic`
+    is the part of the vertebrae that a line is about whose name stands at its head ("Pedicles:").
     """
 
     text: Text
@@ -53,6 +53,7 @@ class Report:
     budget: Budget = field(default_factory=Budget)
     last: Target | None = None
     fractured: bool = False
+    denying: bool = False
     topic: str = ""
 
 

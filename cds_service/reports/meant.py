@@ -47,6 +47,12 @@ _ALL_TOLD: Final = re.compile(
     r"\s*(?:$|[(,;]|\.\s*$|(?:sequences?|series|images|imaging|could|was|were|is|available|obtained|"
     r"acquired|done|performed|here|today|this time)(?!\w))"
 )
+_STATED: Final = frozenset({Meaning.PRESENT, Meaning.SUSPECTED})
+_FOUND_NONE: Final = re.compile(
+    r"[\w\s,/\-]{0,110}?\s(?:and|but)\s(?:i\s)?(?:found|saw|see|find)\s"
+    r"(?:none|nothing|neither)(?!\w)"
+)
+"""Behind "I looked for A, B and C"."""
 _BREATH: Final = 140
 _BY_TUMOR: Final = re.compile(
     r"(?<!\w)(?:encroach|compromis|narrow|effac|free|clear|compress|extension|inva|involve|infiltrat)\w*"
@@ -80,6 +86,8 @@ _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)
 def meant(line: Line, hit: Hit) -> Meaning:
     """Tell how a hit is meant; a denial is open where the sentence says that little is seen."""
     said = _meant(line, hit)
+    if line.report.denying and not hit.denied and said in _STATED:
+        return Meaning.ABSENT
     if said is not Meaning.ABSENT or hit.target.whole:
         return said
     limit = line.spots.first("limits", *line.whole)
@@ -117,8 +125,11 @@ def _is_there(line: Line, hit: Hit, said: Meaning) -> bool:
 
 def _denied_since(line: Line, hit: Hit) -> bool:
     """Tell whether what was asked for, or there once, is denied in the same breath."""
-    at = hit.span[1]
-    return bool(line.lists.values["raised_and_denied"].match(line.text, at, at + _BREATH))
+    at, end = hit.span[1], hit.span[1] + _BREATH
+    if line.lists.values["raised_and_denied"].match(line.text, at, end):
+        return True
+    spoken = line.text.find(" for ", line.start, hit.span[0]) >= 0
+    return spoken and _FOUND_NONE.match(line.text, at, min(end, line.end)) is not None
 
 
 def _is_lacking(line: Line, hit: Hit) -> bool:

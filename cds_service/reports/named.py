@@ -27,6 +27,10 @@ _ONLY: Final = re.compile(
     r"(?: [\w,\- ]{1,60}?)?,? only (?:the )?"
 )
 _WORD: Final = re.compile(r"\w|$")
+_BESIDE_DISC: Final = re.compile(
+    r"(?:,|(?<!\w)and|;) (mild|moderate|severe)(?: (?:canal )?(?:stenosis|narrowing))? (?:at|in) "
+    r"[ctl]\d{1,2}\s?[-/]"
+)
 _A_STEP: Final = 50
 """Characters of a clause that are searched for figures in one step, about."""
 
@@ -49,7 +53,9 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
         value, unit = _value(line, hit, said)
         if value is not None and place.level in each:
             value = each[place.level]
-        if value is not _NOTHING:
+        if unit == "mm" and value == 0:
+            yield line.made(target.finding, place, Meaning.ABSENT)
+        elif value is not _NOTHING:
             yield line.made(target.finding, place, said, value, unit)
 
 
@@ -107,6 +113,14 @@ def _lengths_of(line: Line, hit: Hit, places: list[Place]) -> dict[str, Any]:
     }
 
 
+def _worst(line: Line, hit: Hit, value: str) -> str:
+    """Take the worst grade of several discs: "mild stenosis at L2-3, severe at L4-5"."""
+    found = _BESIDE_DISC.findall(line.text, hit.span[1], hit.clause[1])
+    order = {one: at for at, one in enumerate(hit.target.grades)}
+    grades = [one for one in (value, *found) if one in order]
+    return min(grades, key=order.__getitem__, default=value)
+
+
 def _search(line: Line, hit: Hit) -> None:
     """Take the steps that a search of the clause for figures takes; Spent where there are none."""
     line.report.budget.spend(1 + (hit.clause[1] - hit.clause[0]) // _A_STEP)
@@ -134,6 +148,8 @@ def _value(line: Line, hit: Hit, said: Meaning) -> tuple[Any, str]:
     if said is Meaning.ABSENT:
         return ("none" if target.finding == STENOSIS else None), ""
     value = grade(line.spots, hit.clause, hit.span, target)
+    if target.finding == STENOSIS and line.places.discs:
+        value = _worst(line, hit, value)
     bare = target.finding == STENOSIS and "stenosis" in text[slice(*hit.span)]
     if bare:
         _search(line, hit)

@@ -46,7 +46,7 @@ _THEY_ARE: Final = re.compile(
 """What several levels show together: "uptake at T11 and at L3, consistent with fractures"."""
 _WITH_FRACTURES: Final = re.compile(r"(?: \w+)? with (?:\w+ ){0,2}fractures ")
 _NEAR: Final = 12
-_REST: Final = re.compile(r"(?<!\w)otherwise(?!\w)")
+_REST: Final = re.compile(r"(?<!\w)otherwise(?! (?:unchanged|stable|unaltered|static))(?!\w)")
 """What is "otherwise normal" is so beside what was named."""
 _SEVERAL: Final = re.compile(r"(?:fractures|deformities|metastases|lesions|deposits|vcfs)(?!\w)")
 _LARGEST: Final = re.compile(
@@ -203,7 +203,8 @@ class Places:
     ) -> list[Place]:
         """Tell the places of a statement that names no level itself."""
         text = spots.text
-        near = max(clause[0], hit[0] - 45), min(clause[1], hit[1] + 50)
+        first = max(clause[0], hit[0] - 45)
+        near = max(first, text.rfind(", no ", first, hit[0])), min(clause[1], hit[1] + 50)
         if spots.first("rest", *near):
             return [Place(rest=True)]
         nowhere = spots.first("at_no_level", *clause)
@@ -295,6 +296,8 @@ class Places:
         """Choose between the levels before and after a hit."""
         after = [m for m in inside if m.start >= hit[1]]
         before = [m for m in inside if m.end <= hit[0]]
+        if after and not before and _WITH_FRACTURES.match(text, hit[1], after[0].start):
+            return []
         if after and (
             self._linked(text, hit, after[0], among_others=bool(before))
             or (not before and self._at_the_end(text, hit, after[0]))
@@ -303,11 +306,8 @@ class Places:
         if before and _THEY_ARE.search(text, clause[0], hit[0]) and _SEVERAL.search(text, *hit):
             return [m for m in before if not m.disc]
         earlier = before or [m for m in self.mentions if m.end <= clause[0]]
-        if after and not before:
-            if _WITH_FRACTURES.match(text, hit[1], after[0].start):
-                return []
-            if not _APART.search(text, hit[1], after[0].start):
-                return run(text, after)
+        if after and not before and not _APART.search(text, hit[1], after[0].start):
+            return run(text, after)
         if earlier:
             return run(text, earlier[::-1], backwards=True)
         return run(text, after) if after and not self.before else []

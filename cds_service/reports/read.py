@@ -20,16 +20,16 @@ from cds_service.reports.ages import ages
 from cds_service.reports.answers import answers
 from cds_service.reports.budget import BEYOND, Budget, Spent
 from cds_service.reports.corrections import corrected
-from cds_service.reports.echoes import echoes
+from cds_service.reports.echoes import denied_there, echoes
 from cds_service.reports.folded import Folded, fold
 from cds_service.reports.hits import hits_in
-from cds_service.reports.layout import ASKS, SEEN, Sentence, sentences
+from cds_service.reports.layout import ASKS, ITEM, SEEN, Sentence, sentences
 from cds_service.reports.line import FLUID, FRACTURE, Line, Report
 from cds_service.reports.lost import losses
 from cds_service.reports.merge import Conflict, merged
 from cds_service.reports.named import named
 from cds_service.reports.places import Places
-from cds_service.reports.scope import Meaning
+from cds_service.reports.scope import Meaning, begins_denial, goes_on_denying, is_item
 from cds_service.reports.spots import Text
 from cds_service.reports.statement import Statement
 from cds_service.reports.vertebrae import vertebrae
@@ -42,6 +42,9 @@ _NAMED: Final = re.compile(
 )
 _HEAD: Final = 300
 """So far a report tells what was done."""
+_LAST: Final = 40
+_OPENS: Final = frozenset(":;-")
+"""With one of these a line ends behind which a list is denied."""
 _LETTER: Final = re.compile(r"[^\W\d_]")
 TITLE: Final = "title"
 TECHNIQUE: Final = "technique"
@@ -157,7 +160,8 @@ class _Reader:
             budget=budget,
         )
         self.title = -1
-        self.begun = self.ordered = False
+        self.begun = self.ordered = self.head = False
+        self.section, self.ended = "", 0
         self.made = 0
         self.told: list[Statement] = []
 
@@ -207,6 +211,29 @@ class _Reader:
         self.report.places.enter(self.folded.text, sentence)
         return list(self._statements(sentence, text, start))
 
+    def _deny(self, sentence: Sentence) -> None:
+        """Remember whether a line before says that what its list names is not there."""
+        text, at = self.folded.text, (sentence.start, sentence.end)
+        if not self.head and _OPENS.isdisjoint(text[max(at[0], at[1] - 3) : at[1]]):
+            self.section, self.ended, self.report.denying = sentence.section, at[1], False
+            return
+        line = text.rfind("\n", 0, at[0]) + 1
+        listed = self.report.places.joined or ITEM.fullmatch(text[line : at[0]]) is not None
+        after = sentence.section == self.section and not (
+            self.report.denying and "\n\n" in text[self.ended : at[0]]
+        )
+        self.section, self.ended = sentence.section, at[1]
+        self.report.denying = self.head and listed and after and is_item(text, *at)
+        self.head = (
+            self.report.denying
+            or begins_denial(text, *at)
+            or (text[at[1] - 1] == ";" and goes_on_denying(text, *at))
+        )
+
+    def _last_said(self) -> list[Statement]:
+        """Give what the sentence before said, or the last one that said anything."""
+        return [one for one in self.told[-_LAST:] if one.start == self.told[-1].start]
+
     def _after_title(self, sentence: Sentence) -> Sentence:
         """Take only the first sentence behind "Exam:" for a title."""
         if sentence.paragraph != self.title:
@@ -221,6 +248,7 @@ class _Reader:
         ):
             return
         line = Line(self.report, sentence, original, origin)
+        self._deny(sentence)
         hits = hits_in(line)
         if hits and not self.report.fractured:
             self.report.fractured = any(
@@ -230,10 +258,11 @@ class _Reader:
         self.report.budget.spend(sum(_HIT + width // _WIDE for width in widths))
         answered = list(answers(line, hits))
         listed = {(one.finding, one.level) for one in answered}
-        yield from answered
         for hit in hits:
             if hit.target.measure != "percent":
-                yield from (o for o in named(line, hit) if (o.finding, o.level) not in listed)
+                answered += (o for o in named(line, hit) if (o.finding, o.level) not in listed)
+        yield from answered
+        yield from denied_there(line, answered or self._last_said())
         yield from losses(line, hits)
         yield from ages(line, hits)
         whole = list(vertebrae(line, hits))

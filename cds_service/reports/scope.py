@@ -31,26 +31,28 @@ _YES: Final = re.compile(
 )
 _NO: Final = re.compile(
     r"\s*\?\s*(?:no|none|nil|absent|negative)(?=\s*[,.;]|$)|"
-    r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*(?:no|"
-    r"none|"
+    r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*(?:no|n|none|"
     r"nil|absent|negative|neg|excluded|-ve|\(-\)|not (?:previously |yet |currently )?(?:augmented|"
     r"involved|disrupted|breached|affected|compressed|fractured|narrowed|enlarged|widened|increased|"
     r"seen|present|identified|evident|"
     r"demonstrated|detected|visible|suspected|found|shown|confirmed|appreciated|apparent))"
     r"(?=\s*(?:[,.;()]|$|evidence|sign|imaging|seen|identified|suspected|at\b|in\b))"
-    r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|"
-    r"-ve)(?=\s*(?:[,.;()]|$)))"
+    r"|\s?\((?:no|none|nil|absent|negative|neg|not (?:seen|present))\)"
+    r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
+    r"n|-ve)(?=\s*(?:[,.;()]|$)))"
 )
 _SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
 _LISTED_NO: Final = re.compile(
-    r"(?:[,/][\w\s\-]{2,46}){1,14}:\s*(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|"
-    r"present|"
+    r"(?:(?:[,/][\w\s\-]{2,46}){1,14}|\sand\s[\w\s\-]{2,46}):\s*"
+    r"(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|present|"
     r"identified|evident|demonstrated|detected|visible|suspected))(?=\s*(?:[.;()]|$|at\b|in\b))"
-    r"|(?:,\s[\w\s/\-]{2,40}){0,14},?\s(?:or|nor|and)\s[\w\s/\-]{2,40}?\s(?:is|are)\s(?:all\s)?"
-    r"(?:absent|excluded|ruled out|negative|not (?:seen|present|identified|evident|demonstrated|"
-    r"detected|visible|suspected))(?!\w)"
+    r"|(?:,\s[\w\s/\-]{2,40}){0,14},?\s(?:or|nor|and)\s[\w\s/\-]{2,40}?\s(?:is|are|was|were|can be)"
+    r"\s(?:all\s)?(?:looked for (?:and|but) (?:(?:is|are|were) )?)?"
+    r"(?:absent|excluded|ruled out|negative|lacking|missing|in error|overcalled|retracted|"
+    r"not (?:seen|present|identified|evident|demonstrated|detected|visible|suspected|found|"
+    r"features?))(?!\w)"
 )
-_COPULA: Final = re.compile(r":| (?:is|are) ")
+_COPULA: Final = re.compile(r":| (?:is|are|was|were|can be) ")
 """Without one of these no answer stands behind a list."""
 _ITEMS: Final = re.compile(r"[\w\s/\-]{0,40}(?:[,:][\w\s/\-]{0,45}){0,14}")
 _ASKED_AFTER: Final = re.compile(
@@ -64,15 +66,27 @@ _ASKED_AFTER: Final = re.compile(
     r"not applicable)(?!\w)"
 )
 _HEADED_NO: Final = re.compile(
-    r"\W*(?:the following (?:\w+ )?(?:is|are|was|were) )?(?:not (?:present|seen|identified|"
-    r"evident|demonstrated|found|detected|visible)|absent|"
-    r"negative|"
+    r"\W*(?:(?:at|in) [\w\-]{2,8},? )?(?:the following (?:\w+ )?(?:is|are|was|were) )?"
+    r"(?:(?:looked|searched|sought) for(?: (?:at|in) [\w\-]{2,8})?,? (?:and|but) )?"
+    r"(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
+    r"(?:there (?:is|are) |i (?:see|find) )?(?:none|nothing|no sign) of the following|"
+    r"what is not (?:there|present|seen)|negative|"
     r"(?:pertinent |relevant )?negatives?(?: findings)?|none|nil|no|excluded|without|"
     r"no (?:evidence|signs?|features|suggestion)(?: of| for)?|negative for)"
     r"(?:\s(?:at|in|of|for)\s(?:the\s)?[\w\-,& ]{1,30})?\s?:\s"
     r"|\W*(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
     r"excluded)"
     r"\s(?:is|are|were)\s"
+)
+_MEASURED: Final = re.compile(r"\d\s?(?:mm|cm|%|percent)")
+_NEGATIVE: Final = re.compile(
+    r"\W*(?:the following (?:\w+ )?(?:is|are|was|were) )?(?:(?:pertinent|relevant|significant|"
+    r"important) )?(?:negatives?(?: findings?)?|not (?:present|seen|identified|evident|"
+    r"demonstrated|"
+    r"found|detected|visible|there)|absent(?: findings?)?|excluded|ruled out|none of the following"
+    r"(?: (?:is|are|was|were) \w+)?|(?:there (?:is|are) |i see )?no (?:evidence|signs?|features|"
+    r"suggestion)(?: of| for)?|no|without(?: evidence of)?|negative for|free of)"
+    r"(?: (?:at|in|of|for|on) (?:the )?[\w\-, ]{1,30})?\s*[:\-]\s*"
 )
 _DENIED_CAUSE: Final = re.compile(
     r"(?<!\w)(?:not|without|never|nor|longer|neither|none|no one|think|believe|feel|sure|certain|"
@@ -94,7 +108,8 @@ _LIST_FOLLOWS: Final = re.compile(
     r"(?<!\w)(?:(?:no|not|negative|absent|none)(?:\s\w+){0,3}|without(?: (?:evidence|signs?) of)?)$"
 )
 _BEGINS_NO: Final = re.compile(
-    r"\W*(?:[\w\-/&, ]{1,20}:\s)?(?:there (?:is|are) )?(?:no|without|negative for|free of|nil)\s"
+    r"\W*(?:[\w\-/&, ]{1,20}:\s)?(?:there (?:is|are) )?"
+    r"(?:no|without|negative for|-?ve for|free of|nil)\s"
 )
 _RELATES: Final = re.compile(
     r"(?<!\w)(?:where|which|whose|that|when|because|since|but|as|this|there|it|they)(?!\w)|"
@@ -108,8 +123,9 @@ _ANSWERED: Final = re.compile(
 )
 _REST: Final = re.compile(r"(?:[\w\s/\-]{0,45},){0,20}[\w\s/\-]{0,45}(?:[.;)]|$)")
 _ALL_OF: Final = re.compile(
-    r"(?<!\w)(?:negative for|free (?:of|from)|(?:no|without) (?:evidence|signs?|features) of|"
-    r"absence of)\s"
+    r"(?<!\w)(?:negative for|ve for|free (?:of|from)|"
+    r"(?:no|without) (?:evidence|signs?|features) of|"
+    r"absence of|lacks?|lacking|devoid of|can exclude|could exclude|excludes?|rules out)\s"
 )
 _AND_OR: Final = re.compile(r"(?<!\w)(?:and|or|nor)(?!\w)")
 _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
@@ -119,7 +135,7 @@ _NOBODY: Final = re.compile(
     r"contains?|appears?))\b(?: of which)?"
 )
 _GOES_ON: Final = re.compile(r"(?<!\w)(?:and (?:the|its|their|both|all)|but|while|whereas)(?!\w)")
-_INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|without|w/o|nil|escap\w+)\b")
+_INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|neither|never|without|w/o|nil|escap\w+)\b")
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _ENDS: Final = re.compile(
     r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|(?<!\w)and\s*$|[,:]|\d%"
@@ -164,7 +180,8 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
     """Tell how the words at `hit` are meant, in their clause of a folded text."""
     text, after = spots.text, (hit[1], min(clause[1], hit[1] + _FAR))
     around = _modified(spots, clause, hit) if spots.has(_MODIFIERS) else _AS_IT_STANDS
-    if (
+    headed = _HEADED_NO.match(text, clause[0], hit[0])
+    if not headed and (
         (around.aside and not around.open)
         or _CONDITION.fullmatch(text, clause[0], hit[0])
         or _ASKED_AFTER.match(text, *after)
@@ -179,7 +196,6 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
         return Meaning.INDETERMINATE
     if around.hedged_denial or hedged_answer.match(text, *after):
         return Meaning.SUSPECTED
-    headed = _HEADED_NO.match(text, clause[0], hit[0])
     if around.denied or headed or _nobody(spots, clause, hit) or _denies_itself(text, hit):
         return Meaning.ABSENT
     questioned = "?" in text[slice(*hit)] or _QUESTION.match(text, *after)
@@ -190,6 +206,21 @@ def _nobody(spots: Spots, clause: Span, hit: Span) -> bool:
     """Tell whether a clause begins with "neither" or "none", and goes on to what is denied."""
     none = _NOBODY.match(spots.text, clause[0])
     return none is not None and not _GOES_ON.search(spots.text, none.end(), hit[0])
+
+
+def begins_denial(text: str, start: int, end: int) -> bool:
+    """Tell whether a line only says that what follows is not there ("Not present:")."""
+    return _NEGATIVE.fullmatch(text, start, end) is not None
+
+
+def goes_on_denying(text: str, start: int, end: int) -> bool:
+    """Tell whether a denial before a list goes on behind a semicolon ("Absent: A; B; C")."""
+    return _HEADED_NO.match(text, start, end) is not None
+
+
+def is_item(text: str, start: int, end: int) -> bool:
+    """Tell whether words name things, and neither state nor measure anything."""
+    return not _VERB.search(text, start, end) and not _MEASURED.search(text, start, end)
 
 
 def _denies_itself(text: str, hit: Span) -> bool:

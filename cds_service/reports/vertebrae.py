@@ -8,14 +8,14 @@ from typing import Final
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
-from cds_service.reports.line import FRACTURE, PEDICLE, UPTAKE, WALL, Line
+from cds_service.reports.line import FRACTURE, MALIGNANCY, PEDICLE, UPTAKE, WALL, Line
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
 
 _BEGINS: Final = re.compile(
     r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|but|whereas|though|in particular))\s*"
-    r"(?:the\s|in particular\s|both\s)?"
+    r"(?:the\s|in particular\s|both\s|neither\s)?"
     r"(?:adjacent\s|neighbou?ring\s|remaining\s|adjoining\s)?"
     r"(?:(?:vertebrae|vertebral bodies|bodies|levels|segments)\s(?:of\s|from\s|at\s)?(?:the\s)?)?$"
 )
@@ -29,7 +29,16 @@ _NTH: Final = re.compile(
     r"(?: one| of (?:these|them|which)| fracture)?,? (?:is |lies |located |situated )?"
     r"(?:at|in|of|involves|involving|affects) (?:the )?"
 )
-_AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|&)\s*(?:the )?")
+_NEITHER: Final = re.compile(r"\W*(?:neither|none of)\s")
+_INVOLVED: Final = re.compile(
+    r"\s(?:is|are|appears?|looks?) (?:involved|affected|abnormal|damaged)(?!\w)"
+)
+_MOST: Final = re.compile(
+    r"\W*the (?:largest|biggest|worst|dominant|main|most \w+)(?: one| deposit|"
+    r" lesion| metastasis| of (?:these|them|which))?,? (?:is |lies )?"
+    r"(?:at|in|involves|involving|occupies|affects) (?:the )?"
+)
+_AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|nor|&)\s*(?:the )?")
 
 
 def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
@@ -42,7 +51,8 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         yield from _of_topic(line)
         return
     yield from _aged(line)
-    yield from _counted_off(line)
+    if line.places.mentions:
+        yield from _counted_off(line)
     finding = UPTAKE if line.report.nuclear else FRACTURE
     if any(hit.target.finding == finding for hit in hits):
         return
@@ -68,11 +78,16 @@ def _aged(line: Line) -> Iterator[Statement]:
 
 
 def _counted_off(line: Line) -> Iterator[Statement]:
-    """Read "the second, at L2, is old" behind a line about fractures."""
+    """Read "the second, at L2, is old" behind fractures, "the largest is at T5" behind deposits."""
     for mention in line.places.mentions[:1] if line.report.fractured else ():
         if _NTH.fullmatch(line.text, line.start, mention.start):
             for level in mention.levels:
                 yield line.made(FRACTURE, Place(level), Meaning.PRESENT)
+    last = line.report.last
+    for mention in line.places.mentions[:1] if last and last.finding == MALIGNANCY else ():
+        if _MOST.fullmatch(line.text, line.start, mention.start):
+            for level in mention.levels:
+                yield line.made(MALIGNANCY, Place(level), Meaning.PRESENT)
 
 
 def _topic(line: Line) -> str:
@@ -99,6 +114,8 @@ def _of_topic(line: Line) -> Iterator[Statement]:
 def _said(line: Line, mention: Mention) -> Meaning | None:
     """Tell what is said of a vertebra as a whole."""
     values, after = line.lists.values, line.after(mention.end, 90)
+    if _INVOLVED.match(after) and _NEITHER.match(line.text, *line.whole):
+        return Meaning.ABSENT
     if values["vertebra_normal"].match(after):
         return Meaning.ABSENT
     return Meaning.INDETERMINATE if values["vertebra_open"].match(after) else None

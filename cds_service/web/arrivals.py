@@ -19,9 +19,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Final
 
+import orjson
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped] # has no types
 
 from cds_service.web.inbox import Held, Inbox
+from cds_service.web.problems import ISSUES, outcome
 
 _PIECE: Final = 256 << 10
 _SEND_BUFFER: Final = 1 << 20
@@ -63,8 +65,13 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
     def accept(self, listener: Any) -> None:
         """Take a connection; where there is no room for more, in the place of the oldest."""
         if self.nr_conns + 1 >= self.worker_connections:
-            self._drop_oldest()
+            self._make_place()
         super().accept(listener)
+
+    def on_client_socket_readable(self, conn: Any, client: Any) -> None:
+        """Read the next request of a connection, unless its place was just given to another."""
+        if client.fileno() >= 0:
+            super().on_client_socket_readable(conn, client)
 
     def enqueue_req(self, conn: Any) -> None:
         """Wait for a whole request on a connection: new, kept alive, or with more bytes at once.
@@ -90,8 +97,14 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
             self._receive(conn, conn.sock)
 
     def _receive(self, conn: Any, sock: Any) -> None:
-        """Take what has come; a thread answers as soon as that is all."""
-        arrival = self._arriving[conn]
+        """Take what has come; a thread answers as soon as that is all.
+
+        What the poller told of this connection may be older than the end of it: it may have given
+        way to another one that was told of at the same time.
+        """
+        arrival = self._arriving.get(conn)
+        if arrival is None:
+            return
         inbox = arrival.inbox
         try:
             data = sock.recv(_PIECE)
@@ -104,8 +117,10 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
         self._held += len(data)
         if not inbox.held:
             self._drop(conn)
-        elif inbox.whole or not data:
+        elif inbox.whole:
             self._hand_over(conn)
+        elif not data:
+            self._break_off(conn)
         else:
             self._watch(conn, arrival)
         while self._held > self.room and self._arriving:
@@ -128,8 +143,15 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
             self.poller.unregister(conn.sock)
         return arrival.inbox
 
+    def _break_off(self, conn: Any) -> None:
+        """Answer half a request, which needs no thread."""
+        self._held -= len(self._forget(conn).held)
+        with contextlib.suppress(OSError):  # the client has gone
+            conn.sock.send(refusal(400, "Bad Request"))
+        self._see_off(conn)
+
     def _hand_over(self, conn: Any) -> None:
-        """Let a thread answer what has come, whole or not; it takes room until it is answered."""
+        """Let a thread answer what has come; it takes room until it is answered."""
         inbox = self._forget(conn)
         conn.data_ready = True
         conn.init()
@@ -146,6 +168,15 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
         """Wait no more for a connection."""
         self._held -= len(self._forget(conn).held)
         self._close(conn)
+
+    def _make_place(self) -> None:
+        """Let one connection go: an idle one costs its client least, then one that is slow."""
+        if self.keepalived_conns:
+            conn = self.keepalived_conns.popleft()
+            self.poller.unregister(conn.sock)
+            self._close(conn)
+        else:
+            self._drop_oldest()
 
     def _drop_oldest(self) -> None:
         """Make room: honest requests are whole at once, so the oldest is a slow one."""
@@ -166,6 +197,7 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
         well = not fs.cancelled() and fs.exception() is None and fs.result()
         unreader = conn.parser.unreader
         self._held -= unreader.size
+        unreader.release()
         if not well or unreader.last:
             self._see_off(conn)
         elif unreader.rest:
@@ -204,8 +236,8 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
     def notify(self) -> None:
         """Tell gunicorn about once a second that this process lives, and wait for nobody too long.
 
-        What broke off is answered as it is. At the end of a worker nobody is waited for longer than
-        for a farewell.
+        Half a request is told that it is none. At the end of a worker nobody is waited for longer
+        than for a farewell.
         """
         super().notify()
         now = time.monotonic()
@@ -213,12 +245,23 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
         for conn, arrival in tuple(self._arriving.items()):
             if now - arrival.since > patience:
                 if arrival.inbox.held:
-                    self._hand_over(conn)
+                    self._break_off(conn)
                 else:
                     self._drop(conn)
         for conn, since in tuple(self._leaving.items()):
             if now - since > _FAREWELL_SECONDS:
                 self._end(conn)
+
+
+def refusal(status: int, reason: str) -> bytes:
+    """Write the answer to what is no HTTP request, without repeating any of it."""
+    code, message = ISSUES.get(status, ("exception", "an internal error; it has been logged"))
+    body = orjson.dumps(outcome(code, message))
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def _untaken(sock: socket.socket) -> int:

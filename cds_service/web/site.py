@@ -17,6 +17,7 @@ from cds_service.web import (
     metrics,
     openapi,
     problems,
+    spans,
 )
 from cds_service.web.parts import Parts
 
@@ -30,6 +31,9 @@ def site(parts: Parts) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     logs.install(app)
+    if parts.tracer is not None:
+        spans.install(app, parts.tracer)
+        parts = spans.traced(parts, parts.tracer)
     crowd.install(app)
     auth.install(app)
     cors.install(app, parts.settings.browser_origins)

@@ -14,14 +14,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Final
 
-import orjson
 from gunicorn import util  # type: ignore[import-untyped] # has no types
 from gunicorn.http import errors  # type: ignore[import-untyped] # has no types
 
 from cds_service.web import logs
-from cds_service.web.arrivals import ArrivalWorker
+from cds_service.web.arrivals import ArrivalWorker, refusal
 from cds_service.web.crowd import crowded
-from cds_service.web.problems import ISSUES, outcome
 
 _LOG: Final = logging.getLogger(__name__)
 _STATUSES: Final = {
@@ -110,13 +108,7 @@ class JsonWorker(ArrivalWorker):
         if not isinstance(exc, errors.ParseException):
             status, reason = 500, "Internal Server Error"
         logs.say(_LOG, logging.WARNING, "not answered", status=status, **logs.blame(exc))
-        code, message = ISSUES.get(status, ("exception", "an internal error; it has been logged"))
-        body = orjson.dumps(outcome(code, message))
-        head = (
-            f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
         try:
-            util.write_nonblock(client, head.encode() + body)
+            util.write_nonblock(client, refusal(status, reason))
         except OSError:  # the client has gone
             logs.say(_LOG, logging.DEBUG, "client gone")

@@ -270,6 +270,84 @@ def test_a_type_that_is_not_there_is_posted_once_only(
         server.seen.clear()
 
 
+def literal(handler: Handler) -> None:
+    """Take a list of codes for one code, and find nothing."""
+    if "code=" in handler.path:
+        handler.send(handler.fhir.bundle([], "", 0))
+    else:
+        handler.answer_well(handler.kind)
+
+
+def laboratory(hook: Hook, server: FhirServer) -> HookRequest:
+    """Ask for laboratory values alone."""
+    server.seen.clear()
+    return hook(others("laboratory"), server)
+
+
+def test_a_list_of_codes_that_finds_nothing_is_not_believed_at_once(
+    hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    """`No INR on record` would be untrue; from the second gathering on the other form is first."""
+    server.resources.append(INR)
+    server.misdeeds["Observation"] = literal
+    gather = gatherer(statements=True)
+    declared_or_not = gather(laboratory(hook, server), None)
+    assert [item.resource["id"] for item in declared_or_not.items] == ["inr"]
+    assert declared_or_not.sources["laboratory"].state is Sought.ANSWERED
+    evidence = gather(laboratory(hook, server), None)
+    assert [item.resource["id"] for item in evidence.items] == ["inr"]
+    [asked] = searched(server)
+    assert "category=laboratory" in asked
+
+
+def test_a_list_of_codes_that_has_found_something_is_believed(
+    hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    server.resources.append(INR)
+    gather = gatherer(statements=True)
+    gather(laboratory(hook, server), None)
+    server.resources.remove(INR)
+    evidence = gather(laboratory(hook, server), None)
+    assert evidence.sources["laboratory"].state is Sought.ANSWERED
+    assert len(searched(server)) == 1
+
+
+OTHER_RESULT = INR | {"id": "other", "code": {"coding": [{"system": "x", "code": "y"}, 3]}}
+
+
+@pytest.mark.parametrize("found", [[], [OTHER_RESULT], [INR | {"code": {"coding": 3}}]])
+def test_a_patient_without_results_teaches_nothing(
+    found: list[dict[str, Any]], hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    server.resources += found
+    server.misdeeds["Observation"] = literal
+    gather = gatherer(statements=True)
+    for _ in range(2):
+        evidence = gather(laboratory(hook, server), None)
+        assert evidence.sources["laboratory"].state is Sought.ANSWERED
+        assert [item.resource["id"] for item in evidence.items] == [one["id"] for one in found]
+        assert len(searched(server)) == 2
+
+
+def test_where_doubt_is_refused_the_first_answer_stays(
+    hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    server.misdeeds["Observation"] = lambda handler: (
+        handler.send({}, 500) if "category=" in handler.path else literal(handler)
+    )
+    evidence = gatherer(statements=True)(laboratory(hook, server), None)
+    source = evidence.sources["laboratory"]
+    assert (source.state, source.detail) == (Sought.ANSWERED, "")
+
+
+def test_findings_are_not_doubted_for_that_would_ask_for_everything(
+    hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    server.seen.clear()
+    gatherer(statements=True)(hook(others("findings"), server), None)
+    assert len(searched(server)) == 1
+
+
 def test_a_batch_brings_the_same_evidence_in_one_request(
     hook: Hook, gatherer: Make, server: FhirServer
 ) -> None:
@@ -295,6 +373,15 @@ def test_without_the_setting_nothing_is_batched(
 def test_few_queries_are_asked_one_by_one(hook: Hook, gatherer: Make, server: FhirServer) -> None:
     gatherer()(hook(others("conditions", "lists"), server, batch=True), None)
     assert sorted(path[:14] for path, _ in server.seen) == ["/fhir/Conditio", "/fhir/List?pat"]
+
+
+@pytest.mark.parametrize("patient", ["", ".", "..", "Patient/.."])
+def test_no_batch_asks_for_what_is_no_patient(
+    patient: str, hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    evidence = gatherer()(hook(None, server, batch=True, patient_id=patient), None)
+    assert evidence.nothing_could_be_had
+    assert server.seen == []
 
 
 def test_each_entry_of_a_batch_keeps_its_own_status(
@@ -326,20 +413,24 @@ def entries(*made: Any, **members: Any) -> Misdeed:
     return lambda handler: handler.send(body | members)
 
 
-def swapped(handler: Handler) -> None:
-    """Answer with all entries in another order."""
-    send = handler.send
+def turned(first: int) -> Misdeed:
+    """Answer rightly, with the entries from some place on in another order."""
 
-    def turned(body: Any, status: int = 200, **headers: str) -> None:
-        send(body | {"entry": body["entry"][::-1]}, status, **headers)
+    def act(handler: Handler) -> None:
+        send, misdeeds = handler.send, handler.fhir.misdeeds
 
-    misdeeds, handler.fhir.misdeeds = handler.fhir.misdeeds, {}
-    handler.__dict__["send"] = turned
-    names = [query.form for query in handler.fhir.__dict__["queries"].values()]
-    handler.batch({"entry": [{"request": {"url": f.replace("{{context.patientId}}", PATIENT)}}
-                             for f in names]})  # fmt: skip
-    del handler.__dict__["send"]
-    handler.fhir.misdeeds = misdeeds
+        def other(body: Any, status: int = 200, **headers: str) -> None:
+            made = body["entry"]
+            send(body | {"entry": [*made[:first], *made[first:][::-1]]}, status, **headers)
+
+        forms = [query.form for query in handler.fhir.__dict__["queries"].values()]
+        urls = [form.replace("{{context.patientId}}", PATIENT) for form in forms]
+        handler.fhir.misdeeds, handler.__dict__["send"] = {}, other
+        handler.batch({"entry": [{"request": {"url": url}} for url in urls]})
+        handler.fhir.misdeeds = misdeeds
+        del handler.__dict__["send"]
+
+    return act
 
 
 def linked(kind: str) -> Misdeed:
@@ -359,7 +450,8 @@ BAD_BATCHES: dict[str, Misdeed] = {
     "no entries": entries(),
     "too few": entries({"response": {"status": "200"}, "resource": {}}),
     "a searchset": entries(*[{"resource": INR}] * len(QUERIES), type="searchset"),
-    "another order": swapped,
+    "another order": turned(0),
+    "another order of searches": turned(1),
     "without status": entries(*[{"resource": {}}] * len(QUERIES)),
     "strange entries": entries(*[3] * len(QUERIES)),
     "strange status": entries(*[{"response": {"status": "2x0"}}] * len(QUERIES)),
@@ -380,11 +472,14 @@ def test_what_a_batch_does_not_bring_is_asked_by_itself(
     assert gist(gather(hook(None, server, batch=True), None)) == expected
 
 
-@pytest.mark.parametrize("name", ["refused", "failed", "html", "another order"])
+@pytest.mark.parametrize(
+    "name", ["refused", "failed", "html", "another order", "another order of searches"]
+)
 def test_a_batch_that_failed_is_not_tried_again_for_an_hour(
     name: str, hook: Hook, gatherer: Make, server: FhirServer
 ) -> None:
     gather = gatherer()
+    server.resources += RECORD
     server.__dict__["queries"] = gather.queries
     server.misdeeds[""] = BAD_BATCHES[name]
     for _ in range(3):

@@ -336,6 +336,24 @@ def test_the_limit_of_bytes_holds_over_all_pages(
     assert len(server.seen) == 3
 
 
+def test_all_answers_together_have_a_limit_as_well(
+    hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    """Eighteen bombs that each stay below the limit would still be one."""
+    big = json.dumps({"resourceType": "Bundle", "text": "x" * 60_000}).encode()
+    server.misdeeds["*"] = lambda handler: (
+        handler.send(gzip.compress(big), Content_Encoding="gzip")
+        if "?" in handler.path
+        else handler.answer_well("Patient")
+    )
+    evidence = gatherer(max_bytes=100_000)(hook(None, server), None)
+    ended = [state(evidence, name) for name in QUERIES]
+    too_large = (Sought.FAILED, "the answer is larger than the limit")
+    assert ended.count((Sought.ANSWERED, "")) <= 400_000 / len(big) + 1
+    assert ended.count(too_large) >= len(QUERIES) - 7
+    assert {*ended} == {(Sought.ANSWERED, ""), too_large}
+
+
 def test_the_limit_of_entries_ends_the_search(
     hook: Hook, gatherer: Make, server: FhirServer
 ) -> None:
@@ -368,10 +386,10 @@ def test_a_refused_form_is_put_once_more_in_a_simpler_one(
     server.misdeeds["*"] = lambda handler: (
         handler.send({}, refusal)
         if any(word in handler.path for word in ("_sort", "_include", "code="))
-        else handler.answer_well("none")
+        else handler.answer_well(handler.kind if handler.kind == "Patient" else "none")
     )
     evidence = gatherer()(hook(None, server), None)
-    assert {s.state for n, s in evidence.sources.items() if n != "patient"} == {Sought.ANSWERED}
+    assert {source.state for source in evidence.sources.values()} == {Sought.ANSWERED}
     posted = refusal == 414  # tried in between: the URL may be too long
     assert len(server.asked("MedicationRequest")) == 2 + posted
     assert any("category=laboratory" in path for path in server.asked("Observation"))

@@ -302,6 +302,37 @@ def test_a_supplied_patient_who_is_another_one_is_no_answer(hook: Hook, gatherer
     assert len(evidence.unreadable) == 1
 
 
+@pytest.mark.parametrize("code", [404, 410])
+def test_an_empty_record_of_somebody_unknown_proves_nothing(
+    code: int, hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    """HAPI and others search for anybody, and find nothing: "no INR on record" would be untrue."""
+    server.misdeeds["Patient"] = lambda handler: handler.send({}, code)
+    evidence = gatherer()(hook(None, server), None)
+    assert evidence.nothing_could_be_had
+    told = {source.detail for name, source in evidence.sources.items() if name != "patient"}
+    assert told == {"the FHIR server does not know this patient"}
+
+
+def test_a_record_without_its_patient_is_a_record(
+    hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    server.misdeeds["Patient"] = lambda handler: handler.send({}, 404)
+    server.resources.append(CONDITION)
+    evidence = gatherer()(hook(None, server), None)
+    states = {source.state for name, source in evidence.sources.items() if name != "patient"}
+    assert states == {Sought.ANSWERED}
+
+
+def test_what_a_client_supplied_stays_answered(
+    hook: Hook, gatherer: Make, server: FhirServer
+) -> None:
+    server.misdeeds["Patient"] = lambda handler: handler.send({}, 404)
+    evidence = gatherer()(hook({"allergies": None}, server), None)
+    assert evidence.sources["allergies"].state is Sought.ANSWERED
+    assert evidence.sources["conditions"].state is Sought.FAILED
+
+
 def test_no_thread_is_started_where_all_is_supplied(
     hook: Hook, gatherer: Make, server: FhirServer
 ) -> None:

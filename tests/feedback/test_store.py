@@ -8,8 +8,9 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from threading import Barrier, Event
@@ -17,7 +18,8 @@ from typing import Any
 from unittest.mock import MagicMock, patch
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import Engine, inspect
+from sqlalchemy.event import listen, remove
 
 from cds_service.clinical.card import Card
 from cds_service.errors import SettingsError
@@ -159,6 +161,39 @@ def test_feedback_is_kept_wholly_or_not_at_all(store: Store, url: str) -> None:
     with pytest.raises(StoreDown):
         store.add_feedback([Entry("c1", "accepted", NOW, ("s",)), broken], NOW)
     assert rows(url, "SELECT count(*) FROM feedback") == [(0,)]
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Leave no room to databases that are opened now: SQLite says "database or disk is full"."""
+
+    def bound(connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA page_count")
+        cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
+        cursor.close()
+
+    listen(Engine, "connect", bound)
+    yield
+    remove(Engine, "connect", bound)
+
+
+def test_a_full_disk_refuses_feedback_wholly_and_loses_nothing(url: str) -> None:
+    """Field notes 5.2: nothing is kept by halves, and what was acknowledged stays."""
+    before = Store(url)
+    before.open()
+    assert before.add_feedback([Entry("first", "accepted", NOW, ("s",))], NOW) == 1
+    before.close()
+    long = [Entry(f"c{n}", "overridden", NOW, (), "urn:x", "y", "x" * 2000) for n in range(99)]
+    with full_disk():
+        store = Store(url)
+        with pytest.raises(StoreDown):
+            store.add_feedback(long, NOW)
+        store.close()
+    assert rows(url, "SELECT card FROM feedback") == [("first",)]
+    after = Store(url)
+    assert after.add_feedback(long, NOW) == 99
+    after.close()
 
 
 def test_feedback_to_a_store_that_is_down_is_an_error_of_its_own(url: str) -> None:

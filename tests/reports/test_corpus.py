@@ -17,7 +17,7 @@ FLOORS: Final = {
     "held_out": {"precision": 0.925, "recall": 0.895, "levels": 0.97, "values": 0.98},
     "sealed": {"precision": 0.945, "recall": 0.915, "levels": 0.97, "values": 0.96},
 }
-MOST_COSTLY: Final = {"dev": 1, "fresh": 1, "third": 0, "fourth": 0, "held_out": 7, "sealed": 9}
+MOST_COSTLY: Final = {"dev": 1, "fresh": 1, "third": 0, "fourth": 0, "held_out": 6, "sealed": 9}
 MOST_GRAVE: Final = {"dev": 0, "fresh": 0, "third": 0, "fourth": 0, "held_out": 2, "sealed": 1}
 FILES: Final = tuple(FLOORS)
 

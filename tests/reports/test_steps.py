@@ -64,6 +64,17 @@ HOSTILE: Final = (
     "prior ct ",
     "edema in both ",
     "fragment a b c d ",
+    "was considered ",
+    "fragment was seen and a b ",
+    "not present:\n- cleft\n",
+    "absent: cleft; ",
+    "of these only ",
+    "in march the ",
+    "conus is normal at ",
+    "edema in the ribs ",
+    "cord compressed and normal ",
+    "retropulsion (no), ",
+    "cleft, retropulsion and edema ",
     "no fracture of L1 but likely old edema in T12 with 20% loss of height, ",
 )
 

@@ -8,6 +8,7 @@ import pytest
 
 from cds_service.catalog import Catalog
 from cds_service.clinical.evidence import Sought
+from cds_service.errors import DataUnavailable
 from cds_service.stories import Story, draft_orders
 from tests.changed import replace
 from tests.servers.conftest import Real
@@ -119,3 +120,11 @@ def test_a_drug_that_stands_elsewhere_is_read(form: str, real: Real, catalog: Ca
         catalog = replace(catalog, queries=plain)
     advice = by_server(story, catalog, real.base)
     assert any("anticoagulant_active" in card.fired for card in advice.cards)
+
+
+def test_a_patient_whom_the_server_does_not_know_gets_no_cards(
+    real: Real, catalog: Catalog
+) -> None:
+    """It answers every search with nothing: that is no record without findings (412)."""
+    with pytest.raises(DataUnavailable):
+        by_server(story_of("nobody", catalog), catalog, real.base)

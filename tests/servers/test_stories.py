@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -18,14 +17,19 @@ from cds_service.advise import Advice, advice_for
 from cds_service.catalog import Catalog
 from cds_service.clinical.truth import Truth
 from cds_service.evidence.gather import Gatherer
+from cds_service.evidence.peers import Peers
+from cds_service.gathering import gatherer_of
 from cds_service.hook_bodies import hook_body
-from cds_service.narrative.texts import wanted
+from cds_service.settings import load_settings
 from cds_service.stories import Story
 from tests.servers.conftest import Real
 from tests.servers.packages import KITS
 from tests.servers.records import FOLDERS, OUTSIDE
 
 ZONE: Final = ZoneInfo("UTC")
+SETTINGS: Final = load_settings({})
+PEERS: Final = Peers()
+"""What is learned of a server stays, as in the service."""
 NAMES: Final = [path.name for path in FOLDERS]
 EXCEPTIONS: Final[dict[str, list[dict[str, Any]]]] = tomllib.loads(
     Path(__file__).with_name("exceptions.toml").read_text(encoding="utf-8")
@@ -51,10 +55,10 @@ def by_record(story: Story, catalog: Catalog) -> Advice:
 
 
 def by_server(story: Story, catalog: Catalog, base: str) -> Advice:
-    """Answer from the FHIR server alone, without hurry."""
+    """Answer from the FHIR server alone, as the service is wired, but without hurry."""
     now = story.now(ZONE)
-    needs = partial(wanted, codes=catalog.procedures[0].codes, now=now)
-    with closing(Gatherer(catalog.queries, deadline_seconds=60, wants=needs)) as gatherer:
+    with closing(gatherer_of(SETTINGS, catalog, lambda: now, peers=PEERS)) as gatherer:
+        gatherer.deadline_seconds = 60
         request = replace(story.request(), fhir_server=base)
         return advice_for(request, catalog.procedures[0], gatherer, now)
 

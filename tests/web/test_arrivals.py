@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
 from types import SimpleNamespace
@@ -48,17 +49,25 @@ class Plain:
         del fs
         self.accepted.append(conn)
 
+    def on_client_socket_readable(self, conn: Any, client: Any) -> None:
+        """Note a connection that is to be read."""
+        del client
+        self.accepted.append(conn)
+
     def notify(self) -> None:
         """Be alive."""
+
+
+NAMES = ("accept", "enqueue_req", "finish_request", "notify", "on_client_socket_readable")
 
 
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Make a worker that has no threads."""
-    for name in ("accept", "enqueue_req", "finish_request", "notify"):
+    for name in NAMES:
         monkeypatch.setattr(ArrivalWorker.__base__, name, vars(Plain)[name])
     made: Any = ArrivalWorker.__new__(ArrivalWorker)
-    made.poller = Mock()
+    made.poller, made.keepalived_conns = Mock(), deque()
     made.alive = True
     made.nr_conns, made.worker_connections = 1, 1000
     made._arriving, made._leaving, made._held = {}, {}, 0
@@ -113,16 +122,19 @@ def test_a_client_that_says_nothing_and_goes_is_let_go(worker: Any, ends: Ends) 
     assert (worker.nr_conns, worker.answered) == (0, [])
 
 
-def test_a_client_that_goes_in_the_middle_is_answered_as_far_as_it_got(
-    worker: Any, ends: Ends
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_client_that_ends_in_the_middle_is_told_so_and_gets_no_thread(
+    worker: Any, ends: Ends, *, gone: bool
 ) -> None:
     conn = Connection(ends[0])
     ends[1].sendall(GET[:9])
-    ends[1].close()
+    ends[1].shutdown(socket.SHUT_WR)
+    if gone:
+        ends[1].close()
     worker.enqueue_req(conn)
     worker._receive(conn, conn.sock)
-    assert worker.answered == [conn]
-    assert conn.parser.unreader.last
+    assert (worker.answered, worker._arriving, worker._held) == ([], {}, 0)
+    assert gone or ends[1].recv(4096).startswith(b"HTTP/1.1 400 Bad Request\r\n")
 
 
 def test_a_connection_that_breaks_is_let_go(worker: Any) -> None:
@@ -183,6 +195,49 @@ def test_where_connections_are_all_taken_the_oldest_that_is_not_whole_gives_way(
     worker.nr_conns = 1
     worker.accept("listener")  # nobody waits: gunicorn stops to accept by itself
     assert worker.accepted == ["listener", "listener"]
+
+
+def test_what_was_told_of_a_connection_that_gave_way_meanwhile_breaks_nothing(
+    worker: Any, ends: Ends
+) -> None:
+    """The poller tells of many at once: of one that the first of them has cost its place, too."""
+    conn = Connection(ends[0])
+    worker.enqueue_req(conn)
+    worker.worker_connections = 2
+    worker.accept("listener")
+    worker._receive(conn, conn.sock)
+    worker.on_client_socket_readable(conn, conn.sock)
+    assert worker.accepted == ["listener"]
+    assert (worker.answered, worker.nr_conns) == ([], 0)
+
+
+def test_where_connections_are_all_taken_the_oldest_idle_one_gives_way_first(
+    worker: Any, ends: Ends
+) -> None:
+    """Else as many idle clients as there are places would keep all others out."""
+    slow, idle = Connection(ends[0]), Connection(Mock())
+    worker.enqueue_req(slow)
+    worker.keepalived_conns.append(idle)
+    worker.worker_connections = 2
+    worker.accept("listener")
+    assert (slow.closed, idle.closed, worker.nr_conns) == (False, True, 0)
+    worker.poller.unregister.assert_called_with(idle.sock)
+    worker.on_client_socket_readable(slow, slow.sock)
+    assert worker.accepted == ["listener", slow]
+
+
+def test_of_a_request_that_is_answered_nothing_is_kept(worker: Any, ends: Ends) -> None:
+    """A connection may live on: with what it brought once, many would fill the memory."""
+    conn = Connection(ends[0])
+    body = b"POST / HTTP/1.1\r\nContent-Length: 9999\r\n\r\n" + b"x" * 9999
+    ends[1].sendall(body)
+    worker.enqueue_req(conn)
+    unreader = conn.parser.unreader
+    held = unreader._data.obj
+    assert unreader.read(len(body)) == body
+    worker.finish_request(conn, done(result=True))
+    assert unreader._data.obj is not held
+    assert unreader.read() == b""
 
 
 @pytest.mark.parametrize(("result", "odd"), [(False, False), (True, True), (OSError(), False)])
@@ -259,7 +314,7 @@ def test_within_its_time_a_client_is_waited_for(worker: Any, ends: Ends) -> None
 
 
 @pytest.mark.parametrize(("alive", "seconds"), [(True, 16.0), (False, 3.0)])
-def test_who_does_not_finish_in_time_is_let_go_or_answered_as_far_as_he_got(
+def test_who_does_not_finish_in_time_is_let_go_or_told_so(
     worker: Any, *, alive: bool, seconds: float
 ) -> None:
     """At the end of the worker sooner."""
@@ -270,7 +325,9 @@ def test_who_does_not_finish_in_time_is_let_go_or_answered_as_far_as_he_got(
     worker._arriving[slow].inbox.add(b"GET /")
     worker.notify()
     assert silent.closed
-    assert worker.answered == [slow]
+    assert worker.answered == []
+    assert slow.sock.send.call_args.args[0].startswith(b"HTTP/1.1 400 ")
+    assert list(worker._leaving) == [slow]
 
 
 def test_who_does_not_say_farewell_is_left(worker: Any) -> None:

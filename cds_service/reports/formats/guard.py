@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import _weakrefset
 import math
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, Final
+
+_FINALIZERS: Final = frozenset({weakref.__file__, _weakrefset.__file__})
 
 
 class OutOfTime(BaseException):
@@ -51,6 +55,15 @@ def spending(most: float) -> Iterator[float]:
         _PURSE.left = min(_PURSE.left, before - (time.perf_counter() - begun))
 
 
+def _is_swallowing(frame: FrameType) -> bool:
+    """Tell whether Python itself called this code, and would swallow what it raises.
+
+    So it does with the finalizers of objects and of weak references; the watch would be gone then.
+    """
+    code = frame.f_code
+    return code.co_name == "__del__" or code.co_filename in _FINALIZERS
+
+
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """Raise OutOfTime in this thread, at its next call of any function after some seconds.
@@ -63,8 +76,8 @@ def within(seconds: float) -> Iterator[None]:
     clock = time.perf_counter
     ends = clock() + seconds
 
-    def watch(_frame: FrameType, _event: str, _argument: Any) -> None:
-        if clock() > ends:
+    def watch(frame: FrameType, _event: str, _argument: Any) -> None:
+        if clock() > ends and not _is_swallowing(frame):
             raise OutOfTime
 
     before = sys.getprofile()

@@ -219,3 +219,29 @@ def test_all_documents_of_a_record_share_their_time() -> None:
     assert set(ends) == {Trouble.TOO_SLOW}
     assert time.process_time() - begun < 2
     assert decoded(b"<p>fracture of L1", "text/html").text.strip() == "fracture of L1"
+
+
+def test_time_that_is_up_in_a_finalizer_is_up_behind_it_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Python swallows what a finalizer raises, and the watch with it."""
+    late: list[str] = []
+    monkeypatch.setattr(time, "perf_counter", lambda: len(late))
+
+    class Told:
+        """Lets the time run out when it goes."""
+
+        def __del__(self) -> None:
+            """Call something."""
+            late.append("now")
+            len(late)
+
+    def work() -> None:
+        told = Told()
+        del told
+        for _ in range(10):
+            len(late)
+
+    with pytest.raises(OutOfTime), within(0.5):
+        work()
+    assert late == ["now"]

