@@ -9,6 +9,7 @@ own when it is whole.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import selectors
 import socket
@@ -28,6 +29,9 @@ from cds_service.web.problems import ISSUES, outcome
 _PIECE: Final = 256 << 10
 _SEND_BUFFER: Final = 1 << 20
 """What the system takes of an answer though its client reads nothing of it."""
+
+_EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""The system has no room for another connection: gunicorn would end the worker."""
 
 _MOST_UNTAKEN: Final = 64 << 10
 _FAREWELL_SECONDS: Final = 2.0
@@ -66,7 +70,12 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
         """Take a connection; where there is no room for more, in the place of the oldest."""
         if self.nr_conns + 1 >= self.worker_connections:
             self._make_place()
-        super().accept(listener)
+        try:
+            super().accept(listener)
+        except OSError as error:
+            if error.errno not in _EXHAUSTED:
+                raise
+            self._make_place()  # the client waits until another one's file is closed
 
     def on_client_socket_readable(self, conn: Any, client: Any) -> None:
         """Read the next request of a connection, unless its place was just given to another."""

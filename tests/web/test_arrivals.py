@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
 from collections import deque
@@ -335,3 +336,22 @@ def test_who_does_not_say_farewell_is_left(worker: Any) -> None:
     worker._leaving[conn] = ago(3)
     worker.notify()
     assert conn.closed
+
+
+def test_where_the_system_has_no_room_for_a_connection_another_gives_way(
+    worker: Any, ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the worker would end, and all that it is doing."""
+
+    def fail(_: object, __: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(ArrivalWorker.__base__, "accept", fail)
+    conn = Connection(ends[0])
+    worker.enqueue_req(conn)
+    problem = OSError(errno.EMFILE, "too many open files")
+    worker.accept("listener")
+    assert conn.closed
+    problem = OSError(errno.EINVAL, "not a listener")
+    with pytest.raises(OSError, match="listener"):
+        worker.accept("listener")
