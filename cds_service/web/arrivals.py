@@ -251,15 +251,19 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
         super().notify()
         now = time.monotonic()
         patience = self.patience if self.alive else min(self.patience, _FAREWELL_SECONDS)
-        for conn, arrival in tuple(self._arriving.items()):
-            if now - arrival.since > patience:
-                if arrival.inbox.held:
-                    self._break_off(conn)
-                else:
-                    self._drop(conn)
-        for conn, since in tuple(self._leaving.items()):
-            if now - since > _FAREWELL_SECONDS:
-                self._end(conn)
+        while self._arriving:  # the oldest comes first
+            conn, arrival = next(iter(self._arriving.items()))
+            if now - arrival.since <= patience:
+                break
+            if arrival.inbox.held:
+                self._break_off(conn)
+            else:
+                self._drop(conn)
+        while self._leaving:
+            conn, since = next(iter(self._leaving.items()))
+            if now - since <= _FAREWELL_SECONDS:
+                break
+            self._end(conn)
 
 
 def refusal(status: int, reason: str) -> bytes:
