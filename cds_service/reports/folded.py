@@ -43,6 +43,19 @@ _SIGNS: Final = {
     "period": ".", "full stop": ".", "comma": ",", "colon": ":", "semicolon": ";",
     "new paragraph": "\n\n", "next paragraph": "\n\n", "new line": "\n", "next line": "\n",
 }  # fmt: skip
+_BOX: Final = (
+    r"(\[[ _]?\]|\( ?\)|[\u2610\u25a1\u25cb]|"
+    r"\[[x\u2713\u2714]\]|\(x\)|[\u2612\u2611\u22a0\u2713\u2714])"
+)
+_CHOICE_WORD: Final = r"(yes|no|present|absent|positive|negative|y|n)(?!\w)"
+_BOXED: Final = re.compile(r"\[[ _]?\]|\( ?\)|[\u2610\u25a1\u25cb]")
+_BETWEEN: Final = r"[ \t,/|]{1,4}"
+_CHOICE: Final = re.compile(
+    rf"[: ]{{0,3}}(?:{_BOX} ?{_CHOICE_WORD}{_BETWEEN}{_BOX} ?{_CHOICE_WORD}|"
+    rf"(?<!\w){_CHOICE_WORD} ?{_BOX}{_BETWEEN}{_CHOICE_WORD} ?{_BOX})"
+)
+_UNTICKED: Final = re.compile(r"(?:\[[ _]\]|\u2610)[ \t][^\n\[\u2610\u2612\u2611;.]{1,60}")
+"""A choice of two, of which one is ticked; and what stands behind a box that is not."""
 _VOWELS: Final = "aeiouy"
 _LONG: Final = 7
 _SHORTEST: Final = 6
@@ -123,6 +136,8 @@ def fold(original: str, written: Spelling) -> Folded:
         plain = _ASIDE.sub(lambda hit: " " * len(hit[0]), plain)
     if " - " in plain:
         plain = _DASHED.sub(r"\1 : ", plain)
+    if _BOXED.search(plain):
+        plain = _UNTICKED.sub(lambda hit: " " * len(hit[0]), _CHOICE.sub(_chosen, plain))
     plain = written.heard(_punctuated(plain))
     is_wrong = written.is_wrong if written.other.search(plain) else written.vocabulary.__contains__
     wrong = [hit for hit in _WORD.finditer(plain) if is_wrong(hit[0])]
@@ -143,6 +158,15 @@ def fold(original: str, written: Spelling) -> Folded:
     pieces.append(plain[at:])
     places += range(at, len(plain) + 1)
     return Folded(original, "".join(pieces), places)
+
+
+def _chosen(hit: re.Match[str]) -> str:
+    """Write the word of the one box that is ticked as an answer; else nobody can tell."""
+    first, one, second, other = hit.groups()[:4]
+    if first is None:
+        one, first, other, second = hit.groups()[4:]
+    ticked = [word for box, word in ((first, one), (second, other)) if _BOXED.match(box) is None]
+    return f": {ticked[0] if len(ticked) == 1 else '?'}".ljust(len(hit[0]))
 
 
 def _punctuated(text: str) -> str:

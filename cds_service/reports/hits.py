@@ -36,13 +36,27 @@ _NOT_OK: Final = re.compile(
     r"\s(?:(?:is|are|was|were)\s)?(?:not|no longer|never)\s(?:\w+ )?"
     r"(?:intact|normal|preserved|maintained|continuous|ok|unremarkable|respected|smooth|regular|spared)(?!\w)"
 )
+_UNWELL: Final = re.compile(
+    r"(?:^|\s)(?:not|no longer|never|hardly|barely|scarcely)\s(?:\w+\s){0,2}?(?:free|normal|clear|"
+    r"inconspicuous|unremarkable|visible|intact|preserved|recogni[sz]able|visuali[sz]ed|regular|"
+    r"unaffected|surrounded|uncompressed|undeformed)(?!\w)"
+)
+_UNWELL_AFTER: Final = re.compile(
+    r"(?:\s(?!and|but|or|with|in)[\w-]+){0,2}?\s(?:is |are |was |has been )?(?:no longer|lost|gone|"
+    r"hardly|barely|"
+    r"not (?:recogni[sz]able|visible|preserved|seen|maintained|present))(?!\w)"
+)
+_NO_FLUID: Final = re.compile(
+    r"(?<!\w)(?:hardly|barely|scarcely|almost no|little|scant|minimal|without|no longer)(?: any)? $"
+)
+"""Of a cord: what should be normal there is not, or is no longer seen."""
 _CROSSED: Final = re.compile(
     r"(?:no|not|without|neither|nor)\s.*(?<!\w)(?:despite|but|although|though|while|whereas|however|"
     r"except|because)(?!\w)"
 )
 _LOSS_OF: Final = re.compile(
-    r"(?<!no )(?<!without )(?:loss|disruption|interruption|destruction|effacement|obliteration) of "
-    r"(?:the |its )?$"
+    r"(?<!no )(?<!without )(?:loss|disruption|interruption|destruction|effacement|obliteration|"
+    r"disappearance) of (?:the |its |a )?$"
 )
 _WITH: Final = re.compile(r"(?<!\w)(?:with|and)(?!\w)(?!\s(?:the\s)?(?:th|[ctld])-?\d)")
 _TURNED: Final = re.compile(r"(?<!\w)(?:but|while|whereas|though)(?!\w)")
@@ -100,6 +114,11 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
             for one in denials:
                 if _NOT_OK.search(line.text, *one):
                     yield Hit(target, clause, one, denied=False, lost=True)
+        if denials and finding == CORD:
+            unwell = [one for one in denials if _is_unwell(line, one)]
+            denials = [one for one in denials if one not in unwell]
+            for one in unwell:
+                yield Hit(target, clause, one, denied=False, lost=True)
         denials = [one for one in denials if _holds(line.text, one, _rivals(finding, stated))]
         denials = [one for one in denials if not any(_within(one, other) for other in barred)]
         for span in denials:
@@ -108,6 +127,16 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
             barring = any(_overlap(span, other) for other in (*barred, *denials))
             if not barring and not _of_another_part(line, clause, span, finding):
                 yield Hit(target, clause, span, denied=False)
+
+
+def _is_unwell(line: Line, span: Span) -> bool:
+    """Tell whether a normal cord is denied: "not free", "normal signal is lost", "loss of it"."""
+    return bool(
+        _UNWELL.search(line.text, *span)
+        or _UNWELL_AFTER.match(line.text, span[1], line.end)
+        or _LOSS_OF.search(line.before(span[0], 30))
+        or (line.text.startswith("csf", span[0]) and _NO_FLUID.search(line.before(span[0], 30)))
+    )
 
 
 def _rivals(finding: str, stated: list[Span]) -> list[Span]:

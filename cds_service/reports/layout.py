@@ -26,11 +26,14 @@ _HEADER: Final = re.compile(
 _INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
 ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
 _END: Final = re.compile(
-    r"(?:[.!]|\?(?! (?:no|none|nil)\s*(?:[.,;]|$))(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|;"
+    r"(?:[.!]|\?(?! (?:no|none|nil)\s*(?:[.,;]|$))(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|"
+    r";(?! (?:and |but )?(?:none|neither|nothing|all|both)(?: of (?:them|these|which))?"
+    r"(?: (?:is|are|was|were))? (?:present|seen|found|absent|identified|negative|"
+    r"excluded|not)(?!\w))"
 )
 _LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,30}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
 _ABBREVIATION: Final = re.compile(
-    r"(?:\b(?:approx|approximately|vertebral|posterior|anterior|significant|vs|dr|mr|mrs|ms|prof|"
+    r"(?:\b(?:approx|approximately|vertebral|posterior|anterior|significant|vs|v\.a|dr|mr|mrs|ms|prof|"
     r"fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
     r"vol|max|min|ant|post|fat sat|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx|th|vert|comp|sag|ax|"
     r"cor|incl)|"
@@ -62,6 +65,7 @@ ASKS: Final = re.compile(
 )
 _STUDY: Final = re.compile(r"(?<!\w)(?:available|dated|reviewed|none|performed|study of)(?!\w)")
 _INLINE_ENDS: Final = frozenset({"indication", "technique", "comparison"})
+_NEAR: Final = 12
 _SHORT_LINE: Final = 45
 _LONGEST: Final = 1000
 _OPEN_ENDED: Final = (",", " and", " or", " the", " of", " with", " at", " to", " in", "-", " a")
@@ -72,7 +76,7 @@ _NARROW: Final = frozenset({"indication", "technique", "comparison", "impression
 """Sections whose headers may carry more words ("addendum to mri")."""
 
 _CLAUSE: Final = re.compile(
-    r",?\s+(?:but(?!\s(?:(?:it|they)\s)?(?:not|keeps|retains|escapes|intact|still|is|are|"
+    r",?\s+(?:but(?!\s(?:(?:it|they)\s)?(?:not|neither|keeps|retains|escapes|intact|still|is|are|"
     r"continuous|remains?|preserved|"
     r"no longer|without)\b)|however|whereas|while|although|though|(?<!not )(?<!as )yet)\s+"
     r"|,\s+(?=(?:with|and)\s+(?:no|neither|none|both|without|a|an|there|mild|moderate|severe|acute|"
@@ -247,7 +251,9 @@ def _split(text: str, start: int, end: int, section: str, paragraph: int) -> Ite
 def _stops(text: str, start: int, end: int) -> Iterator[int]:
     """Give where sentences of a block end."""
     for hit in _END.finditer(text, start, end):
-        before = text[max(start, hit.start() - 12) : hit.start()]
+        before = text[max(start, hit.start() - _NEAR) : hit.start()]
+        if hit[0] == "?" and not before.strip(" \n\r") and hit.start() - start < _NEAR:
+            continue  # "? cord compression"
         if hit[0] != "." or not _ABBREVIATION.search(before):
             yield hit.end()
     yield end

@@ -17,6 +17,7 @@ from cds_service.reports.line import (
     Line,
 )
 from cds_service.reports.scope import Meaning, meaning
+from cds_service.reports.unproven import proven
 
 _KNOWN: Final = re.compile(
     r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known|either|each|that|those)"
@@ -85,7 +86,7 @@ _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)
 
 def meant(line: Line, hit: Hit) -> Meaning:
     """Tell how a hit is meant; a denial is open where the sentence says that little is seen."""
-    said = _meant(line, hit)
+    said = proven(line, hit, _meant(line, hit))
     if line.report.denying and not hit.denied and said in _STATED:
         return Meaning.ABSENT
     if said is not Meaning.ABSENT or hit.target.whole:
@@ -120,7 +121,9 @@ def _is_there(line: Line, hit: Hit, said: Meaning) -> bool:
     """Tell whether something is there although words deny it: a fracture whose age is unknown."""
     if hit.target.finding == FRACTURE and _QUALITY_OF.search(line.before(hit.span[0], 60)):
         return True
-    return said is Meaning.ABSENT and (hit.lost or _presupposed(line, hit))
+    if said is not Meaning.ABSENT:
+        return False
+    return (hit.lost and hit.target.finding != CORD) or _presupposed(line, hit)
 
 
 def _denied_since(line: Line, hit: Hit) -> bool:

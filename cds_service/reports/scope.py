@@ -30,7 +30,9 @@ _YES: Final = re.compile(
     r"\+ve)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
 )
 _NO: Final = re.compile(
-    r"\s*\?\s*(?:no|none|nil|absent|negative)(?=\s*[,.;]|$)|"
+    r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected))?\s*\?\s*(?:no|none|nil|"
+    r"absent|negative)(?=\s*[,.;]|$)|"
+    r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected|demonstrated|noted|found))?"
     r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*(?:no|n|none|"
     r"nil|absent|negative|neg|excluded|-ve|\(-\)|not (?:previously |yet |currently )?(?:augmented|"
     r"involved|disrupted|breached|affected|compressed|fractured|narrowed|enlarged|widened|increased|"
@@ -43,8 +45,9 @@ _NO: Final = re.compile(
 )
 _SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
 _LISTED_NO: Final = re.compile(
-    r"(?:(?:[,/][\w\s\-]{2,46}){1,14}|\sand\s[\w\s\-]{2,46}):\s*"
-    r"(?:no|none|nil|absent|negative|neg|excluded|not (?:seen|present|"
+    r"(?:(?:[,/][\w\s\-]{2,46}){0,14}|\sand\s[\w\s\-]{2,46}):\s*"
+    r"(?:both |all |all three |each )?(?:(?:is|are|were) )?"
+    r"(?:no|neither|none|nil|absent|negative|neg|excluded|not (?:seen|present|"
     r"identified|evident|demonstrated|detected|visible|suspected))(?=\s*(?:[.;()]|$|at\b|in\b))"
     r"|(?:,\s[\w\s/\-]{2,40}){0,14},?\s(?:or|nor|and)\s[\w\s/\-]{2,40}?\s(?:is|are|was|were|can be)"
     r"\s(?:all\s)?(?:looked for (?:and|but) (?:(?:is|are|were) )?)?"
@@ -62,17 +65,22 @@ _ASKED_AFTER: Final = re.compile(
     r"planned|requested|to be "
     r"considered)|\W*(?:would|could|may|might|can) (?:be )?(?:helpful|useful|of (?:value|use|help|"
     r"benefit)|indicated|appropriate|needed|required|beneficial|warranted|help|clarify|confirm|"
-    r"settle|assist)(?!\w)|\W*candidate|\W*planning|[\w\s]{0,30}would have been|\s*[:=]\s*(?:n/?a|"
+    r"settle|assist)(?!\w)|\W*candidate|\W*planning|[\w\s]{0,30}would (?:have been|be expected)|"
+    r"\s*[:=]\s*(?:n/?a|"
     r"not applicable)(?!\w)"
 )
 _HEADED_NO: Final = re.compile(
     r"\W*(?:(?:at|in) [\w\-]{2,8},? )?(?:the following (?:\w+ )?(?:is|are|was|were) )?"
-    r"(?:(?:looked|searched|sought) for(?: (?:at|in) [\w\-]{2,8})?,? (?:and|but) )?"
+    r"(?:(?:(?:specifically|explicitly|actively|carefully|there (?:is|are)) )?"
+    r"(?:(?:looked|searched|sought) for|sought|considered)(?: (?:at|in) [\w\-]{2,8})?,?"
+    r" (?:and|but) )?"
     r"(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
     r"(?:there (?:is|are) |i (?:see|find) )?(?:none|nothing|no sign) of the following|"
     r"what is not (?:there|present|seen)|negative|"
-    r"(?:pertinent |relevant )?negatives?(?: findings)?|none|nil|no|excluded|without|"
-    r"no (?:evidence|signs?|features|suggestion)(?: of| for)?|negative for)"
+    r"(?:pertinent |relevant )?negatives?(?: findings)?|none|nil|"
+    r"(?:there (?:is|are|was|were) )?no|excluded|without|"
+    r"(?:there (?:is|are|was|were) )?no (?:evidence|signs?|features|suggestion)(?: of| for)?|"
+    r"negative for)"
     r"(?:\s(?:at|in|of|for)\s(?:the\s)?[\w\-,& ]{1,30})?\s?:\s"
     r"|\W*(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
     r"excluded)"
@@ -100,12 +108,17 @@ _ONCE: Final = re.compile(
     r"december)[\w ,]{0,40}? (?:was|were|had|showed|demonstrated) )"
 )
 _BETWEEN_COMMAS: Final = re.compile(r"\s?,\s[^,.;]{3,60},\s")
-_QUESTION: Final = re.compile(r"\?(?!\w)")
+_QUESTION: Final = re.compile(
+    r"(?: (?:at|in|of) (?:the )?(?:level of )?[\w/\-]{2,8}(?: level)?)?\s?\?(?!\w)"
+)
 _CONDITION: Final = re.compile(
     r"\W*(?:if|unless|in case|should(?! (?:not|be)\b)|were there)\s(?:[\w\-/]+\s){0,8}"
 )
 _LIST_FOLLOWS: Final = re.compile(
-    r"(?<!\w)(?:(?:no|not|negative|absent|none)(?:\s\w+){0,3}|without(?: (?:evidence|signs?) of)?)$"
+    r"(?<!\w)(?:(?:no|not|negative|absent|none|without)(?:\s(?:evidence|signs?|features?|findings?|"
+    r"suggestion|indication|proof|imaging|mri?|ct|of|for|the|any|following|present|seen|found|"
+    r"identified|evident|demonstrated|detected|visible|there|excluded|ruled|out|at|in|on|this|all|level|these|"
+    r"[tlcd]\d{1,2}))*|differential(?: diagnos[ei]s)?|ddx?|suspected|suspicion(?: of)?|query)$"
 )
 _BEGINS_NO: Final = re.compile(
     r"\W*(?:[\w\-/&, ]{1,20}:\s)?(?:there (?:is|are) )?"

@@ -1,0 +1,130 @@
+"""Denials that prove nothing: of another time, told by the patient, wished for, denied again.
+
+An absence may clear a check, so words that deny must do so of the images and of today. Where it
+is not plain that they do, nobody can tell (`indeterminate`), or nothing was said.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from cds_service.reports.hits import Hit
+from cds_service.reports.line import CORD, INFECTION, PROGRESS, Line, Span
+from cds_service.reports.scope import Meaning
+
+_GRAVE: Final = frozenset({CORD, INFECTION})
+_APART: Final = re.compile(r"[,:;()]|(?<!\w)(?:but|with|is|are|was|were|has|have|shows?)(?!\w)")
+_DENIED_DENIAL: Final = re.compile(
+    r"(?<!\w)(?:not|never|hardly|nor) (?:completely |entirely |quite )?$"
+)
+_ABSENCE: Final = re.compile(
+    r"(?<!\w)(?:absence|lack|exclusion|freedom) (?:of|from) (?:\w+ ){0,3}$"
+)
+_BEGINS_NO: Final = re.compile(r"no |without |absence |lack |absent |un")
+_WITHIN: Final = re.compile(
+    r"(?<!evidence )(?<!signs )(?<!resulting )(?<!results )(?<!result )(?<!favor )"
+    r"(?:in|within|despite) (?:the |this |an? )?(?:(?:known|established|"
+    r"proven|existing|treated|present|florid|active|ongoing) ){0,2}$"
+)
+_LISTS: Final = (
+    "unimaged", "if_so", "then", "then_after", "untold", "untold_after", "kind", "not_definite",
+    "in_part",
+)  # fmt: skip
+
+
+def proven(line: Line, hit: Hit, said: Meaning) -> Meaning:
+    """Tell how a hit is meant after all: an absence that proves nothing is none."""
+    if said is Meaning.NO_FACT or hit.target.whole:
+        return said
+    if _not_excluded(line, hit) or (hit.lost and hit.target.finding == CORD):
+        return Meaning.SUSPECTED
+    return _absent(line, hit) if said is Meaning.ABSENT else said
+
+
+def _absent(line: Line, hit: Hit) -> Meaning:
+    """Tell what a denial is worth."""
+    if _there(line, hit):
+        return Meaning.PRESENT
+    if _denied_twice(line, hit):
+        return Meaning.SUSPECTED
+    if not line.spots.has(_LISTS):
+        return Meaning.ABSENT
+    if _untold(line, hit):
+        return Meaning.INDETERMINATE
+    return Meaning.NO_FACT if _of_else(line, hit) else Meaning.ABSENT
+
+
+def _not_excluded(line: Line, hit: Hit) -> bool:
+    """Tell whether something cannot be excluded ("not certainly to be excluded")."""
+    for one in line.spots.each("none_excluded", line.start, hit.clause[1]):
+        if one.start() <= hit.span[0] and hit.span[1] <= one.end():
+            return True
+    return _follows(line, hit, "not_excluded")
+
+
+def _follows(line: Line, hit: Hit, name: str) -> bool:
+    """Tell whether words of a list follow, with nothing else stated in between."""
+    one = line.spots.first(name, hit.span[1], hit.clause[1])
+    return one is not None and not _APART.search(line.text, hit.span[1], one.start())
+
+
+def _there(line: Line, hit: Hit) -> bool:
+    """Tell whether it is there after all: only its kind is denied, or the cord is squeezed."""
+    finding = hit.target.finding
+    if finding == CORD and hit.denied:
+        return line.spots.first("but_squeezed", hit.span[0], line.end) is not None
+    within = line.before(hit.span[0], 40, hit.clause[0])
+    return finding in _GRAVE and not hit.denied and bool(_WITHIN.search(within))
+
+
+def _denied_twice(line: Line, hit: Hit) -> bool:
+    """Tell whether a denial is denied right before it ("not without compression")."""
+    if not hit.denied or not _BEGINS_NO.match(line.text, *hit.span):
+        return False
+    return bool(_DENIED_DENIAL.search(line.before(hit.span[0], 30, hit.clause[0])))
+
+
+def _untold(line: Line, hit: Hit) -> bool:
+    """Tell whether a sentence says that the absence cannot be told."""
+    if any(one.start() < hit.span[1] for one in _each(line, hit, "untold")):
+        return True
+    grave = hit.target.finding in _GRAVE
+    if grave and line.spots.first("not_definite", hit.clause[0], hit.span[1]):
+        return True
+    denied = hit.denied or _ABSENCE.search(line.before(hit.span[0], 40))
+    return bool(denied) and _follows(line, hit, "untold_after")
+
+
+def _of_else(line: Line, hit: Hit) -> bool:
+    """Tell whether the absence is of something else than the images of today show."""
+    spots, start = line.spots, hit.span[1] + 1
+    if spots.at("kind", start, hit.clause[1]) or spots.at("in_part", start, hit.clause[1]):
+        return True
+    if any(one.start() < hit.span[1] for one in _each(line, hit, "if_so")):
+        return True
+    imaged = [one.span() for one in _each(line, hit, "imaged")]
+    told = (one.span() for one in _each(line, hit, "unimaged"))
+    if any(not any(_overlap(one, other) for other in imaged) for one in told):
+        return True
+    return _was_then(line, hit)
+
+
+def _was_then(line: Line, hit: Hit) -> bool:
+    """Tell whether the absence is that of another time ("in 2023 there was no compression")."""
+    if hit.target.finding == PROGRESS or _each(line, hit, "since_then"):
+        return False
+    return bool(
+        line.spots.first("then", line.start, hit.span[0])
+        or line.spots.first("then_after", hit.span[1], hit.clause[1])
+    )
+
+
+def _each(line: Line, hit: Hit, name: str) -> list[re.Match[str]]:
+    """Find the words of a list in the sentence, up to the end of the clause."""
+    return line.spots.each(name, line.start, hit.clause[1])
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    """Tell whether two places share words."""
+    return one[0] < other[1] and other[0] < one[1]
