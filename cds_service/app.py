@@ -18,7 +18,7 @@ from cds_service.clients.key_sets import KeySets
 from cds_service.errors import SettingsError
 from cds_service.evidence.authorities import authorities_of
 from cds_service.evidence.peers import Peers
-from cds_service.feedback.database import folder_of
+from cds_service.feedback.database import folder_of, mark_of
 from cds_service.feedback.replay import Used
 from cds_service.feedback.store import Store
 from cds_service.gathering import gatherer_of
@@ -54,7 +54,8 @@ def create_app(
             settings.database_url,
             comment_days=settings.comment_days,
             audit_days=settings.audit_days,
-            spool=settings.spool or folder_of(settings.database_url) / "spool",
+            spool=(settings.spool or folder_of(settings.database_url) / "spool")
+            / mark_of(settings.database_url),
         )
         store.open()
     tracer = spans.tracer() if settings.otel == "on" and not local else None

@@ -24,7 +24,7 @@ GRAVE: Final = frozenset({"cord-compression", "discitis-osteomyelitis-suspected"
 """Findings of absolute rules: here no absence may be read as a presence."""
 
 OPEN: Final = ("dev", "fresh", "third", "fourth", "sealed")
-COUNTED: Final = ("held_out",)
+COUNTED: Final = ("held_out", "fifth")
 """Files whose errors may be looked at, and files that are only scored."""
 
 _NEARLY: Final = 0.5

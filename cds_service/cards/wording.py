@@ -14,7 +14,7 @@ from cds_service.clinical.answer import Gap, Proof
 from cds_service.clinical.levels import LEVELS
 from cds_service.clinical.procedure import Phrases
 from cds_service.clinical.quantity import UNIT_WORDS
-from cds_service.clinical.report import NO_REPORT, REPORT
+from cds_service.clinical.report import NO_REPORT, REPORT, SILENT
 from cds_service.clinical.truth import Reason
 
 Render = Callable[[str], str]
@@ -152,7 +152,7 @@ class Wording:
 
     def is_unread(self, gap: Gap) -> bool:
         """Tell whether a gap may stand in a report that could not be read, or is not there."""
-        untold = gap.detail == NO_REPORT
+        untold = gap.detail in (NO_REPORT, SILENT)
         return gap.proof is not None and (untold or gap.proof.what == REPORT)
 
     def unread(self, gaps: Sequence[Gap]) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from cds_service.clinical.answer import Gap
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.fact import AXIAL, Fact, Finding, Kind, Study
-from cds_service.clinical.report import NO_REPORT, ReadReport
+from cds_service.clinical.report import NO_REPORT, SILENT, ReadReport
 from cds_service.clinical.truth import Reason
 from cds_service.clinical.when import Age, When, Window
 
@@ -26,9 +26,9 @@ def later_unknown(
 ) -> Gap | None:
     """Name later images of which nothing is known: older ones do not stand in for them.
 
-    Their report could not be read, or none is on record. So it is with results (rules.md 9.2). A
-    film shows too little to say otherwise; a CT without a report puts what an MRI showed in no
-    doubt, for it often follows within days to plan the procedure.
+    Their report could not be read, says nothing ("see PACS"), or none is on record. So it is with
+    results (rules.md 9.2). A film shows too little to say otherwise; a CT without a report puts
+    what an MRI showed in no doubt, for it often follows within days to plan the procedure.
     """
     ends = [finding.when.latest for finding in latest if finding.when]
     if fact.kind is not Kind.FINDING or not ends:
@@ -42,7 +42,8 @@ def later_unknown(
     for study in chart.studies:
         if study.modality in kinds and _follows(study.when, last) and _untold(chart, study, level):
             proof = study.proof()
-            return Gap(Reason.MISSING, fact.name, str(window), NO_REPORT, proof, level)
+            why = SILENT if study.has_text else NO_REPORT
+            return Gap(Reason.MISSING, fact.name, str(window), why, proof, level)
     return None
 
 
@@ -56,7 +57,7 @@ def _untold(chart: Chart, study: Study, level: str) -> bool:
 
     A text tells it, and so does any finding from such images, stated on its day or later.
     """
-    if study.bone_scan or study.limited or study.has_text:
+    if study.bone_scan or study.limited or (study.has_text and not _is_silent(chart, study)):
         return False
     if study.covers is not None and level not in study.covers:
         return False
@@ -67,12 +68,20 @@ def _untold(chart: Chart, study: Study, level: str) -> bool:
     )
 
 
+def _is_silent(chart: Chart, study: Study) -> bool:
+    """Tell whether nothing could be read from the text of a study: "see scanned report"."""
+    return any(
+        report.reference == study.reference and not report.told and not report.trouble
+        for report in chart.reports
+    )
+
+
 def _told(chart: Chart, level: str) -> tuple[tuple[str, datetime], ...]:
     """List by which kind of images, and when, something was told that may concern a level."""
     reports = [
         (one.modality, one.when.latest)
         for one in chart.reports
-        if one.when and one.sentences and (one.covers is None or level in one.covers)
+        if one.when and one.told and (one.covers is None or level in one.covers)
     ]
     findings = [
         (one.modality, one.when.latest)

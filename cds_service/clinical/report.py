@@ -14,6 +14,9 @@ REPORT: Final = "report"
 NO_REPORT: Final = "no_report"
 """What is the matter with images of which nothing on record tells what they show."""
 
+SILENT: Final = "silent_report"
+"""What is the matter with images whose report says nothing that could be understood."""
+
 
 class Quote(NamedTuple):
     """The words of a report, with their place in its text (`text[start:end]`) and its section."""

@@ -16,29 +16,48 @@ REGIONS: Final = {
 """The levels that a study of a region shows (rules.md 9.12); the sacrum is no level of ours."""
 
 _MODALITIES: Final = (
-    ("MR", re.compile(r"(?i)\b(?:MRI?|magnetic resonance)\b")),
+    (
+        "MR",
+        re.compile(
+            r"(?i)\b(?:MRI?|MRT|IRM|RMN|magnetic resonance|magnetresonan\w*|kernspin\w*"
+            r"|r[ée]sonance magn\w*|resonancia magn\w*|risonanza magn\w*)\b"
+        ),
+    ),
     ("NM", re.compile(r"(?i)\b(?:NM|SPECT|scintigra\w*|bone scan)\b")),
     ("PT", re.compile(r"(?i)\bPET\b|\bpositron\b")),
-    ("CT", re.compile(r"(?i)\b(?:CT|computed tomography)\b")),
+    (
+        "CT",
+        re.compile(
+            r"(?i)\b(?:CT|TDM|TAC|computed tomography|computertomogra\w*|tomodensitom\w*)\b"
+        ),
+    ),
     ("XR", re.compile(r"(?i)\b(?:XR|DX|CR|x-?rays?|radiographs?|radiography)\b")),
 )
 _ANY_MODALITY: Final = re.compile(
-    r"(?i)\b(?:MRI?|magn|NM|SPECT|scint|bone|PET|posi|CT|comp|XR|DX|CR|x|radiog)"
+    r"(?i)\b(?:MR|magn|NM|SPECT|scint|bone|PET|posi|CT|comp|XR|DX|CR|x|radiog"
+    r"|IRM|RMN|kern|r[ée]s|ris|TDM|TAC|tomod)"
 )
 _PARTS: Final = (
     (
         "spine",
         r"(?:whole|entire|complete|total|full)[\s-]*spine|spine[\s,-]*(?:whole|entire|total)",
     ),
-    ("cervical", r"cervical|cervico\w*|(?<![a-z])c[\s/-]?spine"),
-    ("thoracic", r"thoracic|thoraco\w*|cervicothoracic|dorsal|dorso\w*|(?<![a-z])t[\s/-]?spine"),
-    ("lumbar", r"lumbar|lumbo\w*|thoracolumbar|dorsolumbar|(?<![a-z])ls?[\s/-]?spine"),
+    ("cervical", r"cervical|cervico\w*|(?<![a-z])c[\s/-]?spine|\bHWS\b|halswirbel"),
+    (
+        "thoracic",
+        r"thoracic|thoraco\w*|cervicothoracic|dorsal|dorso\w*|(?<![a-z])t[\s/-]?spine|\bBWS\b|brustwirbel",
+    ),
+    (
+        "lumbar",
+        r"lumbar|lumbo|dorsolumbar|(?<![a-z])ls?[\s/-]?spine|\bLWS\b|lendenwirbel|lombaire|lombare",
+    ),
 )
 _PART_PATTERNS: Final = [(name, re.compile(rf"(?i){words}")) for name, words in _PARTS]
 _JOINED: Final = re.compile(r"(?i)(?<![a-z])([ctl])[\s/,&+-]*([tl])[\s/,&+-]*(l)?[\s-]*spine")
 _LETTERS: Final = {"c": "cervical", "t": "thoracic", "l": "lumbar"}
 _SPINE: Final = re.compile(
     r"(?i)spine|spinal|vertebra|lumbar|lumbo|thoracolumbar|cervicothoracic|myelo|(?:sacrum|coccyx)"
+    r"|wirbels|wervelkolom|rachis\b|rachid|columna vert|colonna vert|\b[HBL]WS\b|lombaire|lombare"
 )
 _ELSEWHERE: Final = re.compile(
     r"(?i)brain|head|chest|aort|outlet|abdom|pelvi|knee|shoulder|\bhip|cardiac|heart|breast|plexus"
@@ -53,7 +72,11 @@ _STANDING: Final = re.compile(r"(?i)\b(?:standing|upright|erect|weight[\s-]*bear
 _LYING: Final = re.compile(
     r"(?i)\b(?:supine|prone|recumbent|decubitus|lying|cross[\s-]*table|portable|non[\s-]*weight)\b"
 )
-_GUIDANCE: Final = re.compile(r"(?i)\bguid(?:ed|ance|e)\b")
+_GUIDANCE: Final = re.compile(
+    r"(?i)\bguid(?:ed|ance|e)\b"
+    r"|(?<!post )(?<!post-)(?<!after )(?<!s/p )(?<!for )"
+    r"\b(?:kyphoplast|vertebroplast|injection|ablation|biops|drainage|aspiration)\w*"
+)
 _WHOLE_BODY: Final = re.compile(r"(?i)whole[\s-]*body")
 
 

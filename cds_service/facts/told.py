@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.fact import Finding, Study
+from cds_service.clinical.levels import around
 from cds_service.clinical.quantity import Measured
 from cds_service.clinical.report import ReadReport, Status, Told
 from cds_service.facts.codes import Codes
@@ -46,6 +47,9 @@ _UNTOLD: Final = "untold"
 _BONE_SCAN: Final = "NM"
 _MODALITIES: Final = frozenset({"MR", "CT", "XR", "PT", _BONE_SCAN})
 _NO_EDEMA: Final = _MODALITIES - {"MR"}
+_MARGIN: Final = 3
+"""How many vertebrae beyond its own part of the spine an examination reviews as well."""
+
 _NOTHING: Final = Measured.exactly(Decimal(0))
 _ALL: Final = Decimal(100)
 _ROUNDED_THIRDS: Final = {33: Decimal(100) / 3, 67: Decimal(200) / 3, 66: Decimal(200) / 3}
@@ -182,8 +186,16 @@ def _covered(told: Told, report: ReadReport, *, hint: bool) -> frozenset[str] | 
     if report.covers is None and hint:
         return None
     shown = report.covers if report.of_spine and report.covers is not None else frozenset()
-    shown |= {one.level for one in report.told if one.level}
+    shown |= {one.level for one in report.told if one.level and _in_view(one.level, shown)}
     return shown if told.covers is None else shown & told.covers
+
+
+def _in_view(level: str, shown: frozenset[str]) -> bool:
+    """Tell whether images that show some levels may show another one beside them.
+
+    A scout of the neck shows L1 as well, yet "no cord compression" there does not mean L1.
+    """
+    return not shown or level in shown or bool(shown & set(around(level, _MARGIN)))
 
 
 def _read(told: Told, codes: Mapping[str, FindingCode]) -> _Read | None:

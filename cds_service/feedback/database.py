@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import math
 import time
@@ -119,10 +120,24 @@ def engine_of(database_url: str, *, lasting: bool = True) -> Engine:
 
 def folder_of(database_url: str) -> Path:
     """Name the folder of a SQLite file; `var` for another database."""
+    path = _file_of(database_url)
+    return path.parent if path else Path("var")
+
+
+def mark_of(database_url: str) -> str:
+    """Name a database by a hash of where it is; who asks, and by which password, is no part of it.
+
+    What waits for one must never be written to another, though both lie beside each other.
+    """
+    path = _file_of(database_url)
+    where = str(path.resolve()) if path else database_url.rpartition("@")[2]
+    return hashlib.sha256(where.encode()).hexdigest()[:12]
+
+
+def _file_of(database_url: str) -> Path | None:
+    """Give the file of a SQLite database; None for another database."""
     kind, _, path = database_url.partition(":///")
-    return (
-        Path(path.partition("?")[0]).parent if kind.startswith("sqlite") and path else Path("var")
-    )
+    return Path(path.partition("?")[0]) if kind.startswith("sqlite") and path else None
 
 
 def upgrade(engine: Engine) -> None:

@@ -15,12 +15,12 @@ from dataclasses import replace
 from threading import BoundedSemaphore
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.feedback.database import Database, StoreDown
 from cds_service.feedback.entry import Entry
-from cds_service.feedback.tables import ISSUED
+from cds_service.feedback.tables import AUDIT_END, ISSUED
 
 PAUSES: Final = (0.1, 0.2, 0.4, 0.8)
 """Seconds between looks for cards that are not there: answers are noted in groups, by the worker
@@ -54,11 +54,16 @@ class Issuance:
         return tuple([one for one in bound if one is not None])
 
     def _wait(self, wanted: set[str], client: str) -> dict[str, frozenset[str]]:
-        """Look again for cards that may just have gone out; StoreDown when too many wait."""
+        """Look again for cards that may just have gone out; StoreDown when too many wait.
+
+        Where nothing can be written now, a card may have gone out long ago and not stand there yet:
+        who reported on it would be told that it never was.
+        """
         if not self._places.acquire(blocking=False):
             raise StoreDown
         found: dict[str, frozenset[str]] = {}
         try:
+            self._prove_writing()
             for pause in PAUSES:
                 time.sleep(pause)
                 found |= self._look(wanted - found.keys(), client)
@@ -67,6 +72,14 @@ class Issuance:
         finally:
             self._places.release()
         return found
+
+    def _prove_writing(self) -> None:
+        """Write what stands there already, where each group of cards must pass; StoreDown."""
+        try:
+            with self._database.begin() as connection:
+                connection.execute(update(AUDIT_END).values(number=AUDIT_END.c.number))
+        except SQLAlchemyError as error:
+            raise StoreDown from error
 
     def _look(self, wanted: set[str], client: str) -> dict[str, frozenset[str]]:
         """Find cards of a client, each with its suggestions."""

@@ -12,13 +12,17 @@ taking of a thing then costs a transaction; here the file is read after a death 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
+import stat
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+_LOG: Final = logging.getLogger(__name__)
 _SUFFIX: Final = ".jsonl"
 LARGEST: Final = 4 << 20
 """At this many bytes a new file is begun."""
@@ -57,7 +61,7 @@ class Spool:
             return None
         try:
             segment = self._current
-            if segment is None or segment.size >= LARGEST:
+            if segment is None or segment.size >= LARGEST or _is_gone(segment):
                 segment = self._begin(self._folder)
             self._add(segment, line + b"\n")
         except OSError:
@@ -110,7 +114,8 @@ class Spool:
                 continue
             try:
                 yield path.read_bytes().splitlines()
-            except OSError:
+            except OSError as error:
+                _refuse(error)
                 os.close(handle)
             except GeneratorExit:
                 os.close(handle)
@@ -129,8 +134,12 @@ class Spool:
         path = folder / f"{uuid4().hex}{_SUFFIX}"
         unnamed = path.with_suffix(".new")
         handle = os.open(unnamed, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY, 0o600)
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        unnamed.rename(path)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            unnamed.rename(path)
+        except OSError:  # without locks each try would leave an open file
+            _remove(unnamed, handle)
+            raise
         self._current = Segment(path, handle)
         return self._current
 
@@ -170,23 +179,58 @@ def _size(path: Path) -> int:
         return 0
 
 
+def _is_gone(segment: Segment) -> bool:
+    """Tell whether somebody has removed a file, such as one who tidies up old ones."""
+    return not os.fstat(segment.handle).st_nlink
+
+
 def _taken(path: Path) -> int | None:
-    """Take the lock of a file; None where somebody has it, or the file has gone."""
+    """Take the lock of a file; None where somebody has it, it has gone, or it is none of ours.
+
+    What is no plain file of a bounded size was put there by somebody else: reading it could wait
+    for ever, or fill the memory.
+    """
     try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:
+        handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
         return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.fstat(handle).st_nlink:
+    except OSError as error:
+        _refuse(error)
+        return None
+    with suppress(BlockingIOError):
+        if _is_ours(handle):
             return handle
-    except OSError:
-        pass
     os.close(handle)
     return None
 
 
+def _is_ours(handle: int) -> bool:
+    """Take the lock of a file; tell whether it is to be read. BlockingIOError if it is taken."""
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > 2 * LARGEST:
+        _refuse(ValueError())
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        _refuse(error)
+        return False
+    return bool(os.fstat(handle).st_nlink)
+
+
+def _refuse(error: Exception) -> None:
+    """Say that something in the folder is not read: it may hold records that nobody writes."""
+    _LOG.error("spool file not read", extra={"said": {"error": type(error).__name__}})
+
+
 def _remove(path: Path, handle: int) -> None:
-    """Remove a file while its lock is held."""
-    path.unlink(missing_ok=True)
-    os.close(handle)
+    """Remove a file while its lock is held; where that may not be, empty it."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from threading import BoundedSemaphore
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,6 +24,12 @@ from cds_service.feedback.waiting import Noted
 from cds_service.feedback.writer import Writer
 
 __all__ = ["Store", "StoreDown"]
+
+MOST_WRITING: Final = 1
+"""Threads that may write feedback: they write one after the other anyway, and a database that is
+locked must not hold all threads, from which advice comes."""
+
+_TURN_SECONDS: Final = 0.5
 
 
 class Store:
@@ -48,6 +55,7 @@ class Store:
         self._spool = Spool(spool)
         self._writer = Writer(self._database, capacity, self._tidy, self._spool)
         self._issuance = Issuance(self._database)
+        self._places = BoundedSemaphore(MOST_WRITING)
 
     @property
     def lost(self) -> int:
@@ -59,7 +67,7 @@ class Store:
         """Say whether the audit trail is being written, by this process and since its start."""
         writer = self._writer
         return {
-            "written": not writer.failing,
+            "written": writer.works,
             "waiting": writer.waiting,
             "lost": writer.unrecorded,
             "spooled": not self._spool.failing,
@@ -105,12 +113,16 @@ class Store:
     def add_feedback(self, entries: Iterable[Entry], now: datetime) -> int:
         """Keep all entries or none, durably; tell how many were new. StoreDown when it fails."""
         entries = tuple(map(self._comments.kept, entries))
+        if not self._places.acquire(timeout=_TURN_SECONDS):
+            raise StoreDown
         try:
             with self._database.begin() as connection:
                 self._comments.expire(connection, now)
                 return sum(self._is_new(connection, row_of(one, now)) for one in entries)
         except SQLAlchemyError as error:
             raise StoreDown from error
+        finally:
+            self._places.release()
 
     def reachable(self) -> bool:
         """Tell whether the store can be read now."""

@@ -11,6 +11,7 @@ import orjson
 from cds_service.clinical.card import Card
 from cds_service.feedback.audit import Event
 from cds_service.feedback.spool import Segment
+from cds_service.feedback.tables import ISSUED
 
 
 class Noted(NamedTuple):
@@ -54,17 +55,21 @@ def line_of(thing: Waiting) -> bytes:
 
 
 def thing_of(line: bytes) -> Waiting | None:
-    """Read such a line; None for half a line: its answer never went out."""
+    """Read such a line; None for half a line, whose answer never went out, or another text."""
     try:
         read = orjson.loads(line)
-        rows = [{**row, "issued_at": _moment(row["issued_at"])} for row in read["rows"]]
+        rows = [
+            {name: row[name] for name in ISSUED.c.keys()}  # noqa: SIM118 - columns are no dictionary
+            | {"issued_at": _moment(row["issued_at"])}
+            for row in read["rows"]
+        ]
         event = read["event"]
-        known = event and Event(event["kind"], _moment(event["at"]), event["said"])
-    except (ValueError, KeyError, TypeError):
+        known = event and Event(str(event["kind"]), _moment(event["at"]), dict(event["said"]))
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
     return Waiting(tuple(rows), known)
 
 
 def _moment(written: str) -> datetime:
     """Read a moment as it is written to a line."""
-    return datetime.fromisoformat(written)
+    return datetime.fromisoformat(written).astimezone(UTC)

@@ -102,6 +102,12 @@ class Writer:
             self._put(Waiting(event=Event(_WAKE, now, {})))
 
     @property
+    def works(self) -> bool:
+        """Tell whether the trail is being written: the last attempt worked, the thread lives."""
+        ended = self._thread is not None and not self._thread.is_alive()
+        return not self.failing and (not ended or self._closing.is_set())
+
+    @property
     def waiting(self) -> int:
         """How many things wait to be written, about."""
         return self._queue.qsize()
@@ -166,11 +172,12 @@ class Writer:
     def recover(self) -> None:
         """Write what stands in files that nobody holds, as far as that can be done now."""
         for lines in self._spool.orphans():
-            things = [thing for thing in map(thing_of, lines) if thing]
+            read = [thing_of(line) for line in lines]
+            things = [thing for thing in read if thing]
+            if None in read[:-1]:  # the last one may be half a line
+                log_failure("spool lines not read", None)
             for number in range(0, len(things), _GROUP):
-                batch = self._batch_of(things[number : number + _GROUP], last=False)
-                batch.again = True
-                if not self._wrote(batch):
+                if not self._wrote(_left(things[number : number + _GROUP])):
                     self._spool.has_left = True
                     return
             if things:
@@ -272,6 +279,12 @@ class Writer:
         self.unrecorded += count
         self.failing = True
         _LOG.error("audit records not written", extra={"said": {"count": count, "error": why}})
+
+
+def _left(things: Sequence[Waiting]) -> Batch:
+    """Sort out what was left: nothing of this process, which would be gone if it is not written."""
+    rows = [row for one in things for row in one.rows]
+    return Batch(rows, [one.event for one in things if one.event], again=True)
 
 
 def _newest(batch: Batch) -> datetime:

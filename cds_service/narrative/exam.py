@@ -65,7 +65,8 @@ def exam_of(resource: Resource, context: Context) -> Exam | None:
     if any(code == "LAB" for _, code in codings(category)) or any(map(_LABORATORY.search, filed)):
         return None
     if _is_radiology(category) or resource.get("imagingStudy"):
-        return (made or _NOTHING_SAID)._replace(imaging=True)
+        said = next(iter(texts(concept)), "")
+        return (made or _NOTHING_SAID._replace(title=shown(said)))._replace(imaging=True)
     if made is not None:
         return made
     return None if texts(concept) or codings(category) else _NOTHING_SAID

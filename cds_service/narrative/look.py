@@ -25,12 +25,27 @@ _REPORT: Final = re.compile(
 _UNFINISHED: Final = re.compile(
     r"(?im)^[\s*\-\[(]{0,20}(?:preliminary (?:report|reading|read|result|interpretation|findings?)"
     r"|(?:this is a )?preliminary(?=[\s:*\])]*$)|wet read(?:ing)?|draft(?: report)?(?=\W*$)"
-    r"|not (?:yet )?(?:finalized|verified|signed)|unsigned\b|unverified\b)"
+    r"|not (?:yet )?(?:finalized|verified|signed)|unsigned\b|unverified\b"
+    r"|provisional (?:report|reading|read|result|interpretation|findings?))"
+    r"|\bnot (?:yet )?(?:been )?(?:reviewed|verified|confirmed|signed) by (?:an? |the )?"
+    r"(?:attending|consultant|radiologist|staff|senior)"
+    r"|\b(?:read|report|interpretation) pending\b"
+    r"|\bpending (?:final|attending|consultant|staff) (?:read|report|review|interpretation)\b"
+    r"|\bnot for diagnostic use\b|\bAI (?:algorithm|triage|output|result|generated)"
 )
 _FINISHED: Final = re.compile(
     r"(?i)\bfinal (?:report|result|interpretation)|electronically signed|\bsigned by\b"
     r"|report verified"
 )
+_WITHDRAWN: Final = re.compile(
+    r"(?i)\bwrong (?:patient|report|images)\b|\bplease disregard\b"
+    r"|\bdisregard (?:the |this )?(?:above|prior|previous|original|entire|report)\b"
+    r"|\b(?:dictated|entered|filed|issued|reported) in error\b"
+    r"|\b(?:pertains?|belongs?|belonging) to (?:another|a different) patient\b"
+    r"|\blevels? (?:was|were) (?:incorrect\w*|wrong\w*|mis\w+)\b"
+)
+"""Words by which a report is taken back, or its levels are: nothing in it stands plainly."""
+
 _SOME: Final = 2
 _OF_THE_SPINE: Final = re.compile(
     r"\b(?:(?:Th?|D)\s?(?:1[0-2]|[3-9])|L\s?[1-5])\b"
@@ -46,6 +61,14 @@ _POOR: Final = re.compile(
     r"(?i)\A[^\n]*\blimited\b|\bnon-?diagnostic\b|\bmotion[\s-]degrad"
     r"|\b(?:severe|marked|significant|substantial)(?:ly)?[\s-](?:\w+[\s-]){0,2}"
     r"(?:degraded|limited|degradation)\b"
+    r"|\b(?:exam(?:ination)?|study|scan|mri|acquisition|imaging)\b[^.\n]{0,30}"
+    r"\b(?:aborted|terminated|abandoned|discontinued|cut short"
+    r"|incomplete(?=[.,:;)\n]|\Z| (?:due|because|as|since|secondary)\b))"
+    r"|\bpatient\b[^.\n]{0,30}\b(?:unable|not able|could not|refused)(?: to)?"
+    r" (?:tolerate|complete|continue|finish)\b"
+    r"|\bincomplete (?:exam|study|mri|scan|imaging|acquisition)"
+    r"|\bonly (?:the )?(?:locali[sz]ers?|scouts?|one sequence|sagittal)\b"
+    r"|\b(?:locali[sz]ers?|scouts?|sagittal (?:\w+ ){0,2}) ?(?:images? )?only\b"
 )
 """A title, or words in a text, that make an examination no full review."""
 
@@ -53,7 +76,8 @@ _FOREIGN: Final = re.compile(
     r"(?i)\b(?:und|der|das|mit|keine?[nrs]?|ohne|vom|des|dem|nicht|eine[nrs]?|ist|sind|zur|zum"
     r"|le|la|les|du|une|avec|sans|pas|aux?|dans|est|el|los|las|del|con|sin|una?|por|se|il|gli"
     r"|della?|senza|di|nel|het|een|van|met|geen|zonder|de|do|dos|com|sem|uma"
-    r"|[BLH]W[KS]|wirbel\w*|\w*frakture?n?|fracturas?|frattur[ae]|tassements?)\b"
+    r"|m[ée]dullaires?|moelle|lombaires?|rachis|rachidien\w*|myelon\w+|spinalkanal\w*|\w*sinterung\w*"
+    r"|zunehmend\w*|frische[rns]?|[BLH]W[KS]|wirbel\w*|\w*frakture?n?|fracturas?|frattur[ae]|tassements?)\b"
 )
 
 
@@ -87,6 +111,11 @@ def is_poor(text: str) -> bool:
 def is_unfinished(text: str) -> bool:
     """Tell whether a text calls itself preliminary."""
     return bool(_UNFINISHED.search(text)) and not _FINISHED.search(text)
+
+
+def is_withdrawn(text: str) -> bool:
+    """Tell whether a text takes itself back, as an addendum does after a mistake."""
+    return bool(_WITHDRAWN.search(text))
 
 
 def _is_report(text: str, exam: Exam) -> bool:

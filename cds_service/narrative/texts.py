@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -17,7 +18,8 @@ from cds_service.narrative.attachments import Documents, lacking
 from cds_service.narrative.candidates import KINDS, Candidate, candidates
 from cds_service.narrative.entry import Entry, unread
 from cds_service.narrative.exam import Exam, Region
-from cds_service.narrative.look import is_foreign, is_unfinished, looked
+from cds_service.narrative.look import is_foreign, is_unfinished, is_withdrawn, looked
+from cds_service.narrative.made import made
 from cds_service.narrative.merging import merged
 from cds_service.narrative.pieces import attachments_of, pieces_of
 from cds_service.reports.formats.guard import together
@@ -139,8 +141,9 @@ def _entry(candidate: Candidate, context: Context, documents: Documents) -> Entr
     exam = candidate.exam if unsure else looked(text, candidate.exam)
     if exam is None or (unsure and not exam.imaging):
         return None
+    candidate = replace(candidate, when=made(candidate.when, text))
     entry = Entry.of(candidate, exam, pieces)
-    entry.final = entry.final and not is_unfinished(text)
+    entry.final = entry.final and not (is_unfinished(text) or is_withdrawn(text))
     if foreign:
         entry.trouble = entry.trouble or Trouble.OTHER_LANGUAGE
     return entry

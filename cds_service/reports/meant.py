@@ -59,6 +59,17 @@ _ALL_TOLD: Final = re.compile(
 )
 _STATED: Final = frozenset({Meaning.PRESENT, Meaning.SUSPECTED})
 _BESIDE: Final = 8
+_FOUND_NONE: Final = re.compile(
+    r"[\w\s,/\-]{0,110}?\s(?:and|but)\s(?:i\s)?(?:found|saw|see|find)\s"
+    r"(?:none|nothing|neither)(?!\w)"
+)
+_NONE_OF_THEM: Final = re.compile(
+    r"[\w\s,/\-]{0,110}?\s(?:looked for|sought|searched for|considered|evaluated)[;,]? "
+    r"(?:and |but )?(?:none|neither|nothing)(?: of (?:them|these|which|this))?"
+    r"(?: (?:is|are|was|were|could be))?(?: (?:present|seen|found|identified|confirmed|"
+    r"demonstrated|evident|detected|visible))?(?=\s*(?:[.;,]|$))"
+)
+"""Behind "A, B and C"; and behind "I looked for A, B and C"."""
 _BREATH: Final = 140
 _BY_TUMOR: Final = re.compile(
     r"(?<!\w)(?:encroach|compromis|narrow|effac|free|clear|compress|extension|inva|involve|infiltrat)\w*"
@@ -133,10 +144,17 @@ def _is_there(line: Line, hit: Hit, said: Meaning) -> bool:
 
 def _denied_since(line: Line, hit: Hit) -> bool:
     """Tell whether what was asked for, or there once, is denied in the same breath."""
-    at = hit.span[1]
+    at, end = hit.span[1], hit.span[1] + _BREATH
+    if line.lists.values["raised_and_denied"].match(line.text, at, end):
+        return True
     if _RAISED.search(line.before(hit.span[0], 60)) and _NOT_SEEN.match(line.text, at, line.end):
         return True
-    return bool(line.lists.values["raised_and_denied"].match(line.text, at, at + _BREATH))
+    if line.text.find(" n", at, end) >= 0 and _NONE_OF_THEM.match(
+        line.text, at, min(end, line.end)
+    ):
+        return True
+    spoken = line.text.find(" for ", line.start, hit.span[0]) >= 0
+    return spoken and _FOUND_NONE.match(line.text, at, min(end, line.end)) is not None
 
 
 def _is_lacking(line: Line, hit: Hit) -> bool:

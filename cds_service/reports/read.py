@@ -43,6 +43,8 @@ _NAMED: Final = re.compile(
 _HEAD: Final = 300
 """So far a report tells what was done."""
 _LAST: Final = 40
+_OPENS: Final = frozenset(":;-")
+"""With one of these a line ends behind which a list is denied."""
 _LETTER: Final = re.compile(r"[^\W\d_]")
 TITLE: Final = "title"
 TECHNIQUE: Final = "technique"
@@ -212,6 +214,9 @@ class _Reader:
     def _deny(self, sentence: Sentence) -> None:
         """Remember whether a line before says that what its list names is not there."""
         text, at = self.folded.text, (sentence.start, sentence.end)
+        if not self.head and _OPENS.isdisjoint(text[max(at[0], at[1] - 3) : at[1]]):
+            self.section, self.ended, self.report.denying = sentence.section, at[1], False
+            return
         line = text.rfind("\n", 0, at[0]) + 1
         listed = self.report.places.joined or ITEM.fullmatch(text[line : at[0]]) is not None
         after = sentence.section == self.section and not (

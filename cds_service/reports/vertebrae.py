@@ -51,7 +51,8 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         yield from _of_topic(line)
         return
     yield from _aged(line)
-    yield from _counted_off(line)
+    if line.places.mentions:
+        yield from _counted_off(line)
     finding = UPTAKE if line.report.nuclear else FRACTURE
     if any(hit.target.finding == finding for hit in hits):
         return

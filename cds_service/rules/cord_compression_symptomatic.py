@@ -22,6 +22,7 @@ from cds_service.clinical import (
     settle,
     suspicion,
 )
+from cds_service.clinical.denial import still_denied
 from cds_service.clinical.fact import AXIAL
 from cds_service.clinical.imaging import of_patient, seen, seen_anywhere
 from cds_service.clinical.levels import around, near_region
@@ -79,7 +80,8 @@ def _at(chart: Chart, limits: Limits, level: str) -> Answer:
 def _compressed(chart: Chart, window: Window, level: str) -> Answer:
     """Ask axial imaging of one level for compression."""
     looked = seen(chart, COMPRESSION, level, window, AXIAL)
-    return looked.says(value=True).doubted(*looked.against(value=True))
+    said = looked.says(value=True).doubted(*looked.against(value=True))
+    return still_denied(chart, COMPRESSION, level, looked, said)
 
 
 def _doubtful_beside(chart: Chart, window: Window, level: str) -> list[Gap]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from cds_service.clinical import Answer, Chart, Window, imaging_finding, rule
 from cds_service.clinical.anatomy import stated_on_axial
+from cds_service.clinical.denial import contradicted
 
+BURST = imaging_finding("burst-morphology")
 WALL = imaging_finding("posterior-wall-disruption")
 
 
@@ -17,7 +19,13 @@ class Limits:
     imaging: Window
 
 
-@rule(limits=Limits, reads=(WALL,))
+@rule(limits=Limits, reads=(WALL, BURST))
 def posterior_wall_disruption(chart: Chart, limits: Limits) -> Answer:
     """Is the posterior wall of the vertebra disrupted?"""
-    return chart.per_level(lambda level: stated_on_axial(chart, WALL, level, limits.imaging))
+    return chart.per_level(lambda level: _at(chart, limits, level))
+
+
+def _at(chart: Chart, limits: Limits, level: str) -> Answer:
+    """Ask for one level; a burst fracture, seen that day or later, breaks the wall as well."""
+    stated = stated_on_axial(chart, WALL, level, limits.imaging)
+    return contradicted(chart, BURST, level, limits.imaging, stated)

@@ -9,6 +9,7 @@ own when it is whole.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import selectors
 import socket
@@ -28,6 +29,9 @@ from cds_service.web.problems import ISSUES, outcome
 _PIECE: Final = 256 << 10
 _SEND_BUFFER: Final = 1 << 20
 """What the system takes of an answer though its client reads nothing of it."""
+
+_EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""The system has no room for another connection: gunicorn would end the worker."""
 
 _MOST_UNTAKEN: Final = 64 << 10
 _FAREWELL_SECONDS: Final = 2.0
@@ -65,8 +69,18 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
     def accept(self, listener: Any) -> None:
         """Take a connection; where there is no room for more, in the place of the oldest."""
         if self.nr_conns + 1 >= self.worker_connections:
-            self._drop_oldest()
-        super().accept(listener)
+            self._make_place()
+        try:
+            super().accept(listener)
+        except OSError as error:
+            if error.errno not in _EXHAUSTED:
+                raise
+            self._make_place()  # the client waits until another one's file is closed
+
+    def on_client_socket_readable(self, conn: Any, client: Any) -> None:
+        """Read the next request of a connection, unless its place was just given to another."""
+        if client.fileno() >= 0:
+            super().on_client_socket_readable(conn, client)
 
     def enqueue_req(self, conn: Any) -> None:
         """Wait for a whole request on a connection: new, kept alive, or with more bytes at once.
@@ -92,8 +106,14 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
             self._receive(conn, conn.sock)
 
     def _receive(self, conn: Any, sock: Any) -> None:
-        """Take what has come; a thread answers as soon as that is all."""
-        arrival = self._arriving[conn]
+        """Take what has come; a thread answers as soon as that is all.
+
+        What the poller told of this connection may be older than the end of it: it may have given
+        way to another one that was told of at the same time.
+        """
+        arrival = self._arriving.get(conn)
+        if arrival is None:
+            return
         inbox = arrival.inbox
         try:
             data = sock.recv(_PIECE)
@@ -158,6 +178,15 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
         self._held -= len(self._forget(conn).held)
         self._close(conn)
 
+    def _make_place(self) -> None:
+        """Let one connection go: an idle one costs its client least, then one that is slow."""
+        if self.keepalived_conns:
+            conn = self.keepalived_conns.popleft()
+            self.poller.unregister(conn.sock)
+            self._close(conn)
+        else:
+            self._drop_oldest()
+
     def _drop_oldest(self) -> None:
         """Make room: honest requests are whole at once, so the oldest is a slow one."""
         conn = next(iter(self._arriving), None)
@@ -177,6 +206,7 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
         well = not fs.cancelled() and fs.exception() is None and fs.result()
         unreader = conn.parser.unreader
         self._held -= unreader.size
+        unreader.release()
         if not well or unreader.last:
             self._see_off(conn)
         elif unreader.rest:
@@ -221,15 +251,19 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc] # gunicorn tells no typ
         super().notify()
         now = time.monotonic()
         patience = self.patience if self.alive else min(self.patience, _FAREWELL_SECONDS)
-        for conn, arrival in tuple(self._arriving.items()):
-            if now - arrival.since > patience:
-                if arrival.inbox.held:
-                    self._break_off(conn)
-                else:
-                    self._drop(conn)
-        for conn, since in tuple(self._leaving.items()):
-            if now - since > _FAREWELL_SECONDS:
-                self._end(conn)
+        while self._arriving:  # the oldest comes first
+            conn, arrival = next(iter(self._arriving.items()))
+            if now - arrival.since <= patience:
+                break
+            if arrival.inbox.held:
+                self._break_off(conn)
+            else:
+                self._drop(conn)
+        while self._leaving:
+            conn, since = next(iter(self._leaving.items()))
+            if now - since <= _FAREWELL_SECONDS:
+                break
+            self._end(conn)
 
 
 def refusal(status: int, reason: str) -> bytes:

@@ -17,7 +17,14 @@ LONGEST_HEAD: Final = 256 << 10
 _LONGEST_SIZE: Final = 1024
 _DIGITS: Final = 15
 _HEXADECIMAL: Final = re.compile(rb"[0-9A-Fa-f]{1,15}")
+_MOST_CHUNKS: Final = 64 << 10
+"""The largest body needs fewer: each costs the one thread for all connections some time."""
+
+_UNASKED: Final = 8 << 10
 _PIECE: Final = 64 << 10
+_FORMER: Final = re.compile(rb"[^\r]* HTTP/1\.0\r")
+"""A request of HTTP/1.0, whose sender knows of no answer before the answer."""
+
 _END: Final = b"\r\n\r\n"
 
 
@@ -28,14 +35,25 @@ class Inbox:
     to send the body. `rest` are bytes of the next request.
     """
 
-    __slots__ = ("_at", "_chunked", "_head", "_largest", "_need", "asks", "held", "odd", "whole")
+    __slots__ = (
+        "_at",
+        "_chunked",
+        "_chunks",
+        "_head",
+        "_largest",
+        "_need",
+        "asks",
+        "held",
+        "odd",
+        "whole",
+    )
 
     def __init__(self, largest: int) -> None:
         """Begin a request whose body has so many bytes at most; a larger one is odd."""
         self.held = bytearray()
         self.whole = self.odd = self.asks = False
         self._largest = largest
-        self._head = self._need = self._at = 0
+        self._head = self._need = self._at = self._chunks = 0
         self._chunked = False
 
     def add(self, data: bytes) -> None:
@@ -52,7 +70,7 @@ class Inbox:
     @property
     def request(self) -> bytes:
         """Give the bytes of the request, as far as they are there."""
-        return bytes(self.held if self.odd or not self.whole else self.held[: self._need])
+        return bytes(memoryview(self.held)[: None if self.odd or not self.whole else self._need])
 
     @property
     def rest(self) -> bytes:
@@ -77,7 +95,7 @@ class Inbox:
             name, _, value = line.partition(b":")
             told.setdefault(name.strip().lower(), []).append(value.strip().lower())
         lengths, codings = told.get(b"content-length", []), told.get(b"transfer-encoding", [])
-        self.asks = told.get(b"expect") == [b"100-continue"]
+        self.asks = told.get(b"expect") == [b"100-continue"] and not _FORMER.match(head)
         if codings:
             self._chunked = codings == [b"chunked"] and not lengths
             if not self._chunked:
@@ -98,13 +116,15 @@ class Inbox:
                     self._give_up()
                 return
             size = _size(bytes(self.held[self._at : end]))
-            if size is None or end + size - self._head > 2 * self._largest:
+            long = end + (size or 0) - self._head > 2 * self._largest
+            if size is None or long or self._chunks > _MOST_CHUNKS:
                 self._give_up()
             elif size:
                 following = end + size + 2 * len(b"\r\n")
                 if len(self.held) < following:
                     return
                 self._at = following
+                self._chunks += 1
             elif (last := self.held.find(_END, end)) >= 0:
                 self._need, self.whole = last + len(_END), True
             else:
@@ -141,8 +161,13 @@ class Held(Unreader):  # type: ignore[misc] # gunicorn tells no types
         self.last = inbox.odd
         self.take_buffered()
 
+    def release(self) -> None:
+        """Let go of a request that is answered: its connection may live on for long."""
+        self._data, self.size = memoryview(b""), 0
+        self.take_buffered()
+
     def chunk(self, size_hint: int | None = None) -> bytes:
         """Give the next bytes: few at once, since the parser copies what it does not need yet."""
-        size = min(size_hint or _PIECE, _PIECE)
+        size = min(size_hint or _UNASKED, _PIECE)
         piece, self._data = self._data[:size], self._data[size:]
         return bytes(piece)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import resource
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -25,6 +26,11 @@ BACKGROUND: Final = "background"
 
 _LARGE_ONES: Final = 4
 """How many of the largest requests a worker has room for, at least."""
+
+_CONNECTIONS: Final = 1000
+_FILES: Final = 4096
+_OWN_FILES: Final = 256
+"""Files that a worker may need beside its connections: FHIR servers, the store, the log."""
 
 _LOG: Final = logging.getLogger(__name__)
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - heartbeats only, no data
@@ -85,6 +91,7 @@ def run(
         "bind": bind,
         "workers": workers,
         "threads": threads,
+        "worker_connections": _connections(),
         "worker_class": JsonWorker,
         "preload_app": True,
         "graceful_timeout": 8,
@@ -105,6 +112,15 @@ def run(
         "on_exit": _stopped,
     }
     Server(build, options).run()
+
+
+def _connections() -> int:
+    """Tell how many connections a worker may have; open files are left for its own work."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= soft < _FILES:
+        soft = _FILES if hard < 0 else min(hard, _FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return _CONNECTIONS if soft < 0 else max(min(_CONNECTIONS, soft - _OWN_FILES), _OWN_FILES)
 
 
 def _listening(arbiter: Any) -> None:

@@ -73,7 +73,7 @@ class Service:
             stderr=subprocess.DEVNULL,
         )
         self.address = f"http://127.0.0.1:{self.port}"
-        for _ in range(400):
+        for _ in range(1200):
             try:
                 if requests.get(f"{self.address}/readyz", timeout=5).ok:
                     return

@@ -121,7 +121,7 @@ def test_our_words_come_before_those_of_the_code_tables(folder: Path) -> None:
         ('no_unit = "without a unit"', 'no_unit = ""', r"\[details\]: 'no_unit' must be a text"),
         ("missing_plain = ", "missing_plian = ", "did you mean 'missing_plain'"),
         ("stale = ", "# stale = ", r"\[reasons\]: key 'stale' is missing"),
-        ("no current $what", "no current $fact", r"stale: nothing fills \$fact"),
+        ("nothing current on $what", "nothing current on $fact", r"stale: nothing fills \$fact"),
         ("[reasons]", "[reason]", "unknown key 'reason'"),
     ],
 )

@@ -19,7 +19,9 @@ from cds_service.clinical.imaging import (
     stated,
 )
 from cds_service.clinical.levels import between
+from cds_service.clinical.report import Quote, ReadReport, Status, Told
 from cds_service.clinical.when import When, Window
+from tests.changed import replace
 from tests.charts import chart_of, finding, order, study
 from tests.times import FILED, days, hours, month
 from tests.verdicts import verdict
@@ -27,6 +29,7 @@ from tests.verdicts import verdict
 LIMIT = Window(days=90)
 EDEMA = imaging_finding("marrow-edema")
 CORD = imaging_finding("cord-compression")
+READ = Told("vertebral-fracture", "L1", Status.PRESENT, None, Quote("Fracture of L1."))
 OTHER = finding("marrow-edema", value=True, level="T8")
 
 
@@ -193,6 +196,20 @@ def test_an_older_absence_does_not_stand_in_for_a_later_mri_of_which_nothing_is_
 ) -> None:
     found = seen(chart_of(CLEAN, *others), CORD, "L1", LIMIT)
     assert verdict(found.says(value=True)) == expected
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [({}, "unknown(missing)"), ({"told": (READ,)}, "clear"), ({"trouble": "broken"}, "clear")],
+)
+def test_a_later_mri_whose_report_says_nothing_puts_an_older_one_in_doubt(
+    more: dict[str, Any], expected: str
+) -> None:
+    """What could not be read at all is named by its own trouble, where the report may show it."""
+    later = study("MR", LATER, "L1", has_text=True)
+    text = ReadReport(later.reference, "MRI", LATER, of_spine=False, **more)
+    held = replace(chart_of(CLEAN, later), reports=(text,))
+    assert verdict(seen(held, CORD, "L1", LIMIT).says(value=True)) == expected
 
 
 def test_a_later_ct_of_which_nothing_is_told_puts_an_older_ct_in_doubt() -> None:

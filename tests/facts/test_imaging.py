@@ -62,6 +62,9 @@ def study(resource: Any) -> Study:
         ({"description": "MR thoracolumbar spine"}, THORACIC | LUMBAR),
         ({"description": "MRI whole spine"}, frozenset(LEVELS)),
         ({"description": "LSSPINE"}, LUMBAR),
+        ({"description": "MRT der LWS"}, LUMBAR),
+        ({"description": "MRT BWS/LWS nativ"}, THORACIC | LUMBAR),
+        ({"description": "IRM du rachis lombaire"}, LUMBAR),
         ({"description": "MRI SPINE"}, None),
         ({"description": "MR THORACIC W/O"}, None),
         ({}, None),
@@ -232,11 +235,17 @@ def test_a_limited_examination_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["CT guided biopsy lumbar spine", "CT guidance, vertebroplasty of spine"]
+    "said",
+    [
+        "CT guided biopsy lumbar spine",
+        "CT guidance, vertebroplasty of spine",
+        "CT Kyphoplasty lumbar spine",
+    ],
 )
 def test_images_that_guide_a_needle_are_no_full_review(said: str) -> None:
     """They do not exclude a stenosis before the next procedure."""
     assert study(report(said)).limited
+    assert not study(report("CT lumbar spine after vertebroplasty")).limited
 
 
 @pytest.mark.parametrize(

@@ -468,6 +468,15 @@ def test_a_denial_for_one_part_of_the_spine_is_none_for_another() -> None:
     assert verdict(answer(CORD, chart(back, covers=between("C1", "L5")))) == "clear"
 
 
+def test_a_level_far_below_an_examination_is_not_what_its_denials_mean() -> None:
+    """A fracture of L1 on the scout of the neck; one of T10 stands in full on a lumbar MRI."""
+    free = said("cord-compression", "", "absent")
+    low = chart(free, said("vertebral-fracture", "L1"), covers=between("C1", "T1"))
+    assert verdict(answer(CORD, low)) == "unknown(missing)"
+    high = chart(free, said("vertebral-fracture", "T10"), orders=(order("T10"),))
+    assert verdict(answer(CORD, high)) == "clear"
+
+
 @pytest.mark.parametrize(
     ("newer", "expected"),
     [
@@ -476,7 +485,8 @@ def test_a_denial_for_one_part_of_the_spine_is_none_for_another() -> None:
         (report(trouble="broken", modality="XR"), "clear"),
         (report(trouble="broken", covers=between("C1", "T1")), "clear"),
         (report(trouble="broken", of_spine=False), "clear"),
-        (report(), "clear"),
+        (report(), "unknown(missing)"),
+        (report(said("vertebral-fracture")), "clear"),
     ],
 )
 def test_an_older_report_does_not_stand_in_for_a_newer_one_that_cannot_be_read(

@@ -473,3 +473,58 @@ def test_what_was_left_waits_for_a_store_that_cannot_be_written(
 @pytest.mark.parametrize("line", [b"", b"null", b"[]", b'{"rows": 1}', b'{"rows": [{}]}', b"\xff"])
 def test_a_line_that_is_none_is_no_thing(line: bytes) -> None:
     assert thing_of(line) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"[]",
+        b'{"rows":[],"event":"x"}',
+        b'{"rows":[],"event":{"kind":"call","at":"2026-01-01T00:00:00+00:00","said":[1]}}',
+        b'{"rows":[],"event":{"kind":"call","at":"0001-01-01T00:00:00+14:00","said":{}}}',
+        b'{"rows":[{"issued_at":"2026-01-01T00:00:00+00:00","card":"a"}],"event":null}',
+    ],
+)
+def test_a_line_that_is_none_of_ours_stops_nothing_and_is_told(
+    url: str, tmp_path: Path, line: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such as of another version: the service starts, and the lines beside it are written."""
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    ours = line_of(Waiting(event=event(1)))
+    (spool / "dead.jsonl").write_bytes(line + b"\n" + ours + b"\n")
+    assert Store(url, spool=spool).open() is True
+    assert [one["number"] for one in said(url)] == [1]
+    assert "spool lines not read" in caplog.text
+
+
+def test_refused_callers_are_not_forgotten_over_what_was_left(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be written stays in its file; the count of the refused stands in none."""
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    (spool / "dead.jsonl").write_bytes(line_of(Waiting(event=event(1))) + b"\n")
+    store = Store(url, spool=spool)
+    monkeypatch.setattr(store._writer, "_start", lambda: None)
+    monkeypatch.setattr("cds_service.feedback.refusals.SECONDS", 0.0)
+    monkeypatch.setattr(store._writer, "_wrote", lambda _: False)
+    store.refuse("expired", NOW)
+    store.open()
+    monkeypatch.undo()
+    store.start()
+    store.close()
+    assert [one["kind"] for one in said(url)].count("refused") == 1
+
+
+def test_a_writer_whose_thread_has_ended_does_not_work(url: str) -> None:
+    """Whatever ended it: readiness tells, so that somebody looks."""
+    store = Store(url)
+    store.start()
+    thread = store._writer._thread
+    assert thread is not None
+    before = store.audit
+    store._writer._queue.put(None)
+    thread.join(timeout=10)
+    assert (before["written"], store.audit["written"]) == (True, False)
+    store.close()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Event, Thread
@@ -186,3 +188,20 @@ def test_a_reason_is_one_of_the_lists(system: str, code: str, kept: tuple[str, s
     [one] = reasons_of([entry], REASONS)
     assert (one.reason_system, one.reason_code) == kept
     assert one.comment == "said"
+
+
+def test_while_nothing_can_be_written_no_card_is_said_to_be_unknown(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have gone out, and wait to be noted: the report comes again and is not lost."""
+    monkeypatch.setattr("cds_service.feedback.database.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(issuance, "PAUSES", ())
+    store = Store(url)
+    store.open()
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreDown):
+            store.own([overridden(NEVER)], EHR)
+        other.rollback()
+    assert store.own([overridden(NEVER)], EHR) == ()
+    store.close()

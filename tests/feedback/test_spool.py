@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from pathlib import Path
@@ -175,3 +176,56 @@ def test_a_file_that_goes_away_or_cannot_be_read_stops_nothing(folder: Path) -> 
     (folder / "gone.jsonl").symlink_to(folder / "nothing")
     assert left(folder) == [[b"one"]]
     Spool(folder).keep(b"two")
+
+
+def test_what_is_no_file_of_ours_is_not_read_and_told(
+    folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading it could wait for ever, fill the memory, or bring in another one's words."""
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "pipe.jsonl")
+    (folder / "folder.jsonl").mkdir()
+    (folder / "link.jsonl").symlink_to("/dev/zero")
+    monkeypatch.setattr(module, "LARGEST", 8)
+    (folder / "huge.jsonl").write_bytes(bytes(17))
+    assert left(folder) == []
+    assert caplog.text.count("spool file not read") == 4
+    assert len(files(folder)) == 4
+
+
+def test_a_file_that_may_not_be_removed_is_emptied(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = Spool(folder)
+    dead.keep(b"one")
+    abandon(dead)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", denied)
+        assert left(folder) == [[b"one"]]
+    assert left(folder) == [[]]
+
+
+def test_where_there_are_no_locks_nothing_is_left_open_or_lying(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = Spool(folder)
+    open_files = len(list(Path("/proc/self/fd").iterdir()))
+    monkeypatch.setattr(fcntl, "flock", denied)
+    assert [spool.keep(b"one") for _ in range(3)] == [None] * 3
+    assert files(folder) == []
+    (folder / "dead.jsonl").write_bytes(b"two\n")
+    assert left(folder) == []
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_files
+
+
+def test_a_file_that_somebody_tidied_away_is_followed_by_another(folder: Path) -> None:
+    spool = Spool(folder)
+    first = spool.keep(b"one")
+    files(folder)[0].unlink()
+    assert spool.keep(b"two") is not first
+    abandon(spool)
+    assert left(folder) == [[b"two"]]
+
+
+def denied(*_: object, **__: object) -> None:
+    raise PermissionError

@@ -23,9 +23,9 @@ from sqlalchemy.event import listen, remove
 
 from cds_service.clinical.card import Card
 from cds_service.errors import SettingsError
-from cds_service.feedback.database import HEAD, engine_of, upgrade
+from cds_service.feedback.database import HEAD, engine_of, mark_of, upgrade
 from cds_service.feedback.entry import Entry
-from cds_service.feedback.store import Store, StoreDown
+from cds_service.feedback.store import MOST_WRITING, Store, StoreDown
 from cds_service.feedback.tables import FEEDBACK, METADATA
 from cds_service.feedback.writer import Batch, Writer
 
@@ -412,3 +412,31 @@ def test_several_databases_may_be_opened_at_once(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(opened, range(6))) == [True] * 6
+
+
+def test_few_threads_wait_for_a_database_that_is_locked(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are told at once to come again; advice needs them."""
+    monkeypatch.setattr("cds_service.feedback.store._TURN_SECONDS", 0.0)
+    store = Store(url)
+    store.open()
+    for _ in range(MOST_WRITING):
+        assert store._places.acquire(blocking=False)
+    with pytest.raises(StoreDown):
+        store.add_feedback([], NOW)
+    store._places.release()
+    assert store.add_feedback([], NOW) == 0
+    store.close()
+
+
+def test_each_database_has_a_name_of_its_own() -> None:
+    """What waits for one must not be written to another."""
+    one = mark_of("postgresql+psycopg://cds:first@store/cds")
+    assert mark_of("postgresql+psycopg://cds:second@store/cds") == one
+    assert mark_of("postgresql+psycopg://cds:first@other/cds") != one
+    assert mark_of("postgresql+psycopg://cds:first@store/test") != one
+    here = mark_of("sqlite:///var/cds.sqlite3")
+    assert mark_of(f"sqlite:///{Path.cwd()}/var/cds.sqlite3") == here
+    assert mark_of("sqlite:///var/test.sqlite3") != here
+    assert "first" not in one

@@ -8,7 +8,7 @@ import pytest
 
 from cds_service.clinical.evidence import Evidence, Item
 from cds_service.clinical.report import Quote, Status, Told
-from cds_service.narrative.look import is_poor
+from cds_service.narrative.look import is_poor, is_unfinished, is_withdrawn
 from cds_service.narrative.reading import read_reports
 from cds_service.narrative.regions import placed
 from tests.reports.test_texts import CODES, NOW, report
@@ -54,6 +54,13 @@ def test_a_denial_means_the_part_of_the_spine_under_whose_heading_it_stands(
         ("Markedly limited examination. No cord compression.", True),
         ("Mild motion artifact. No cord compression. Range of motion is limited by pain.", False),
         ("No cord compression.", False),
+        ("Examination terminated early. No cord compression.", True),
+        ("MRI lumbar spine, incomplete: claustrophobia. No cord compression.", True),
+        ("The patient was unable to tolerate the axial images. No cord compression.", True),
+        ("Only localizers were obtained. No cord compression.", True),
+        ("Sagittal T1 images only. No cord compression.", True),
+        ("The study shows an incomplete burst fracture. No cord compression.", False),
+        ("The conus terminates at L1. No cord compression.", False),
     ],
 )
 def test_images_that_are_said_to_be_poor(text: str, *, poor: bool) -> None:
@@ -66,6 +73,42 @@ def test_a_study_that_its_title_calls_limited_is_poor() -> None:
     limited = report(code={"text": "MR lumbar spine limited"}, conclusion="No cord compression.")
     (read,) = read_reports(Evidence((Item(limited),)), CODES, NOW)
     assert read.poor
+
+
+@pytest.mark.parametrize(
+    ("text", "unfinished"),
+    [
+        ("Provisional report. No cord compression.", True),
+        ("Resident interpretation, not yet reviewed by the attending.", True),
+        ("No cord compression. [STAT read pending final]", True),
+        ("No cord compression. Pending attending review.", True),
+        ("AI algorithm output: no cord compression.", True),
+        ("No cord compression. Not for diagnostic use.", True),
+        ("Provisional report. Electronically signed by Dr. A.", False),
+        ("Findings were confirmed by the attending. Biopsy result pending.", False),
+    ],
+)
+def test_texts_that_call_themselves_unfinished(text: str, *, unfinished: bool) -> None:
+    assert is_unfinished(text) is unfinished
+
+
+@pytest.mark.parametrize(
+    ("text", "withdrawn"),
+    [
+        ("ADDENDUM: This report was dictated on the wrong patient.", True),
+        ("ADDENDUM: Please disregard the above.", True),
+        ("This study was reported in error.", True),
+        ("The cord finding pertains to another patient.", True),
+        ("ADDENDUM: The levels were miscounted; the fracture is at L2.", True),
+        ("Levels counted from C2 to avoid wrong level surgery.", False),
+        ("ADDENDUM: Discussed with the team.", False),
+    ],
+)
+def test_texts_that_take_themselves_back(text: str, *, withdrawn: bool) -> None:
+    assert is_withdrawn(text) is withdrawn
+    conclusion = f"No cord compression. {text}"
+    (read,) = read_reports(Evidence((Item(report(conclusion=conclusion)),)), CODES, NOW)
+    assert read.final is not withdrawn
 
 
 @pytest.mark.parametrize(

@@ -635,6 +635,7 @@ def test_weightings_are_no_vertebrae() -> None:
     [
         "Frische Fraktur LWK 1 mit Knochenmarködem. Keine Myelonkompression.",
         "Fracture récente de L1 avec œdème. Pas de compression de la moelle.",
+        "Fracture L1 avec compression médullaire.",
         "Fractura aguda de L1 con edema óseo. Sin compresión de la médula.",
     ],
 )

@@ -37,6 +37,13 @@ def coded(part: str = "", region: str = "", **more: Any) -> Diagnosis:
 FREE, PRESSED = compression(value=False), compression(value=True)
 NEW, NONE = deficit("new"), deficit("none")
 
+
+def fragment(share: str, when: When | None) -> Finding:
+    return finding("retropulsion-canal-compromise", share, "L1", when, modality="CT")
+
+
+LATER_FRAGMENT = fragment("20", days(2))
+
 IMAGED: Table = {
     "nothing on record": ("unknown(missing)", []),
     "pressed with a new deficit": ("fires", [PRESSED, NEW]),
@@ -103,6 +110,43 @@ IMAGED: Table = {
     "no examination at all, whole canal free": (
         "clear",
         [compression(value=False, level="", covers=between("T1", "L5"))],
+    ),
+    "free on a CT, after an MRI that showed it": (
+        "unknown(suspected)",
+        [replace(PRESSED, when=days(9)), replace(FREE, modality="CT")],
+    ),
+    "free on an MRI, after one that showed it": ("clear", [replace(PRESSED, when=days(9)), FREE]),
+    "free on a CT, after a CT that showed it": (
+        "clear",
+        [replace(PRESSED, modality="CT", when=days(9)), replace(FREE, modality="CT")],
+    ),
+    "free on a CT, long after an MRI that showed it": (
+        "clear",
+        [replace(PRESSED, when=days(91)), replace(FREE, modality="CT")],
+    ),
+    "free on a CT, after an MRI that showed it elsewhere": (
+        "clear",
+        [compression(value=True, level="T4", when=days(9)), replace(FREE, modality="CT")],
+    ),
+    "free, then a fragment": ("unknown(stale)", [FREE, LATER_FRAGMENT]),
+    "free, then a fragment elsewhere": ("clear", [FREE, replace(LATER_FRAGMENT, level="L3")]),
+    "free, then no fragment": ("clear", [FREE, fragment("0", days(2))]),
+    "free, then the fragment that was known": (
+        "clear",
+        [FREE, fragment("20", days(9)), LATER_FRAGMENT],
+    ),
+    "free, and a fragment of that day": ("clear", [FREE, fragment("20", LAST_WEEK)]),
+    "free, then more loss of height": (
+        "unknown(stale)",
+        [FREE, finding("progressive-height-loss", value=True, when=days(2))],
+    ),
+    "free, then more loss of height for a second time": (
+        "unknown(stale)",
+        [
+            FREE,
+            finding("progressive-height-loss", value=True, when=days(9)),
+            finding("progressive-height-loss", value=True, when=days(2)),
+        ],
     ),
 }
 

@@ -21,6 +21,12 @@ def sign(value: Any, when: When | None = LAST_WEEK, level: str = "L1", **more: A
     return finding("posterior-wall-disruption", value, level, when, **({"modality": "CT"} | more))
 
 
+def burst(when: When | None, *, value: bool = True, level: str = "L1") -> Finding:
+    return finding("burst-morphology", value, level, when, modality="CT")
+
+
+INTACT = sign(value=False)
+
 TABLE: Table = {
     "nothing on record": ("unknown(missing)", []),
     "present": ("fires", [sign(value=True)]),
@@ -38,6 +44,13 @@ TABLE: Table = {
     "at another level": ("unknown(missing)", [sign(value=True, level="L3")]),
     "the newest decides": ("clear", [sign(value=True, when=days(30)), sign(value=False)]),
     "both on one day": ("fires", [sign(value=True), sign(value=False)]),
+    "absent, then a burst fracture": ("unknown(conflicting)", [INTACT, burst(days(2))]),
+    "absent beside a burst fracture": ("unknown(conflicting)", [INTACT, burst(LAST_WEEK)]),
+    "absent after a burst fracture": ("clear", [INTACT, burst(days(9))]),
+    "absent, a burst fracture elsewhere": ("clear", [INTACT, burst(days(2), level="L3")]),
+    "absent, a burst fracture without a date": ("clear", [INTACT, burst(None)]),
+    "absent, then no burst fracture": ("clear", [INTACT, burst(days(2), value=False)]),
+    "present, and a burst fracture": ("fires", [sign(value=True), burst(days(2))]),
     "present without a level beside another abnormal level": (
         "unknown(suspected)",
         [sign(value=True, level=""), finding("marrow-edema", value=True, level="T8")],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
 from types import SimpleNamespace
@@ -48,17 +50,25 @@ class Plain:
         del fs
         self.accepted.append(conn)
 
+    def on_client_socket_readable(self, conn: Any, client: Any) -> None:
+        """Note a connection that is to be read."""
+        del client
+        self.accepted.append(conn)
+
     def notify(self) -> None:
         """Be alive."""
+
+
+NAMES = ("accept", "enqueue_req", "finish_request", "notify", "on_client_socket_readable")
 
 
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Make a worker that has no threads."""
-    for name in ("accept", "enqueue_req", "finish_request", "notify"):
+    for name in NAMES:
         monkeypatch.setattr(ArrivalWorker.__base__, name, vars(Plain)[name])
     made: Any = ArrivalWorker.__new__(ArrivalWorker)
-    made.poller = Mock()
+    made.poller, made.keepalived_conns = Mock(), deque()
     made.alive = True
     made.nr_conns, made.worker_connections = 1, 1000
     made._arriving, made._leaving, made._held = {}, {}, 0
@@ -188,6 +198,49 @@ def test_where_connections_are_all_taken_the_oldest_that_is_not_whole_gives_way(
     assert worker.accepted == ["listener", "listener"]
 
 
+def test_what_was_told_of_a_connection_that_gave_way_meanwhile_breaks_nothing(
+    worker: Any, ends: Ends
+) -> None:
+    """The poller tells of many at once: of one that the first of them has cost its place, too."""
+    conn = Connection(ends[0])
+    worker.enqueue_req(conn)
+    worker.worker_connections = 2
+    worker.accept("listener")
+    worker._receive(conn, conn.sock)
+    worker.on_client_socket_readable(conn, conn.sock)
+    assert worker.accepted == ["listener"]
+    assert (worker.answered, worker.nr_conns) == ([], 0)
+
+
+def test_where_connections_are_all_taken_the_oldest_idle_one_gives_way_first(
+    worker: Any, ends: Ends
+) -> None:
+    """Else as many idle clients as there are places would keep all others out."""
+    slow, idle = Connection(ends[0]), Connection(Mock())
+    worker.enqueue_req(slow)
+    worker.keepalived_conns.append(idle)
+    worker.worker_connections = 2
+    worker.accept("listener")
+    assert (slow.closed, idle.closed, worker.nr_conns) == (False, True, 0)
+    worker.poller.unregister.assert_called_with(idle.sock)
+    worker.on_client_socket_readable(slow, slow.sock)
+    assert worker.accepted == ["listener", slow]
+
+
+def test_of_a_request_that_is_answered_nothing_is_kept(worker: Any, ends: Ends) -> None:
+    """A connection may live on: with what it brought once, many would fill the memory."""
+    conn = Connection(ends[0])
+    body = b"POST / HTTP/1.1\r\nContent-Length: 9999\r\n\r\n" + b"x" * 9999
+    ends[1].sendall(body)
+    worker.enqueue_req(conn)
+    unreader = conn.parser.unreader
+    held = unreader._data.obj
+    assert unreader.read(len(body)) == body
+    worker.finish_request(conn, done(result=True))
+    assert unreader._data.obj is not held
+    assert unreader.read() == b""
+
+
 @pytest.mark.parametrize(("result", "odd"), [(False, False), (True, True), (OSError(), False)])
 def test_who_gets_no_more_is_seen_off_without_waiting_for_him(
     worker: Any, ends: Ends, result: object, *, odd: bool
@@ -283,3 +336,22 @@ def test_who_does_not_say_farewell_is_left(worker: Any) -> None:
     worker._leaving[conn] = ago(3)
     worker.notify()
     assert conn.closed
+
+
+def test_where_the_system_has_no_room_for_a_connection_another_gives_way(
+    worker: Any, ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the worker would end, and all that it is doing."""
+
+    def fail(_: object, __: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(ArrivalWorker.__base__, "accept", fail)
+    conn = Connection(ends[0])
+    worker.enqueue_req(conn)
+    problem = OSError(errno.EMFILE, "too many open files")
+    worker.accept("listener")
+    assert conn.closed
+    problem = OSError(errno.EINVAL, "not a listener")
+    with pytest.raises(OSError, match="listener"):
+        worker.accept("listener")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cds_service.web import inbox as module
 from cds_service.web.inbox import LONGEST_HEAD, Held, Inbox
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -114,3 +115,16 @@ def test_a_thread_reads_out_of_memory_and_never_beyond_the_request() -> None:
     assert (held.rest, held.last) == (b"", True)
     assert held.read() == HEAD + b"x\r\n"
     assert held.chunk(100) == b""
+
+
+def test_more_chunks_than_anybody_needs_are_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body of millions of them would cost seconds of the thread that serves all connections."""
+    monkeypatch.setattr(module, "_MOST_CHUNKS", 3)
+    assert not taken(HEAD + b"1\r\nx\r\n" * 3 + b"0\r\n\r\n").odd
+    assert taken(HEAD + b"1\r\nx\r\n" * 4 + b"0\r\n\r\n").odd
+
+
+def test_a_client_of_the_version_before_gets_no_answer_before_the_answer() -> None:
+    head = b"POST / HTTP/1.%d\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+    assert taken(head % 1).asks
+    assert not taken(head % 0).asks

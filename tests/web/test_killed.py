@@ -161,4 +161,4 @@ def test_killed_workers_lose_nothing_that_was_acknowledged(
     recorded = Counter(uuid for one in told for uuid in one.get("cards", ()))
     assert {uuid: recorded[uuid] for uuid in kept.cards} == dict.fromkeys(kept.cards, 1)
     assert sum(one["kind"] == "feedback" for one in told) >= len(kept.feedback)
-    assert not list((service.database.parent / "spool").glob("*.jsonl"))
+    assert not list((service.database.parent / "spool").rglob("*.jsonl"))

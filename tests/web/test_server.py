@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import signal
 import socket
 import sqlite3
@@ -24,6 +25,7 @@ import requests
 
 from cds_service.feedback.database import Database
 from cds_service.feedback.proof import Verdict, verify
+from cds_service.web import server as module
 from cds_service.web.worker import JsonWorker
 from tests.web.conftest import BODY, CARD, SELECT
 
@@ -407,3 +409,26 @@ def test_silent_connections_cost_no_thread_and_hold_up_no_end(server: Running) -
         begun = time.monotonic()
         assert server.end() == 0
         assert time.monotonic() - begun < 7  # less than what requests under way are given
+
+
+@pytest.mark.parametrize(
+    ("limits", "raised", "connections"),
+    [
+        ((1024, 1024), (1024, 1024), 768),
+        ((1024, 524_288), (4096, 524_288), 1000),
+        ((1024, -1), (4096, -1), 1000),
+        ((300, 300), (300, 300), 256),
+        ((-1, -1), None, 1000),
+    ],
+)
+def test_a_worker_takes_no_more_connections_than_it_may_have_files(
+    limits: tuple[int, int],
+    raised: tuple[int, int] | None,
+    connections: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_to: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, to: set_to.append(to))
+    assert module._connections() == connections
+    assert set_to == ([raised] if raised else [])
