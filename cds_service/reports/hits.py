@@ -25,7 +25,8 @@ _OF_BONE: Final = frozenset({FRACTURE, EDEMA, UPTAKE, MALIGNANCY, AUGMENTED})
 _CORD_BEFORE: Final = re.compile(
     r"(?<!\w)(?:cord|conus|myelon|cauda equina) "
     r"(?:(?!fracture|vertebra|body|bodies|sac|root)[\w\-,%.]+ ){0,15}"
-    r"(?:but|and|is|it) (?:(?:it|is|not|also|then|becomes|clearly|now|however|though) ){0,3}$"
+    r"(?:(?:but|and|is|it) (?:(?:it|is|not|also|then|becomes|clearly|now|however|though) ){0,3}|"
+    r"(?<=, )not )$"
 )
 _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
 _ONLY_NO: Final = re.compile(
@@ -37,7 +38,8 @@ _NOT_OK: Final = re.compile(
     r"(?:intact|normal|preserved|maintained|continuous|ok|unremarkable|respected|smooth|regular|spared)(?!\w)"
 )
 _UNWELL: Final = re.compile(
-    r"(?:^|\s)(?:not|no longer|never|hardly|barely|scarcely)\s(?:\w+\s){0,2}?(?:free|normal|clear|"
+    r"(?:^|\s)(?:not|far from|anything but|no longer|never|hardly|barely|scarcely)\s"
+    r"(?:\w+\s){0,2}?(?:free|normal|clear|"
     r"inconspicuous|unremarkable|visible|intact|preserved|recogni[sz]able|visuali[sz]ed|regular|"
     r"unaffected|surrounded|uncompressed|undeformed)(?!\w)"
 )

@@ -26,7 +26,7 @@ _HEADER: Final = re.compile(
 _INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
 ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
 _END: Final = re.compile(
-    r"(?:[.!]|\?(?! (?:no|none|nil)\s*(?:[.,;]|$))(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|"
+    r"(?:[.!]|\?(?! (?:no|none|nil|yes)\s*(?:[.,;]|$))(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|"
     r";(?! (?:and |but )?(?:none|neither|nothing|all|both)(?: of (?:them|these|which))?"
     r"(?: (?:is|are|was|were))? (?:present|seen|found|absent|identified|negative|"
     r"excluded|not)(?!\w))"

@@ -19,6 +19,14 @@ from cds_service.reports.line import (
 from cds_service.reports.scope import Meaning, meaning
 from cds_service.reports.unproven import proven
 
+_RAISED: Final = re.compile(
+    r"(?<!\w)(?:clinically|previously) (?:suspected|queried|questioned|feared|raised) "
+    r"(?:[\w-]+ ){0,3}$"
+)
+_NOT_SEEN: Final = re.compile(
+    r"\s(?:is|are|was|were) not (?:seen|present|confirmed|found|identified|"
+    r"demonstrated|evident)(?!\w)"
+)
 _KNOWN: Final = re.compile(
     r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known|either|each|that|those)"
     r" (?:[\w-]+ ){0,6}$"
@@ -36,7 +44,8 @@ _QUALITY_OF: Final = re.compile(
 _ONE_SIDE: Final = re.compile(r"(?<!\w)(?:right|left)(?!\w)")
 _OF_SIGNAL: Final = re.compile(r"(?<!\w)(?:signal|edema\w*|myelomalac\w*|hyperintens\w*|contusion)")
 _SQUEEZED: Final = re.compile(
-    r"(?<!\w)(?:cord|conus|equina)(?: [\w\-]+){0,4}? (?:compress|flatten|indent|deform|squeez|"
+    r"(?<!\w)(?:cord|conus|equina|myelon)(?: [\w\-]+){0,4}? "
+    r"(?:compress|flatten|indent|deform|squeez|"
     r"imping)"
 )
 _NONE_OF: Final = re.compile(r"(?<!\w)(?:no|without|lacking|missing)(?: (?:a|any|dedicated))? $")
@@ -54,6 +63,7 @@ _FOUND_NONE: Final = re.compile(
     r"(?:none|nothing|neither)(?!\w)"
 )
 """Behind "I looked for A, B and C"."""
+_BESIDE: Final = 8
 _BREATH: Final = 140
 _BY_TUMOR: Final = re.compile(
     r"(?<!\w)(?:encroach|compromis|narrow|effac|free|clear|compress|extension|inva|involve|infiltrat)\w*"
@@ -129,6 +139,8 @@ def _is_there(line: Line, hit: Hit, said: Meaning) -> bool:
 def _denied_since(line: Line, hit: Hit) -> bool:
     """Tell whether what was asked for, or there once, is denied in the same breath."""
     at, end = hit.span[1], hit.span[1] + _BREATH
+    if _RAISED.search(line.before(hit.span[0], 60)) and _NOT_SEEN.match(line.text, at, line.end):
+        return True
     if line.lists.values["raised_and_denied"].match(line.text, at, end):
         return True
     spoken = line.text.find(" for ", line.start, hit.span[0]) >= 0
@@ -172,11 +184,21 @@ def _says_nothing(line: Line, hit: Hit) -> bool:
         return True
     if hit.target.finding == FRACTURE and not hit.denied:
         return bool(_NO_ACUTE.search(line.before(hit.span[0], 60, hit.clause[0])))
-    if hit.target.finding == CORD and _OF_SIGNAL.search(line.text, *hit.span):
-        squeezed = _SQUEEZED.search(line.text, line.start, hit.span[0])
-        return bool(squeezed and not _NO.search(line.text, line.start, squeezed.end()))
+    if hit.target.finding == CORD:
+        return _is_of_signal(line, hit)
     near = line.text[max(hit.clause[0], hit.span[0] - 16) : hit.span[1]]
     return hit.target.finding == PEDICLE and bool(_ONE_SIDE.search(near))
+
+
+def _is_of_signal(line: Line, hit: Hit) -> bool:
+    """Tell whether a signal is normal of a cord that is squeezed all the same."""
+    if not _OF_SIGNAL.search(line.text, hit.span[0], min(hit.span[1] + _BESIDE, line.end)):
+        return False
+    for first, last in ((line.start, hit.span[0]), (hit.span[1], line.end)):
+        squeezed = _SQUEEZED.search(line.text, first, last)
+        if squeezed and not _NO.search(line.text, first, squeezed.end()):
+            return True
+    return False
 
 
 def _turned(words: str, said: Meaning) -> Meaning:

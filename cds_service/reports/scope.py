@@ -26,6 +26,7 @@ _OWN_ITEM: Final = re.compile(
     r"|\d"
 )
 _YES: Final = re.compile(
+    r"\s*\?\s*yes(?=\s*[,.;]|$)|"
     r"(?:\s?\([^()]{0,20}\)|\))?\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos|"
     r"\+ve)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
 )
@@ -61,6 +62,9 @@ _ITEMS: Final = re.compile(r"[\w\s/\-]{0,40}(?:[,:][\w\s/\-]{0,45}){0,14}")
 _ASKED_AFTER: Final = re.compile(
     r"\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:may|can|could|should|might) be (?:considered|"
     r"performed|discussed|offered)"
+    r"|\W*(?:(?:of|at|for|in) [\w\-/]{1,9} )?(?:(?:should|must|ought to|"
+    r"(?:needs?|ha(?:s|ve)|is|are|remains?|still|yet|first) to|to) (?:\w+ )?be "
+    r"(?:excluded|ruled out|clarified|checked|assessed))"
     r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:is|are) (?:recommended|advised|suggested|"
     r"planned|requested|to be "
     r"considered)|\W*(?:would|could|may|might|can) (?:be )?(?:helpful|useful|of (?:value|use|help|"

@@ -72,8 +72,12 @@ def _follows(line: Line, hit: Hit, name: str) -> bool:
 def _there(line: Line, hit: Hit) -> bool:
     """Tell whether it is there after all: only its kind is denied, or the cord is squeezed."""
     finding = hit.target.finding
-    if finding == CORD and hit.denied:
-        return line.spots.first("but_squeezed", hit.span[0], line.end) is not None
+    since = hit.span[0 if hit.denied else 1]
+    if finding == CORD and (
+        line.spots.first("but_squeezed", since, line.end)
+        or line.spots.first("despite", hit.span[0], line.end)
+    ):
+        return True
     within = line.before(hit.span[0], 40, hit.clause[0])
     return finding in _GRAVE and not hit.denied and bool(_WITHIN.search(within))
 

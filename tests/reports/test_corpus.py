@@ -15,7 +15,7 @@ FLOORS: Final = {
     "third": {"precision": 0.975, "recall": 0.945, "levels": 0.99, "values": 0.985},
     "fourth": {"precision": 0.98, "recall": 0.97, "levels": 0.99, "values": 0.915},
     "held_out": {"precision": 0.925, "recall": 0.895, "levels": 0.97, "values": 0.98},
-    "sealed": {"precision": 0.945, "recall": 0.915, "levels": 0.97, "values": 0.96},
+    "sealed": {"precision": 0.955, "recall": 0.93, "levels": 0.97, "values": 0.96},
     "fifth": {"precision": 0.97, "recall": 0.95, "levels": 0.96, "values": 0.89},
 }
 MOST_COSTLY: Final = {
@@ -24,7 +24,7 @@ MOST_COSTLY: Final = {
     "third": 0,
     "fourth": 0,
     "held_out": 6,
-    "sealed": 9,
+    "sealed": 1,
     "fifth": 1,
 }
 MOST_GRAVE: Final = {
@@ -33,7 +33,7 @@ MOST_GRAVE: Final = {
     "third": 0,
     "fourth": 0,
     "held_out": 2,
-    "sealed": 1,
+    "sealed": 0,
     "fifth": 1,
 }
 FILES: Final = tuple(FLOORS)
