@@ -325,7 +325,7 @@ def read_report(paths: tuple[Path, ...], *, json_out: bool, lines: bool) -> None
     """Show what radiology reports say.
 
     PATHS are files of plain text, HTML, RTF, XML (CDA) or PDF, or JSON with a DiagnosticReport, a
-    DocumentReference or a Bundle; without any, standard input is read.
+    DocumentReference or a Bundle; without any, or as "-", standard input is read.
     """
     from cds_service.read_report import report
 

@@ -6,19 +6,21 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cds_service.errors import BadRequest
 from cds_service.narrative.files import records_in
 from cds_service.reports.formats.charset import text_of
 from cds_service.reports.read import Reading, read_text
 
+_STANDARD_INPUT: Final = Path("-")
+
 
 def records(paths: Iterable[Path], *, lines: bool) -> Iterator[tuple[str, str]]:
     """Give the id and text of each report: whole files, or one JSON object for each line.
 
-    Without a path standard input is read. A file may be plain text, HTML, RTF, XML, a PDF, or a
-    FHIR resource in JSON. BadRequest for a file that cannot be read and for a line that is no
+    Without a path, or with "-", standard input is read. A file may be plain text, HTML, RTF, XML,
+    a PDF, or a FHIR resource in JSON. BadRequest for a file that cannot be read and for a line that is no
     object with an `id` and a `text`. What could not be read of a report is told on standard error.
     """
     for path, data in _files(list(paths)):
@@ -64,7 +66,7 @@ def report(paths: Iterable[Path], *, lines: bool, json_out: bool) -> Iterator[st
     for identity, text in records(paths, lines=lines):
         reading = read_text(text)
         if json_out or lines:
-            yield json.dumps(machine(identity, reading), ensure_ascii=False)
+            yield json.dumps(machine(identity, reading))  # ASCII: whatever breaks lines is escaped
         else:
             yield shown(identity, reading)
 
@@ -79,6 +81,9 @@ def _files(paths: list[Path]) -> Iterator[tuple[Path, bytes]]:
     if not paths:
         yield Path("stdin"), sys.stdin.buffer.read()
     for path in paths:
+        if path == _STANDARD_INPUT:
+            yield Path("stdin"), sys.stdin.buffer.read()
+            continue
         try:
             yield path, path.read_bytes()
         except OSError as error:
@@ -88,7 +93,7 @@ def _files(paths: list[Path]) -> Iterator[tuple[Path, bytes]]:
 
 def _lines(name: str, text: str) -> Iterator[tuple[str, str]]:
     """Give the reports of a JSON Lines text."""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # other breaks may stand within a string
         if not line.strip():
             continue
         try:

@@ -96,3 +96,16 @@ def test_standard_input_and_lines() -> None:
     assert run("--jsonl", given='{"id": 1}').exit_code == 1
     shown = run(given="L1 compression fracture. INDICATION: L2 fracture?").stdout
     assert "vertebral-fracture L1: present" in shown
+
+
+def test_a_dash_is_standard_input() -> None:
+    done = run("--jsonl", "-", given=json.dumps({"id": "a", "text": "T12 fracture."}))
+    assert json.loads(done.output)["levels"] == ["T12"]
+
+
+def test_a_line_ends_with_a_line_feed_and_with_nothing_else() -> None:
+    """JSON may hold other line breaks as they are."""
+    text = "T12 fracture.\u2028L1 fracture.\x85L2 is normal."
+    line = json.dumps({"id": "a", "text": text}, ensure_ascii=False)
+    (read,) = run("--jsonl", given=f"{line}\r\n").output.splitlines()
+    assert json.loads(read)["levels"] == ["T12", "L1"]
