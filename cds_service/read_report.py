@@ -20,8 +20,9 @@ def records(paths: Iterable[Path], *, lines: bool) -> Iterator[tuple[str, str]]:
     """Give the id and text of each report: whole files, or one JSON object for each line.
 
     Without a path, or with "-", standard input is read. A file may be plain text, HTML, RTF, XML,
-    a PDF, or a FHIR resource in JSON. BadRequest for a file that cannot be read and for a line that is no
-    object with an `id` and a `text`. What could not be read of a report is told on standard error.
+    a PDF, or a FHIR resource in JSON. BadRequest for a file that cannot be read and for a line that
+    is no object with an `id` and a `text`. What could not be read of a report is told on standard
+    error.
     """
     for path, data in _files(list(paths)):
         if lines:
