@@ -19,7 +19,7 @@ _COMPARED: Final = 100
 _WIDE: Final = 60
 _CLOSE: Final = 30
 _NOT_OF_AGE: Final = re.compile(
-    r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:\w+\s){0,2}$"
+    r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:(?!at |in |of |within )\w+\s){0,2}$"
 )
 _BRACKET: Final = re.compile(r"\s?\(\w?")
 _BESIDE: Final = re.compile(r"\s?[:\-]?\s?")

@@ -57,6 +57,10 @@ _LISTED_LENGTHS: Final = re.compile(
 )
 _AT_MOST: Final = re.compile(r"(?:less than|under|below|at most|<|≤)\s?$")
 _AND_LESS: Final = re.compile(r"\s(?:at most|or less)")
+_BEHIND: Final = re.compile(
+    r"(?: (?:height )?loss)? "
+    r"(?:(at (?:the )?most|or less|or so at most|maximum)|at least|or more)(?!\w)"
+)
 _HALF_CM: Final = re.compile(r"(?<!\w)half a (?:cm|centimet(?:er|re))(?!\w)")
 _PARTS: Final = {
     "third": 3,
@@ -256,7 +260,14 @@ def _percent(hit: re.Match[str]) -> Amount:
     """Read a share in figures, with the word that may bound it."""
     low = _number(hit[2])
     high = _number(hit[3]) if hit[3] else low
-    return _bounded(hit, hit[1] or "", min(low, high), max(low, high))
+    bound = hit[1] or _bound_behind(hit.string, hit.end())
+    return _bounded(hit, bound, min(low, high), max(low, high))
+
+
+def _bound_behind(text: str, at: int) -> str:
+    """Give the bound that stands behind a share: "10 % at most", "50 % or more"."""
+    behind = _BEHIND.match(text, at)
+    return "" if behind is None else "at most" if behind[1] else "at least"
 
 
 def _is_part(hit: re.Match[str]) -> bool:

@@ -59,6 +59,11 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
 def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Meaning | None:
     """Read "that of T12 is intact" and "but intact at T12" behind what another level shows."""
     values, after = line.lists.values, (mention.end, line.end)
+    if target.finding == EDEMA:
+        if values["raised_before"].search(before):
+            return Meaning.PRESENT
+        if values["suppressed_before"].search(before):
+            return Meaning.ABSENT
     that = _THAT_OF.search(before)
     if that and _PERSISTS.match(line.text, *after):
         return Meaning.PRESENT

@@ -12,6 +12,7 @@ from cds_service.reports.line import (
     CORD,
     EDEMA,
     FRACTURE,
+    INFECTION,
     MALIGNANCY,
     PEDICLE,
     UPTAKE,
@@ -99,7 +100,10 @@ def hits_in(line: Line) -> list[Hit]:
 
 def is_hint(line: Line, hit: Hit) -> bool:
     """Tell whether words only raise the suspicion of what they state."""
-    return line.spots.at(hit.target.hints, hit.span[0], hit.clause[1]) is not None
+    hint = line.spots.at(hit.target.hints, hit.span[0], hit.clause[1])
+    if hit.target.finding == INFECTION:  # "tuberculous" alone; "tuberculous discitis" names it
+        return hint is not None and hint.end() >= hit.span[1]
+    return hint is not None
 
 
 def _hits(line: Line, clause: Span) -> Iterator[Hit]:
@@ -107,7 +111,7 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
     found = line.spots.findings(*clause)
     for finding in {line.lists.target_of[name] for name in found}:
         target = line.lists.targets[finding]
-        barred = [hit.span() for hit in line.spots.each(target.not_here, *clause)]
+        barred = [hit.span() for hit in line.spots.every(target.not_here, *clause)]
         stated = [hit.span() for hit in found.get(target.states, ())]
         denials = [hit.span() for hit in found.get(target.denies, ())]
         if denials and finding in {WALL, PEDICLE}:  # "breached at L1 but intact at T6"
@@ -126,9 +130,24 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
         for span in denials:
             yield Hit(target, clause, span, denied=True)
         for span in stated:
-            barring = any(_overlap(span, other) for other in (*barred, *denials))
-            if not barring and not _of_another_part(line, clause, span, finding):
-                yield Hit(target, clause, span, denied=False)
+            kept = _unbarred(line, target, span, [*barred, *denials])
+            if kept and not _of_another_part(line, clause, kept, finding):
+                yield Hit(target, clause, kept, denied=False)
+
+
+def _unbarred(line: Line, target: Target, span: Span, barred: list[Span]) -> Span | None:
+    """Give what is stated, cut short where it runs into what is told of something else.
+
+    "Canal stenosis or foraminal narrowing" is one of the canal, and another of the foramina.
+    """
+    over = [other for other in barred if _overlap(span, other)]
+    if not over:
+        return span
+    end = min(start for start, _ in over)
+    if end <= span[0]:
+        return None
+    shorter = line.spots.findings(span[0], end).get(target.states, ())
+    return next((one.span() for one in shorter if one.start() == span[0]), None)
 
 
 def _is_unwell(line: Line, span: Span) -> bool:

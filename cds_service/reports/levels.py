@@ -91,7 +91,9 @@ _LABELS: Final = re.compile(r"\s?:\s(?!signal|low|high|hyper|hypo|iso|bright|dar
 _BONE_AFTER: Final = re.compile(
     r"\s*(?:,?\s*(?:superior|inferior|anterior|posterior|upper|lower|central)"
     r")?\s*(?:vertebra\w*|bod(?:y|ies)|level\w*|"
-    r"(?:compression\s|burst\s|wedge\s|insufficiency\s)?fracture\w*|compression|"
+    r"(?:compression\s|burst\s|wedge\s|insufficiency\s)?fracture\w*|compression|height|"
+    r"(?:(?:sclerotic|lytic|mixed|blastic|pathologic\w*|known|small|large|new|old)\s){0,2}"
+    r"(?:metasta\w*|deposit\w*|fracture\w*)|"
     r"pedicle\w*|end\s?plate\w*|collapse)"
 )
 _LIST: Final = re.compile(r"\s?,\s?(?:and\s|or\s)?|\s?&\s?|\s(?:and|or)\s")

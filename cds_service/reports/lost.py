@@ -8,7 +8,7 @@ from typing import Final
 
 from cds_service.reports.amounts import Amount, percents
 from cds_service.reports.hits import Hit
-from cds_service.reports.line import PROGRESS, TUMOR_BEHIND, Line, Span
+from cds_service.reports.line import FRACTURE, PROGRESS, TUMOR_BEHIND, Line, Span
 from cds_service.reports.meant import meant
 from cds_service.reports.phrases import Target
 from cds_service.reports.places import Place
@@ -30,6 +30,10 @@ _NARROWING: Final = re.compile(r"canal|stenosis|narrowing|compromise|retropuls|f
 _VERSUS: Final = re.compile(r"(?<!\w)(?:versus|vs\.?) [\w ]{0,16}$")
 _EARLIER: Final = 100
 _OPENED: Final = re.compile(r"\s*\(\s*")
+_IF_REAL: Final = re.compile(
+    r"\W*if (?:it is |this is |they are )?(?:real|true|genuine|confirmed|so)(?!\w)"
+)
+_BESIDE: Final = re.compile(r"(?!.*(?:with|loss|lost|height))[\w\s(]{0,30},?\s?\(?\s?")
 _EACH: Final = 20
 """Steps that a share takes, about: the words around it are searched for what it is of."""
 
@@ -73,7 +77,9 @@ def _figures(
         share = lost(text, whole, one, values)
         span = (share.start, share.end)
         said = _meant(line, clause, share)
-        if kind == TUMOR and _tumor_suspected(line, hits):
+        if (kind == TUMOR and _suspected(line, hits, TUMOR_BEHIND)) or (
+            kind == HEIGHT and _suspected(line, [h for h in hits if _names(line, h, share)])
+        ):
             said = Meaning.SUSPECTED
         target = line.lists.targets[kind]
         where = [Place(order[one])] if order else _places(line, clause, span, target)
@@ -114,17 +120,24 @@ def _meant(line: Line, clause: Span, share: Amount) -> Meaning:
     """Tell how a figure is meant: none at all is an absence."""
     if share.high == 0:
         return Meaning.ABSENT
+    if _IF_REAL.match(line.text, line.start, share.start):
+        return Meaning.SUSPECTED
     said = line.meant(clause, (share.start, share.end))
     if said is Meaning.SUSPECTED and _VERSUS.search(line.before(share.start, 30)):
         return Meaning.PRESENT
     return Meaning.PRESENT if said is Meaning.ABSENT else said
 
 
-def _tumor_suspected(line: Line, hits: list[Hit]) -> bool:
-    """Tell whether the tumor behind a share is itself only suspected."""
+def _suspected(line: Line, hits: list[Hit], finding: str = FRACTURE) -> bool:
+    """Tell whether the tumor behind a share, or the fracture that has one, is only suspected."""
     return any(
-        hit.target.finding == TUMOR_BEHIND and meant(line, hit) is Meaning.SUSPECTED for hit in hits
+        hit.target.finding == finding and meant(line, hit) is Meaning.SUSPECTED for hit in hits
     )
+
+
+def _names(line: Line, hit: Hit, share: Amount) -> bool:
+    """Tell whether a share stands right behind what is named: "possible fracture, 10 %"."""
+    return _BESIDE.fullmatch(line.text, hit.span[1], share.start) is not None
 
 
 def _places(line: Line, clause: Span, span: Span, target: Target) -> list[Place]:

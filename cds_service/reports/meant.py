@@ -28,8 +28,25 @@ _NOT_SEEN: Final = re.compile(
     r"demonstrated|evident)(?!\w)"
 )
 _KNOWN: Final = re.compile(
-    r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known|either|each|that|those)"
+    r"(?:in|at|of|from|within|for|to|by) "
+    r"(?:the|this|these|both|known|either|each|that|those|old|healed|chronic|existing)"
     r" (?:[\w-]+ ){0,6}$"
+)
+_WHETHER: Final = re.compile(r"(?<!\w)(?:whether|if) (?:an?|the|any)? ?$")
+_CEMENT: Final = re.compile(
+    r"(?<!\w)(?:around|surrounding|about|along|beside|adjacent to|of|at|near|within|in) "
+    r"(?:the |this )(?:\w+ )?$"
+)
+"""What is denied there takes the cement for granted."""
+_SHOWS: Final = re.compile(
+    r"(?<!\w)(?:shows?|demonstrates?|reveals?|confirms?|depicts?|detects?|there is|there are)(?!\w)"
+    r"(?!.*(?<!\w)(?:no|not|without)(?!\w))"
+)
+_NOT_ON_FILM: Final = re.compile(
+    r"(?: (?:of|at|in) (?:the )?[\w\-]{2,8})?,?\s(?:which |that )?"
+    r"(?:(?:is|are|was|were) )?(?:not|un\w+)(?: \w+){0,2}? (?:on|by|in|with) "
+    r"(?:the |plain |a |conventional |prior |previous |corresponding |concurrent ){0,3}"
+    r"(?:radiographs?|films?|x-?rays?|ct|mri?|bone scan|scintigra\w+)(?!\w)"
 )
 _PREDICATE: Final = re.compile(r"(?<!\w)(?:is|are|was|were|been|be) (?:\w+ )?$")
 _PART_OF: Final = re.compile(
@@ -121,8 +138,7 @@ def _meant(line: Line, hit: Hit) -> Meaning:
     spots = line.spots.instead(instead) if instead else line.spots
     said = meaning(spots, hit.clause, hit.span, line.lists.values["hedged_answer"])
     if hit.target.whole and said is not Meaning.NO_FACT:  # its own phrases say what is lacking
-        lacking = hit.denied or _is_lacking(line, hit)
-        return Meaning.ABSENT if lacking else Meaning.PRESENT
+        return _acquired(line, hit, said)
     if _is_there(line, hit, said):
         return Meaning.PRESENT
     absent = hit.denied or said is Meaning.ABSENT
@@ -133,13 +149,32 @@ def _meant(line: Line, hit: Hit) -> Meaning:
     return _turned(line.text[slice(*hit.span)], said) if hit.denied else said
 
 
+def _acquired(line: Line, hit: Hit, said: Meaning) -> Meaning:
+    """Tell whether a sequence was acquired, or that nobody can tell whether it was."""
+    lacking = hit.denied or _is_lacking(line, hit)
+    open_ = said is Meaning.INDETERMINATE and _WHETHER.search(line.before(hit.span[0], 20))
+    if open_ and not lacking:
+        return said
+    return Meaning.ABSENT if lacking else Meaning.PRESENT
+
+
 def _is_there(line: Line, hit: Hit, said: Meaning) -> bool:
     """Tell whether something is there although words deny it: a fracture whose age is unknown."""
     if hit.target.finding == FRACTURE and _QUALITY_OF.search(line.before(hit.span[0], 60)):
         return True
     if said is not Meaning.ABSENT:
         return False
+    if hit.target.finding == AUGMENTED and _CEMENT.search(line.before(hit.span[0], 40)):
+        return True
+    if not hit.denied and _seen_here(line, hit):
+        return True
     return (hit.lost and hit.target.finding != CORD) or _presupposed(line, hit)
+
+
+def _seen_here(line: Line, hit: Hit) -> bool:
+    """Tell whether only another study does not show it ("CT shows a fracture not seen on film")."""
+    shown = _SHOWS.search(line.before(hit.span[0], 90, hit.clause[0]))
+    return shown is not None and _NOT_ON_FILM.match(line.text, hit.span[1], line.end) is not None
 
 
 def _denied_since(line: Line, hit: Hit) -> bool:

@@ -17,6 +17,7 @@ _FLUID: Final = "fluid-sensitive-sequence"
 _INFECTION: Final = "discitis-osteomyelitis-suspected"
 _GRAVE: Final = frozenset({"cord-compression", _INFECTION})
 _ACUITY: Final = "fracture-acuity"
+_ON_CHRONIC: Final = re.compile(r"(?i)acute[\s-]on[\s-]chronic")
 _NEARLY: Final = 5
 """Shares no further apart are the same, said in other words."""
 _MATRIX: Final = "lesion-matrix"
@@ -56,17 +57,26 @@ def merged(statements: Iterable[Statement]) -> tuple[list[Statement], list[Confl
             said = [one for one in said if not _covered(one, groups)]
         if not said:
             continue
-        if finding == _FLUID:
-            said = [one for one in said if one.status is Meaning.ABSENT] or said
-        if finding == _MATRIX:  # "sclerotic, without a lytic part" denies one kind of two
-            said = [one for one in said if one.status is not Meaning.ABSENT] or said
-        if finding == _STENOSIS and not level:
-            said = _narrowest(said)
+        said = _deciding(said)
         one, disagree = _together(said) if len(said) > 1 else (said[0], False)
         findings.append(one)
         if disagree:
             conflicts.append(Conflict(finding, level, tuple(said)))
     return findings, conflicts
+
+
+def _deciding(said: list[Statement]) -> list[Statement]:
+    """Choose the statements that decide among several about one finding of one level."""
+    finding, found = said[0].finding, said
+    if finding == _FLUID:
+        found = [one for one in said if one.status is Meaning.ABSENT]
+    elif finding == _ACUITY:  # the old part of an "acute on chronic" fracture is no second word
+        found = [one for one in said if one.value == "acute" and _ON_CHRONIC.search(one.quote)]
+    elif finding == _MATRIX:  # "sclerotic, without a lytic part" denies one kind of two
+        found = [one for one in said if one.status is not Meaning.ABSENT]
+    elif finding == _STENOSIS and not said[0].level:
+        found = _narrowest(said)
+    return found or said
 
 
 def _narrowest(said: list[Statement]) -> list[Statement]:

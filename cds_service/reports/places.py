@@ -19,6 +19,7 @@ Span = tuple[int, int]
 _PAIR: Final = 2
 _FRACTURE: Final = "vertebral-fracture"
 _EPIDURAL: Final = "epidural-tumor"
+_PROGRESS: Final = "progressive-height-loss"
 _LOCAL: Final = re.compile(r"(?<!\w)(?:walls?|cortex|pedicles?|endplates?)(?!\w)")
 _HEADING: Final = re.compile(
     r"\W*(?:(?:levels?|vertebrae?|vertebral|segments?|body|bodies|fractures?)\W*){0,3}"
@@ -205,7 +206,7 @@ class Places:
         text = spots.text
         first = max(clause[0], hit[0] - 45)
         near = max(first, text.rfind(", no ", first, hit[0])), min(clause[1], hit[1] + 50)
-        if spots.first("rest", *near):
+        if any(not _is_course(target, hit, one.span()) for one in spots.each("rest", *near)):
             return [Place(rest=True)]
         nowhere = spots.first("at_no_level", *clause)
         if nowhere and not _ANOTHER_NO.search(text, hit[1], nowhere.start()):
@@ -352,6 +353,11 @@ class Places:
         if _VERB.search(between) or not _LINK.match(between):
             return False
         return not (among_others and "," in between)
+
+
+def _is_course(target: Target, hit: Span, word: Span) -> bool:
+    """Tell whether "further" is part of what is said: "no further loss of height"."""
+    return target.finding == _PROGRESS and hit[0] <= word[0] < hit[1]
 
 
 def _levels(found: list[Mention], target: Target, said: Meaning) -> list[Place]:

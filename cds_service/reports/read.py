@@ -40,6 +40,12 @@ SILENT: Final = frozenset({"indication", "comparison", "recommendation", "consen
 _NAMED: Final = re.compile(
     r"\W*(?:mri?|mrt|ct|xr|x-?rays?|radiographs?|bone scan|spect|pet|scintigra\w+)(?!\w)[^:]*$"
 )
+_QUERY: Final = re.compile(r"\W*(?<!\w)\?\s?\w")
+"""What is asked behind the name of the study: "MRI whole spine. ?MSCC"."""
+_FOR: Final = re.compile(
+    r"(?<!\w)for (?:known |suspected |possible |a |an )?(?:\w+ ){0,2}(?:myeloma|metasta\w+|cancer|"
+    r"malignancy|carcinoma|lymphoma|infection|discitis|fractures?|compression|sins|staging)(?!\w)"
+)
 _HEAD: Final = 300
 """So far a report tells what was done."""
 _LAST: Final = 40
@@ -160,7 +166,7 @@ class _Reader:
             budget=budget,
         )
         self.title = -1
-        self.begun = self.ordered = self.head = False
+        self.begun = self.ordered = self.named = self.head = False
         self.section, self.ended = "", 0
         self.made = 0
         self.told: list[Statement] = []
@@ -199,8 +205,13 @@ class _Reader:
         text, at = self.folded.text, (sentence.start, sentence.end)
         if self.begun:
             opened = self.ordered and text.count("(", 0, at[0]) > text.count(")", 0, at[0])
+            if self.named and _QUERY.match(text, *at):
+                self.named, self.ordered = False, True
+                return True
+            self.named = False
         else:
-            opened = bool(_NAMED.match(text, *at) and ASKS.search(text, *at))
+            self.named = bool(_NAMED.match(text, *at))
+            opened = self.named and bool(ASKS.search(text, *at) or _FOR.search(text, *at))
         self.begun = True
         self.ordered = opened and not SEEN.search(text, *at)
         return self.ordered

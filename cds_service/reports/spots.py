@@ -176,6 +176,14 @@ class Spots:
                 start = hit.end()
         return hits
 
+    def every(self, name: str, start: int, end: int) -> list[Match]:
+        """Find the phrases of a list between two places, those within another too."""
+        return [
+            hit
+            for at, one in self._others.get(name, ())
+            if start <= at < end and (hit := one.match(self.text, at, end))
+        ]
+
     def first(self, name: str, start: int, end: int) -> Match | None:
         """Find the first phrase of a list between two places."""
         for at, one in self._others.get(name, ()):

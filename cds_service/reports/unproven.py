@@ -22,6 +22,10 @@ _ABSENCE: Final = re.compile(
     r"(?<!\w)(?:absence|lack|exclusion|freedom) (?:of|from) (?:\w+ ){0,3}$"
 )
 _BEGINS_NO: Final = re.compile(r"no |without |absence |lack |absent |un")
+_THOUGH: Final = re.compile(
+    r"(?<!\w)(?:although|though|but|however|albeit|while)\s[^.;]{0,90}?(?<!\w)"
+    r"(?:may|might|could|possibl[ey]|suspicious|questionable|equivocal|cannot)(?!\w)"
+)
 _WITHIN: Final = re.compile(
     r"(?<!evidence )(?<!signs )(?<!resulting )(?<!results )(?<!result )(?<!favor )"
     r"(?:in|within|despite) (?:the |this |an? )?(?:(?:known|established|"
@@ -46,7 +50,7 @@ def _absent(line: Line, hit: Hit) -> Meaning:
     """Tell what a denial is worth."""
     if _there(line, hit):
         return Meaning.PRESENT
-    if _denied_twice(line, hit):
+    if _denied_twice(line, hit) or _may_be_there(line, hit):
         return Meaning.SUSPECTED
     if not line.spots.has(_LISTS):
         return Meaning.ABSENT
@@ -89,6 +93,18 @@ def _denied_twice(line: Line, hit: Hit) -> bool:
     if not hit.denied or not _BEGINS_NO.match(line.text, *hit.span):
         return False
     return bool(_DENIED_DENIAL.search(line.before(hit.span[0], 30, hit.clause[0])))
+
+
+def _may_be_there(line: Line, hit: Hit) -> bool:
+    """Tell whether a sentence denies no more than certainty, and then hedges about the same.
+
+    "No definite breach, although a lucency may represent one."
+    """
+    though = _THOUGH.search(line.text, hit.span[1], line.end)
+    if though is None or not line.spots.first("not_definite", hit.clause[0], hit.span[1]):
+        return False
+    others = line.spots.findings(though.start(), line.end)
+    return {line.lists.target_of[name] for name in others} <= {hit.target.finding}
 
 
 def _untold(line: Line, hit: Hit) -> bool:
