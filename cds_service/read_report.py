@@ -39,7 +39,7 @@ def machine(identity: str, reading: Reading) -> dict[str, Any]:
     return {
         "id": identity,
         "levels": list(reading.levels),
-        "findings": [one.plain() for one in reading.findings],
+        "findings": [one.plain() for one in (*reading.findings, *reading.elsewhere)],
         "conflicts": [one.plain() for one in reading.conflicts],
     }
 
@@ -47,7 +47,7 @@ def machine(identity: str, reading: Reading) -> dict[str, Any]:
 def shown(identity: str, reading: Reading) -> str:
     """Write one reading for people: the findings, and each sentence with what was read from it."""
     lines = [identity, f"  fractures: {', '.join(reading.levels) or 'none named'}"]
-    for one in reading.findings:
+    for one in (*reading.findings, *reading.elsewhere):
         value = "" if one.value is None else f" {one.value}{one.unit}"
         lines.append(f"  {one.finding} {one.level or '(no level)'}: {one.status}{value}")
         lines.append(f'      "{" ".join(one.quote.split())}"')

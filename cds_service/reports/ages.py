@@ -21,6 +21,13 @@ _CLOSE: Final = 30
 _NOT_OF_AGE: Final = re.compile(
     r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:(?!at |in |of |within )\w+\s){0,2}$"
 )
+_NOT_SO: Final = re.compile(
+    r"(?<!\w)(?:neither|none|not one)(?: of (?:the |these |them|which)(?: ?\w+){0,2})?"
+    r"(?: \w+){0,2} "
+    r"(?:is|are|was|were|appears?|looks?) (?:clearly |definitely )?$"
+    r"|(?<!\w)nor (?:is|are) (?:the |that |those )?(?:[\w\-]+ ){0,4}$|(?<!\w)not $"
+)
+"""It is the age itself that is denied: "neither is acute", "nor is the T11 fracture acute"."""
 _BRACKET: Final = re.compile(r"\s?\(\w?")
 _BESIDE: Final = re.compile(r"\s?[:\-]?\s?")
 _ALONE: Final = re.compile(r"\s?(?:[,.;)]|$|and\b)")
@@ -83,6 +90,8 @@ def _meant(line: Line, clause: Span, span: Span, name: str) -> Meaning:
         return Meaning.SUSPECTED
     if said is not Meaning.ABSENT:
         return said
+    if _NOT_SO.search(line.before(span[0], 70, clause[0])):
+        return Meaning.ABSENT
     near = _NOT_OF_AGE.search(line.before(span[0], 24, clause[0]))
     return Meaning.NO_FACT if near else Meaning.PRESENT
 

@@ -16,6 +16,12 @@ from cds_service.reports.statement import Statement
 
 _THAT_OF: Final = re.compile(r"(?<!\w)(?:that|those|the ones?) (?:of|at|in)(?: the)?\s*$")
 
+_BEFORE: Final = {
+    "possibly_before": Meaning.SUSPECTED,
+    "answer_no_before": Meaning.ABSENT,
+    "answer_yes_before": Meaning.PRESENT,
+}
+"""What stands before a level with which the statement ends: "uptake at L1 and possibly at L3"."""
 _PERSISTS: Final = re.compile(
     r"\s(?:persists?|is (?:still |again )?(?:present|seen|there|evident)|"
     r"has (?:not resolved|increased))(?!\w)"
@@ -28,6 +34,7 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         if mention.disc:
             continue
         before = [hit for hit in hits if hit.span[1] <= mention.start]
+        before = [hit for hit in before if hit.target.finding != FLUID] or before
         target = before[-1].target if before else line.report.last
         said = _answer(line, mention, target) if target else None
         if target is None or said is None:
@@ -46,11 +53,12 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
     said = _of_another(line, mention, target, before)
     if said is not None:
         return said
+    if values["lacks_before"].search(before) and values["lacks_after"].match(after):
+        return Meaning.ABSENT
     if values["answer_ends"].match(after):
-        if values["answer_no_before"].search(before):
-            return Meaning.ABSENT
-        if values["answer_yes_before"].search(before):
-            return Meaning.PRESENT
+        for name, meaning in _BEFORE.items():
+            if values[name].search(before):
+                return meaning
     if values["answer_no_after"].match(after):
         return Meaning.ABSENT
     return Meaning.PRESENT if values["answer_yes_after"].match(after) else None

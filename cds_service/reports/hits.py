@@ -63,6 +63,11 @@ _LOSS_OF: Final = re.compile(
 )
 _WITH: Final = re.compile(r"(?<!\w)(?:with|and)(?!\w)(?!\s(?:the\s)?(?:th|[ctld])-?\d)")
 _TURNED: Final = re.compile(r"(?<!\w)(?:but|while|whereas|though)(?!\w)")
+_IT_IS: Final = re.compile(
+    r"\W*(?:(?:but|and|while|however,?) )?(?:(?:at|in|behind) [\w\-/]{2,8},? )?"
+    r"it (?:is|was|appears|looks) "
+    r"(?:[\w\-]+,? (?:i\.e\. |that is,? |and )?){0,3}"
+)
 _LITTLE: Final = re.compile(r"(?: (?:is )?(?:seen|identified|present|evident|noted))?\W*")
 _NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|thecal|roots?)(?!\w)")
 _COMPRESSED: Final = re.compile(r"compress(?:ed|ion)")
@@ -83,7 +88,10 @@ def hits_in(line: Line) -> list[Hit]:
     """Find all findings that a sentence names, from left to right."""
     found = [hit for clause in line.clauses for hit in _hits(line, clause)]
     bare = [hit for hit in found if _is_bare(line.text, hit)]
-    if bare and _NO.search(line.text, *line.whole) and _follows_the_cord(line, bare[0]):
+    if bare and (
+        _is_it(line, bare[0])
+        or (_NO.search(line.text, *line.whole) and _follows_the_cord(line, bare[0]))
+    ):
         cord = line.lists.targets[CORD]
         found = [replace(hit, target=cord) if hit in bare else hit for hit in found]
     elif bare and _NERVES.search(line.text, *line.whole):
@@ -125,12 +133,14 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
             denials = [one for one in denials if one not in unwell]
             for one in unwell:
                 yield Hit(target, clause, one, denied=False, lost=True)
-        denials = [one for one in denials if _holds(line.text, one, _rivals(finding, stated))]
-        denials = [one for one in denials if not any(_within(one, other) for other in barred)]
+        if denials:
+            denials = [one for one in denials if _holds(line.text, one, _rivals(finding, stated))]
+        if barred:
+            denials = [one for one in denials if not any(_within(one, other) for other in barred)]
         for span in denials:
             yield Hit(target, clause, span, denied=True)
         for span in stated:
-            kept = _unbarred(line, target, span, [*barred, *denials])
+            kept = _unbarred(line, target, span, [*barred, *denials]) if barred or denials else span
             if kept and not _of_another_part(line, clause, kept, finding):
                 yield Hit(target, clause, kept, denied=False)
 
@@ -197,6 +207,7 @@ def _of_another_part(line: Line, clause: Span, span: Span, finding: str) -> bool
         return False
     return bool(
         values["part_after"].match(line.text, span[1], clause[1])
+        or values["part_next"].match(line.text, span[1], clause[1])
         or values["part_before"].search(line.before(span[0], 40, clause[0]))
     )
 
@@ -215,6 +226,16 @@ def _follows_the_cord(line: Line, bare: Hit) -> bool:
         and not line.places.apart
         and bool(_ONLY_NO.fullmatch(line.text, line.start, bare.span[0]))
         and bool(_LITTLE.fullmatch(line.text, bare.span[1], line.end))
+    )
+
+
+def _is_it(line: Line, bare: Hit) -> bool:
+    """Tell whether "it" is the cord of the sentence before: "at T9 it is flattened, compressed"."""
+    last = line.report.last
+    return (
+        last is not None
+        and last.finding == CORD
+        and bool(_IT_IS.fullmatch(line.text, line.start, bare.span[0]))
     )
 
 

@@ -83,8 +83,9 @@ _CLAUSE: Final = re.compile(
     r"|,\s+(?=(?:with|and)\s+(?:no|neither|none|both|without|a|an|there|mild|moderate|severe|acute|"
     r"chronic|old|new)\b)"
     r"|,\s+(?=(?:there|the|this|these|it|neither)\s)|\s+and\s+(?=there\s+(?:is|are)\b)"
+    r"|,?\s+(?:and|but)\s+(?=(?:that|those)\s(?:of|at|in)\s)"
 )
-_TURN: Final = re.compile(r",|but|however|whereas|while|though|yet|and\s+there")
+_TURN: Final = re.compile(r",|but|however|whereas|while|though|yet|and\s+th[aeo]")
 """Without one of these a sentence is one clause."""
 
 
@@ -215,7 +216,8 @@ def _header(words: str, headers: Headers) -> tuple[str, int] | None:
     if hit.end() == len(words) and ":" not in hit[0] and "*" not in hit[0]:
         return None
     for section, pattern in headers.of.items():
-        found = pattern.match(name) if section in _NARROW else None
+        told = section == "comparison" and name.startswith("compared")  # "compared with 4 feb: ..."
+        found = pattern.match(name) if section in _NARROW and not told else None
         if found and (section == ADDENDUM or len(found[0]) * 2 > len(name)):
             return section, hit.end()
     return None

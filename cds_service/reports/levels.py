@@ -92,6 +92,7 @@ _BONE_AFTER: Final = re.compile(
     r"\s*(?:,?\s*(?:superior|inferior|anterior|posterior|upper|lower|central)"
     r")?\s*(?:vertebra\w*|bod(?:y|ies)|level\w*|"
     r"(?:compression\s|burst\s|wedge\s|insufficiency\s)?fracture\w*|compression|height|"
+    r"lesions?\s(?:is|are|has|was|extends?|with|and)\s|"
     r"(?:(?:sclerotic|lytic|mixed|blastic|pathologic\w*|known|small|large|new|old)\s){0,2}"
     r"(?:metasta\w*|deposit\w*|fracture\w*)|"
     r"pedicle\w*|end\s?plate\w*|collapse)"
@@ -111,6 +112,10 @@ _ROOT: Final = re.compile(
 )
 """A root has a number too, and is no vertebra."""
 _SACRAL: Final = re.compile(r"\s?[-/]\s?s\s?1(?!\d)")
+_TWO_BODIES: Final = re.compile(
+    r"\s*:?\s*(?:two|both)? ?(?:\w+ )?(?:vertebral bodies|bodies|vertebrae|"
+    r"(?:compression |wedge |crush )?fractures)"
+)
 _BODIES_AFTER: Final = re.compile(
     r"^\s*(?:vertebral\s)?(?:bod(?:y|ies)|vertebrae|compression|fractures|collapse|wedge)"
 )
@@ -172,6 +177,9 @@ def _named(text: str, start: int, end: int) -> Iterator[Mention]:
     if not _DIGIT.search(text, start, end):
         return
     for hit in _groups(text, start, end):
+        if hit[2] and _is_on_a_weighting(text, hit):
+            yield from _named(text, hit.end(1), end)
+            return
         levels = _levels_of(hit[0]) if hit[2] else _level_of(hit[1])
         if not levels or _is_weighting(text, hit, levels):
             continue
@@ -187,6 +195,12 @@ def _named(text: str, start: int, end: int) -> Iterator[Mention]:
         joined = _is_joined(hit[0], levels) and not _BODIES_AFTER.match(after)
         disc = len(levels) == _PAIR and _is_disc(text, hit, levels, after)
         yield Mention(hit.start(), hit.end(), levels, disc, joined)
+
+
+def _is_on_a_weighting(text: str, hit: re.Match[str]) -> bool:
+    """Tell whether a list begins with a weighting: "dry on T2 and the L5 body"."""
+    first = _level_of(hit[1])
+    return _WEIGHTINGS.issuperset(first) and text.endswith("on ", 0, hit.start())
 
 
 def _are_neighbours(levels: tuple[str, ...]) -> bool:
@@ -233,7 +247,9 @@ def _is_weighting(text: str, hit: re.Match[str], levels: tuple[str, ...]) -> boo
         return True
     return not re.search(
         r"(?:(?:vertebra|body|level|fracture|compression|pedicle|endplate)\w*\s(?:at|of|in)?|"
-        r"(?:wall|cortex|margin|height|loss|lesion|metasta\w*|collapse|deposit|cement)\s(?:of|in)|"
+        r"(?:wall|cortex|margin|height|loss|lesion|metasta\w*|collapse|deposit|cement|osteomyelitis|"
+        r"discitis|infection|destruction|erosion|involvement|tumor|vertebroplasty|kyphoplasty|"
+        r"augmentation|edema|burst)\s(?:of|in)|"
         r"\bat)\s?(?:the\s)?$",
         before,
     )
@@ -258,7 +274,8 @@ def _is_disc(text: str, hit: re.Match[str], names: tuple[str, ...], after: str) 
         return False
     before = text[max(0, hit.start() - 24) : hit.start()]
     apart = names[0][0] != names[1][0]
-    return bool(_DISC.match(after) or _DISC_BEFORE.search(before)) or apart
+    bodies = _TWO_BODIES.match(after)
+    return bool(_DISC.match(after) or _DISC_BEFORE.search(before)) or (apart and not bodies)
 
 
 def _level_of(word: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -63,6 +63,15 @@ def merged(statements: Iterable[Statement]) -> tuple[list[Statement], list[Confl
         if disagree:
             conflicts.append(Conflict(finding, level, tuple(said)))
     return findings, conflicts
+
+
+def elsewhere(said: Iterable[Statement], findings: Iterable[Statement]) -> Iterator[Statement]:
+    """Give once what is denied of all that was not named, where nothing else lacks a level."""
+    known = {one.finding for one in findings if not one.level}
+    for one in said:
+        if one.rest and one.status is Meaning.ABSENT and one.finding not in known:
+            known.add(one.finding)
+            yield one
 
 
 def _deciding(said: list[Statement]) -> list[Statement]:

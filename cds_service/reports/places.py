@@ -206,7 +206,8 @@ class Places:
         text = spots.text
         first = max(clause[0], hit[0] - 45)
         near = max(first, text.rfind(", no ", first, hit[0])), min(clause[1], hit[1] + 50)
-        if any(not _is_course(target, hit, one.span()) for one in spots.each("rest", *near)):
+        rest = spots.first("rest", *near)
+        if rest and not (target.finding == _PROGRESS and hit[0] <= rest.start() < hit[1]):
             return [Place(rest=True)]
         nowhere = spots.first("at_no_level", *clause)
         if nowhere and not _ANOTHER_NO.search(text, hit[1], nowhere.start()):
@@ -353,11 +354,6 @@ class Places:
         if _VERB.search(between) or not _LINK.match(between):
             return False
         return not (among_others and "," in between)
-
-
-def _is_course(target: Target, hit: Span, word: Span) -> bool:
-    """Tell whether "further" is part of what is said: "no further loss of height"."""
-    return target.finding == _PROGRESS and hit[0] <= word[0] < hit[1]
 
 
 def _levels(found: list[Mention], target: Target, said: Meaning) -> list[Place]:

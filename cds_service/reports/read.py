@@ -26,7 +26,7 @@ from cds_service.reports.hits import hits_in
 from cds_service.reports.layout import ASKS, ITEM, SEEN, Sentence, sentences
 from cds_service.reports.line import FLUID, FRACTURE, Line, Report
 from cds_service.reports.lost import losses
-from cds_service.reports.merge import Conflict, merged
+from cds_service.reports.merge import Conflict, elsewhere, merged
 from cds_service.reports.named import named
 from cds_service.reports.places import Places
 from cds_service.reports.scope import Meaning, begins_denial, goes_on_denying, is_item
@@ -42,6 +42,11 @@ _NAMED: Final = re.compile(
 )
 _QUERY: Final = re.compile(r"\W*(?<!\w)\?\s?\w")
 """What is asked behind the name of the study: "MRI whole spine. ?MSCC"."""
+_QUESTION: Final = re.compile(
+    r"\W*(?:is|are|was|were|does|do|did|has|have|could|can|should|would|any|what|which|why|who|when|"
+    r"how)(?!\w)[^?]*\?\W*"
+)
+"""A whole sentence that asks, and states nothing."""
 _FOR: Final = re.compile(
     r"(?<!\w)for (?:known |suspected |possible |a |an )?(?:\w+ ){0,2}(?:myeloma|metasta\w+|cancer|"
     r"malignancy|carcinoma|lymphoma|infection|discitis|fractures?|compression|sins|staging)(?!\w)"
@@ -83,13 +88,15 @@ class Read:
 class Reading:
     """What a report says: findings, what contradicts itself, and how each sentence was read.
 
-    One that was not read `whole` proves nothing by what it does not say.
+    One that was not read `whole` proves nothing by what it does not say. `elsewhere` is denied of
+    all that was not named ("no other fracture"); no level is cleared by it.
     """
 
     findings: tuple[Statement, ...]
     conflicts: tuple[Conflict, ...]
     sentences: tuple[Read, ...]
     whole: bool = True
+    elsewhere: tuple[Statement, ...] = ()
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -119,8 +126,10 @@ def read_text(text: str, budget: Budget | None = None) -> Reading:
     if sum(len(one.statements) for one in read) > MOST:
         return _unread(text, "more statements than a report makes")
     said = [*listed, *(one for sentence in read for one in sentence.statements)]
-    findings, conflicts = merged(corrected(folded, said, phrases.load().scans))
-    return Reading(tuple(findings), tuple(conflicts), tuple(read), whole)
+    said = corrected(folded, said, phrases.load().scans)
+    findings, conflicts = merged(said)
+    others = tuple(elsewhere(said, findings))
+    return Reading(tuple(findings), tuple(conflicts), tuple(read), whole, others)
 
 
 def _unread(text: str, why: str) -> Reading:
@@ -182,6 +191,8 @@ class _Reader:
                 start, end, sentence.section, text, (), "more statements than a report makes"
             )
         ordered = self._is_order(sentence)
+        if _QUESTION.fullmatch(self.folded.text, sentence.start, sentence.end):
+            return Read(start, end, sentence.section, text, (), "a question")
         if sentence.section in SILENT:
             return Read(start, end, sentence.section, text, (), f"section {sentence.section}")
         try:
@@ -265,8 +276,8 @@ class _Reader:
             self.report.fractured = any(
                 one.target.finding == FRACTURE and not one.denied for one in hits
             )
-        widths = [hit.clause[1] - hit.clause[0] for hit in hits]
-        self.report.budget.spend(sum(_HIT + width // _WIDE for width in widths))
+        widths = [_HIT + (hit.clause[1] - hit.clause[0]) // _WIDE for hit in hits]
+        self.report.budget.spend(sum(widths))
         answered = list(answers(line, hits))
         listed = {(one.finding, one.level) for one in answered}
         for hit in hits:

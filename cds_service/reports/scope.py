@@ -38,7 +38,8 @@ _NO: Final = re.compile(
     r"nil|absent|negative|neg|excluded|-ve|\(-\)|not (?:previously |yet |currently )?(?:augmented|"
     r"involved|disrupted|breached|affected|compressed|fractured|narrowed|enlarged|widened|increased|"
     r"seen|present|identified|evident|"
-    r"demonstrated|detected|visible|suspected|found|shown|confirmed|appreciated|apparent))"
+    r"demonstrated|detected|visible|suspected|found|shown|confirmed|appreciated|apparent|suggested|"
+    r"supported|raised|noted|encountered|observed|indicated))"
     r"(?=\s*(?:[,.;()]|$|evidence|sign|imaging|seen|identified|suspected|at\b|in\b))"
     r"|\s?\((?:no|none|nil|absent|negative|neg|not (?:seen|present))\)"
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
@@ -46,10 +47,11 @@ _NO: Final = re.compile(
 )
 _SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
 _LISTED_NO: Final = re.compile(
-    r"(?:(?:[,/][\w\s\-]{2,46}){0,14}|\sand\s[\w\s\-]{2,46}):\s*"
+    r"(?:(?:\s?[,/][\w\s\-]{2,46}){0,14}|\sand\s[\w\s\-]{2,46}):\s*"
     r"(?:both |all |all three |each )?(?:(?:is|are|were) )?"
     r"(?:no|neither|none|nil|absent|negative|neg|excluded|not (?:seen|present|"
-    r"identified|evident|demonstrated|detected|visible|suspected))(?=\s*(?:[.;()]|$|at\b|in\b))"
+    r"identified|evident|demonstrated|detected|visible|suspected|suggested|supported|noted))"
+    r"(?=\s*(?:[.;()]|$|at\b|in\b))"
     r"|(?:,\s[\w\s/\-]{2,40}){0,14},?\s(?:or|nor|and)\s[\w\s/\-]{2,40}?\s(?:is|are|was|were|can be)"
     r"\s(?:all\s)?(?:looked for (?:and|but) (?:(?:is|are|were) )?)?"
     r"(?:absent|excluded|ruled out|negative|lacking|missing|in error|overcalled|retracted|"
@@ -90,7 +92,12 @@ _HEADED_NO: Final = re.compile(
     r"|\W*(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
     r"excluded)"
     r"\s(?:is|are|were)\s"
+    r"|"
+    r"\W*(?:there (?:is|are) |i (?:see|find) |we (?:see|find) )?(?:no|without)(?: \w+)? "
+    r"(?:evidence|signs?|suggestion|indication|trace|features?|proof)(?!\w).*?"
+    r"(?<!\w)(?:of|for)(?: (?:an?|any|the))?(?: (?!of|for|is|are|shows?|has|with)[\w\-]+){0,4} $"
 )
+"""Before what is denied; behind "no evidence" each "of" of a list begins another such thing."""
 _MEASURED: Final = re.compile(r"\d\s?(?:mm|cm|%|percent)")
 _NEGATIVE: Final = re.compile(
     r"\W*(?:the following (?:\w+ )?(?:is|are|was|were) )?(?:(?:pertinent|relevant|significant|"
@@ -112,13 +119,23 @@ _ONCE: Final = re.compile(
     r"(?:in|on) (?:january|february|march|april|june|july|august|september|october|november|"
     r"december)[\w ,]{0,40}? (?:was|were|had|showed|demonstrated) )"
 )
-_BETWEEN_COMMAS: Final = re.compile(r"\s?,\s[^,.;]{3,60},\s")
+_BETWEEN_COMMAS: Final = re.compile(
+    r"(?: (?:at|in|of) (?:the )?[\w/\-]{2,8})?\s?,\s[^,.;]{3,60},\s"
+)
 _QUESTION: Final = re.compile(
     r"(?: (?:at|in|of) (?:the )?(?:level of )?[\w/\-]{2,8}(?: level)?)?\s?\?(?!\w)"
 )
 _CONDITION: Final = re.compile(
     r"\W*(?:if|unless|in case|should(?! (?:not|be)\b)|were there)\s(?:[\w\-/]+\s){0,8}"
+    r"|"
+    r"\W*(?:as )?(?:compared|in comparison|in contrast|unlike|since|contrary)\s(?:[\w/.\-]+ ){0,6}"
+    r"(?:(?:january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"last|prior|previous|earlier|then)(?: \w+)?|mri|ct|scan|study|films?|exam\w*|radiographs?|"
+    r"(?:19|20)\d\d|\d{1,2}/\d{2,4}),\s"
+    r"(?:when|where|which|at which|on which|in which)\s"
+    r"(?:(?!, (?:the|there|it|this|these|now|no|both|(?:th|[ctld])\d)(?!\w))[^:;])*"
 )
+"""Before what is only supposed, and before what was so when an earlier study was made."""
 _LIST_FOLLOWS: Final = re.compile(
     r"(?<!\w)(?:(?:no|not|negative|absent|none|without)(?:\s(?:evidence|signs?|features?|findings?|"
     r"suggestion|indication|proof|imaging|mri?|ct|of|for|the|any|following|present|seen|found|"
@@ -133,6 +150,8 @@ _RELATES: Final = re.compile(
     r"(?<!\w)(?:where|which|whose|that|when|because|since|but|as|this|there|it|they)(?!\w)|"
     r"^\s*(?:an?|the)\s"
 )
+_ADJECTIVE: Final = re.compile(r"(?<!\w)an? (?:[\w\-]+ ){0,2}[\w\-]+$")
+"""Before a comma and the word it is about: "a pathological, malignant fracture"."""
 _ITEMS_AT_MOST: Final = 24
 _JOINED: Final = re.compile(r"\s*(?:or|nor)\b")
 _ANSWERED: Final = re.compile(
@@ -154,9 +173,13 @@ _NOBODY: Final = re.compile(
 )
 _GOES_ON: Final = re.compile(r"(?<!\w)(?:and (?:the|its|their|both|all)|but|while|whereas)(?!\w)")
 _INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|neither|never|without|w/o|nil|escap\w+)\b")
+_FINITE: Final = re.compile(
+    r"(?:is|are|was|were|has|have|remains?|appears?|cannot|may|might|could)\s"
+)
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _ENDS: Final = re.compile(
-    r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|(?<!\w)and\s*$|[,:]|\d%"
+    r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has|takes?|causes?|involves?|reaches|leaves?|"
+    r"narrows?|occupies|produces?|extends?|enters?|abuts)(?!\w)|(?<!\w)and\s*$|[,:]|\d%"
 )
 _HEDGES: Final = ("hedged_before", "hedged_after")
 _DENIALS: Final = ("negated_before", "negated_after")
@@ -343,6 +366,9 @@ def _list_begins(text: str, before: str, hit: Span, end: int) -> int:
         if comma < 0:
             return -1
         item = before[comma + 1 : last]
+        if not item.strip() and _ADJECTIVE.search(before, 0, comma):
+            last = comma
+            continue
         goes_on = goes_on or bool(joint.search(item))
         listed = goes_on or (bare and not _RELATES.search(item))
         stated = _VERB.search(item) or _OWN_ITEM.search(item)
@@ -368,8 +394,13 @@ def _hedged(spots: Spots, before: Span, after: Span) -> re.Match[str] | None:
         no_doubt = hit[0].startswith("doubt") and _idle(spots, hit, before)
         if not about_age and not no_doubt:
             return hit
-    questioned = _QUESTION.match(spots.text, *after)
-    return None if questioned else _after(spots, "hedged_after", after)
+    if _QUESTION.match(spots.text, *after):
+        return None
+    aside = _BETWEEN_COMMAS.match(spots.text, *after)
+    behind = spots.at("hedged_after", aside.end(), after[1]) if aside else None
+    if behind and _FINITE.match(behind[0]):
+        return behind
+    return _after(spots, "hedged_after", after)
 
 
 def _is_denied(spots: Spots, before: Span, after: Span) -> bool:

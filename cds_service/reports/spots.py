@@ -178,11 +178,11 @@ class Spots:
 
     def every(self, name: str, start: int, end: int) -> list[Match]:
         """Find the phrases of a list between two places, those within another too."""
-        return [
-            hit
-            for at, one in self._others.get(name, ())
-            if start <= at < end and (hit := one.match(self.text, at, end))
-        ]
+        hits: list[Match] = []
+        for at, one in self._others.get(name, ()):
+            if start <= at < end and (hit := one.match(self.text, at, end)):
+                hits.append(hit)
+        return hits
 
     def first(self, name: str, start: int, end: int) -> Match | None:
         """Find the first phrase of a list between two places."""
