@@ -122,18 +122,9 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
         barred = [hit.span() for hit in line.spots.every(target.not_here, *clause)]
         stated = [hit.span() for hit in found.get(target.states, ())]
         denials = [hit.span() for hit in found.get(target.denies, ())]
-        if denials and finding in {WALL, PEDICLE}:  # "breached at L1 but intact at T6"
-            denials = [one for one in denials if not _of_two_levels(line, one)]
-            denials = [one for one in denials if not _LOSS_OF.search(line.before(one[0], 30))]
-            for one in denials:
-                if _NOT_OK.search(line.text, *one):
-                    yield Hit(target, clause, one, denied=False, lost=True)
-        if denials and finding == CORD:
-            unwell = [one for one in denials if _is_unwell(line, one)]
-            denials = [one for one in denials if one not in unwell]
-            for one in unwell:
-                yield Hit(target, clause, one, denied=False, lost=True)
         if denials:
+            denials, gone = _denied(line, finding, denials)
+            yield from (Hit(target, clause, one, denied=False, lost=True) for one in gone)
             denials = [one for one in denials if _holds(line.text, one, _rivals(finding, stated))]
         if barred:
             denials = [one for one in denials if not any(_within(one, other) for other in barred)]
@@ -143,6 +134,18 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
             kept = _unbarred(line, target, span, [*barred, *denials]) if barred or denials else span
             if kept and not _of_another_part(line, clause, kept, finding):
                 yield Hit(target, clause, kept, denied=False)
+
+
+def _denied(line: Line, finding: str, denials: list[Span]) -> tuple[list[Span], list[Span]]:
+    """Choose the words that deny a finding, and those by which what should be there is gone."""
+    if finding in {WALL, PEDICLE}:  # "breached at L1 but intact at T6"
+        denials = [one for one in denials if not _of_two_levels(line, one)]
+        denials = [one for one in denials if not _LOSS_OF.search(line.before(one[0], 30))]
+        return denials, [one for one in denials if _NOT_OK.search(line.text, *one)]
+    if finding == CORD:
+        unwell = [one for one in denials if _is_unwell(line, one)]
+        return [one for one in denials if one not in unwell], unwell
+    return denials, []
 
 
 def _unbarred(line: Line, target: Target, span: Span, barred: list[Span]) -> Span | None:
