@@ -44,11 +44,14 @@ _RENUMBERED: Final = re.compile(
     r"\s(?:is|is in fact|is actually|should be|should read|represents|corresponds "
     r"to)\s(?:\w+\s){0,2}([tld]\d{1,2})(?!\w)"
     r"|(?:fractured|affected|abnormal|collapsed|treated|involved|broken)\s"
-    r"(?:vertebra|level|body|vertebral body)\s(?:is|should be|should read)\s"
+    r"(?:vertebra|level|body|vertebral body)(?:\s\w+){0,3}\s(?:is|should be|should read)\s"
     r"(?:in fact\s|actually\s)?([tld]\d{1,2}),?\s(?:and\s)?(?:not|rather than)\s"
     r"([tld]\d{1,2})(?!\w)"
     r"|(?:described|labell?ed|reported|called|numbered|mentioned)\s([tld]\d{1,2})\s(?:\w+\s){0,3}"
     r"(?:is|was)\s(?:in fact|actually|really)\s(?:(?:at|of|in)\s)?([tld]\d{1,2})(?!\w)"
+    r"|(?:mentions?|references?|statements?)\s(?:of|to|about|on)\s(?:level\s)?([tld]\d{1,2})"
+    r"(?:\s\w+){0,4}\s(?:should|must|is to|are to)\s(?:be read|read|be|be taken)\s(?:as\s)?"
+    r"([tld]\d{1,2})(?!\w)"
 )
 
 

@@ -65,16 +65,40 @@ _ORDINAL: Final = re.compile(
 )
 
 
+_NUMBER: Final = re.compile(r"\d{1,2}")
+_NUMBERS: Final = re.compile(
+    r"(?<![\w.%/-])(?:(?<=at )|(?<=these )|(?<=whom )|(?<=which )|(?<=[;,:] )|(?<=and )|(?<=but )|"
+    r"(?<=[.\n] )|(?<=\n)|\A)((?:1[0-2]|[1-9])(?:(?:, | and |, and | & )(?:1[0-2]|[1-9]))*)"
+    r"(?=\s?:(?!\d)|\s(?:is|are|has|have|shows?|does|do|chronic|acute|old)(?!\w)|(?<=at \d)[.,;]|"
+    r"(?<=at \d\d)[.,;])"
+)
+"""Numbers that stand where a level may: behind "at", or before what is said of it."""
+
+
 def mentions(
     text: str, sentence: Sentence, before: Sequence[str], ever: Sequence[str]
 ) -> list[Mention]:
     """Find the levels of a sentence; `before` and `ever` are those that "the latter" may mean."""
     named = levels_in(text, sentence.start, sentence.end)
+    named += _bare(text, sentence, named, ever)
     return sorted(
         [one for one in named if not _is_reference(text, sentence.start, one)]
         + _anaphors(text, sentence, named, before if len(before) > 1 else ever[-_PAIR:]),
         key=lambda one: one.start,
     )
+
+
+def _bare(
+    text: str, sentence: Sentence, named: list[Mention], ever: Sequence[str]
+) -> list[Mention]:
+    """Read numbers alone as levels named before: "7 and 8 are chronic", "12: a third is lost"."""
+    made = []
+    for hit in _NUMBERS.finditer(text, sentence.start, sentence.end) if len(ever) > 1 else ():
+        levels = [[lv for lv in ever if lv[1:] == one] for one in _NUMBER.findall(hit[1])]
+        free = not any(one.start < hit.end() and hit.start() < one.end for one in named)
+        if free and all(len(one) == 1 for one in levels):
+            made.append(Mention(hit.start(1), hit.end(1), tuple(one[0] for one in levels)))
+    return made
 
 
 def _anaphors(

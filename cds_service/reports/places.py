@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from cds_service.reports.kinds import all_counted, of_kind
 from cds_service.reports.layout import ADDENDUM, Sentence
 from cds_service.reports.levels import Mention
 from cds_service.reports.mentions import mentions, run
@@ -17,8 +18,14 @@ from cds_service.reports.spots import Spots
 Span = tuple[int, int]
 
 _PAIR: Final = 2
-_FRACTURE: Final = "vertebral-fracture"
+_AND_HAS: Final = re.compile(r"\sand (?:has|have|had|is|are|was|were|shows?)(?!\w)")
+_IT: Final = re.compile(
+    r"\W*(?:(?:but|and|however,?) )?(?:it|this (?:vertebra|body|level|fracture|one)|its|"
+    r"these (?:vertebrae|bodies|levels|fractures)|they|their) "
+)
+"""A clause that goes on about the vertebrae of the sentence before."""
 _EPIDURAL: Final = "epidural-tumor"
+_FRACTURE: Final = "vertebral-fracture"
 _PROGRESS: Final = "progressive-height-loss"
 _LOCAL: Final = re.compile(r"(?<!\w)(?:walls?|cortex|pedicles?|endplates?)(?!\w)")
 _HEADING: Final = re.compile(
@@ -116,6 +123,7 @@ class Places:
     headed: bool = False
     under: bool = False
     several: bool = False
+    known: dict[str, list[str]] = field(default_factory=dict)
 
     def enter(self, text: str, sentence: Sentence) -> None:
         """Begin a sentence; another section forgets the levels of the one before."""
@@ -150,6 +158,12 @@ class Places:
             self.current = ()
         if self.mentions:
             self.discs = tuple(lv for m in self.mentions if m.disc or m.joined for lv in m.levels)
+
+    def learn(self, told: Iterable[tuple[str, str]]) -> None:
+        """Remember of which levels something is told, for "the two cemented bodies"."""
+        for finding, level in told:
+            if level:
+                self.known.setdefault(finding, []).append(level)
 
     def _labelled(self, text: str, sentence: Sentence) -> tuple[str, ...]:
         """Give the vertebra that a line is about: its name stands at the head ("L1: ...")."""
@@ -205,7 +219,9 @@ class Places:
         """Tell the places of a statement that names no level itself."""
         text = spots.text
         first = max(clause[0], hit[0] - 45)
-        near = max(first, text.rfind(", no ", first, hit[0])), min(clause[1], hit[1] + 50)
+        goes_on = _AND_HAS.search(text, hit[1], min(clause[1], hit[1] + 50))
+        end = goes_on.start() if goes_on else min(clause[1], hit[1] + 50)
+        near = max(first, text.rfind(", no ", first, hit[0])), end
         rest = spots.first("rest", *near)
         if rest and not (target.finding == _PROGRESS and hit[0] <= rest.start() < hit[1]):
             return [Place(rest=True)]
@@ -221,12 +237,18 @@ class Places:
         self, spots: Spots, clause: Span, target: Target, said: Meaning
     ) -> tuple[str, ...]:
         """Take the levels that words like "both" and "at this level" point at."""
+        counted = all_counted(spots.text, clause, self.known)
+        if counted:
+            return counted
         both_of_it = self.patterns["both_of_it"].search(spots.text, *clause)
         if spots.first("all_of_them", *clause) and not both_of_it:
             if len(self.group_before) > 1:
                 return self.group_before
             both = len(self.pair) == _PAIR and _BOTH.search(spots.text, *clause)
             return self.pair if both else self.ever[-_PAIR:]
+        group = of_kind(spots.text, clause, self.known)
+        if group:
+            return group
         if spots.first("here", *clause) and len(self.before) == 1:
             return self.before
         of_the_disc = target.of_discs and said is not Meaning.ABSENT and not self.apart
@@ -250,7 +272,9 @@ class Places:
         if self.apart and (target.everywhere or said is Meaning.ABSENT):
             return False
         if said is Meaning.ABSENT:
-            return alone and (not target.everywhere or self._is_here(spots.text, target, hit))
+            goes_on = not target.of_study and bool(_IT.match(spots.text, clause[0]))
+            near = not target.everywhere or self._is_here(spots.text, target, hit)
+            return goes_on or (alone and near)
         open_here = alone and not target.of_study
         if not (open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere):
             return False

@@ -208,6 +208,7 @@ class _Reader:
                 found.append(made)
         self.made += len(found)
         self.told += found
+        self.report.places.learn((o.finding, o.level) for o in found if o.status == "present")
         why = "; ".join(dict.fromkeys(dropped))
         return Read(start, end, sentence.section, text, tuple(found), why)
 
