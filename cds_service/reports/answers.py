@@ -8,7 +8,7 @@ from typing import Final
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
-from cds_service.reports.line import EDEMA, FLUID, PEDICLE, WALL, Line
+from cds_service.reports.line import EDEMA, FLUID, PEDICLE, UPTAKE, WALL, Line
 from cds_service.reports.phrases import Target
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
@@ -66,22 +66,27 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
 
 def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Meaning | None:
     """Read "that of T12 is intact" and "but intact at T12" behind what another level shows."""
+    values = line.lists.values
+    if _THAT_OF.search(before):
+        return _of_that(line, mention, target)
+    if target.finding in {EDEMA, UPTAKE}:
+        names = {"raised_before": Meaning.PRESENT, "suppressed_before": Meaning.ABSENT}
+    elif target.finding in {WALL, PEDICLE}:
+        names = {"kept_before": Meaning.ABSENT, "broken_before": Meaning.PRESENT}
+    else:
+        return None
+    return next((said for name, said in names.items() if values[name].search(before)), None)
+
+
+def _of_that(line: Line, mention: Mention, target: Target) -> Meaning | None:
+    """Read what "that of T12" does behind what another level shows."""
     values, after = line.lists.values, (mention.end, line.end)
-    if target.finding == EDEMA:
-        if values["raised_before"].search(before):
-            return Meaning.PRESENT
-        if values["suppressed_before"].search(before):
-            return Meaning.ABSENT
-    that = _THAT_OF.search(before)
-    if that and _PERSISTS.match(line.text, *after):
+    if values["topic_open"].match(line.text, *after):
+        return Meaning.INDETERMINATE
+    if _PERSISTS.match(line.text, *after):
         return Meaning.PRESENT
     if target.finding not in {WALL, PEDICLE}:
         return None
-    if values["kept_before"].search(before) or (
-        that and values["topic_kept"].match(line.text, *after)
-    ):
+    if values["topic_kept"].match(line.text, *after):
         return Meaning.ABSENT
-    broken = values["broken_before"].search(before) or (
-        that and values["topic_broken"].match(line.text, *after)
-    )
-    return Meaning.PRESENT if broken else None
+    return Meaning.PRESENT if values["topic_broken"].match(line.text, *after) else None

@@ -32,7 +32,7 @@ _END: Final = re.compile(
     r"(?: (?:is|are|was|were))? (?:present|seen|found|absent|identified|negative|"
     r"excluded|not)(?!\w))"
 )
-_LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,30}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
+_LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,45}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:approx|approximately|vertebral|posterior|anterior|significant|vs|v\.a|dr|mr|mrs|ms|prof|"
     r"fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
@@ -64,6 +64,7 @@ ASKS: Final = re.compile(
     r"\?|(?<!\w)(?:pain|fall|fell|rule out|exclude|evaluate|assess|history|known|suspected|trauma|"
     r"weakness|fever|remission|antibiotics|\d\s?(?:yo|y/o|yrs?|years?|y|m|f)|persistent|previous|prior|since|after|following|presents?|please)(?!\w)"
 )
+_ASIDE: Final = re.compile(r"\W*incidental")
 _STUDY: Final = re.compile(r"(?<!\w)(?:available|dated|reviewed|none|performed|study of)(?!\w)")
 _INLINE_ENDS: Final = frozenset({"indication", "technique", "comparison"})
 _NEAR: Final = 12
@@ -119,7 +120,12 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
         (start, end, _header(folded.text[start:end], headers))
         for start, end in _pieces(folded.text, headers)
     ]
-    told = any(header is not None and header[0] == "findings" for _, _, header in lines)
+    told = any(
+        header is not None
+        and header[0] == "findings"
+        and not _ASIDE.match(folded.text, start)  # "incidental: ..." names no findings
+        for start, _, header in lines
+    )
     for first, end, header in lines:
         start = first
         words = folded.text[start:end]

@@ -191,7 +191,7 @@ def _named(text: str, start: int, end: int) -> Iterator[Mention]:
         if _SACRAL.match(text, hit.end()):
             yield Mention(hit.start(), hit.end() + 3, levels, disc=True)
             continue
-        after = text[hit.end() : hit.end() + 24]
+        after = text[hit.end() : hit.end() + 40]
         joined = _is_joined(hit[0], levels) and not _BODIES_AFTER.match(after)
         disc = len(levels) == _PAIR and _is_disc(text, hit, levels, after)
         yield Mention(hit.start(), hit.end(), levels, disc, joined)

@@ -96,6 +96,7 @@ _OTHER_SIGNAL: Final = re.compile(
     r"(?<!\w)(?:cord|conus|cauda|equina|myelon|pedicles?|discs?|roots?|ligaments?|muscles?)"
     r"(?: (?!vertebra|bod|marrow|bone|fracture|and vert)[\w\-]+){0,7} $"
 )
+_CORD_SIGNAL: Final = re.compile(r"(?<!\w)(?:cord|conus|myelon)(?: \w+){0,3} \($")
 _CORD_FIRST: Final = re.compile(
     r"\W*(?:the )?(?:(?:spinal|thoracic|lower|distal) )?(?:cord|conus)(?: medullaris)?"
     r"(?: (?!marrow|vertebr|bone|bod)[\w\-,/]+){1,16} $"
@@ -217,6 +218,8 @@ def _of_other_signal(line: Line, hit: Hit) -> bool:
     if "edema" in words or "marrow" in words:
         return False
     if not hit.denied:
+        if _CORD_SIGNAL.search(line.before(hit.span[0], 50)):
+            return True
         return bool(_CORD_FIRST.match(line.text, line.start, hit.span[0]))
     return bool(_OTHER_SIGNAL.search(line.before(hit.span[0], 70)))
 

@@ -18,6 +18,9 @@ from cds_service.reports.spots import Spots
 Span = tuple[int, int]
 
 _PAIR: Final = 2
+_NOT_REST: Final = re.compile(
+    r"\s(?:possibilit\w+|hand|option|explanation|words|consideration|alternative|signs?|features?)(?!\w)"
+)
 _AND_HAS: Final = re.compile(r"\sand (?:has|have|had|is|are|was|were|shows?)(?!\w)")
 _IT: Final = re.compile(
     r"\W*(?:(?:but|and|however,?) )?(?:it|this (?:vertebra|body|level|fracture|one)|its|"
@@ -223,6 +226,8 @@ class Places:
         end = goes_on.start() if goes_on else min(clause[1], hit[1] + 50)
         near = max(first, text.rfind(", no ", first, hit[0])), end
         rest = spots.first("rest", *near)
+        if rest and _NOT_REST.match(text, rest.end()):
+            rest = None
         if rest and not (target.finding == _PROGRESS and hit[0] <= rest.start() < hit[1]):
             return [Place(rest=True)]
         nowhere = spots.first("at_no_level", *clause)

@@ -68,7 +68,8 @@ _ASKED_AFTER: Final = re.compile(
     r"|\W*(?:(?:of|at|for|in) [\w\-/]{1,9} )?(?:(?:should|must|ought to|"
     r"(?:needs?|ha(?:s|ve)|is|are|remains?|still|yet|first) to|to) (?:\w+ )?be "
     r"(?:excluded|ruled out|clarified|checked|assessed))"
-    r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:is|are) (?:recommended|advised|suggested|"
+    r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} |imaging |sequences? |series |study )?"
+    r"(?:is|are) (?:recommended|advised|suggested|"
     r"planned|requested|to be "
     r"considered)|\W*(?:would|could|may|might|can) (?:be )?(?:helpful|useful|of (?:value|use|help|"
     r"benefit)|indicated|appropriate|needed|required|beneficial|warranted|help|clarify|confirm|"
@@ -176,6 +177,11 @@ _INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|neither|never|without|w/o|nil|
 _FINITE: Final = re.compile(
     r"(?:is|are|was|were|has|have|remains?|appears?|cannot|may|might|could)\s"
 )
+_ADVICE: Final = re.compile(
+    r"\s(?:considered|offered|discussed|performed|needed|required|repeated|useful|helpful|advisable|"
+    r"indicated|worthwhile|attempted)(?!\w)"
+)
+"""What "may be" done is no hedge about what is there."""
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _ENDS: Final = re.compile(
     r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has|takes?|causes?|involves?|reaches|leaves?|"
@@ -392,7 +398,7 @@ def _hedged(spots: Spots, before: Span, after: Span) -> re.Match[str] | None:
     for hit in spots.each("hedged_before", *before):
         about_age = _OF_AGE.match(hit[0]) and spots.at("age_next", hit.end() + 1, before[1])
         no_doubt = hit[0].startswith("doubt") and _idle(spots, hit, before)
-        if not about_age and not no_doubt:
+        if not (about_age or no_doubt or _ADVICE.match(spots.text, hit.end())):
             return hit
     if _QUESTION.match(spots.text, *after):
         return None
