@@ -61,8 +61,8 @@ class Line:
     """A sentence of a report: from `start` to `end`, and `original` with its first place there."""
 
     __slots__ = (
-        "clauses", "end", "lists", "origin", "original", "places", "report", "section", "spots",
-        "start", "text", "whole",
+        "_quoted", "clauses", "end", "lists", "origin", "original", "places", "report", "section",
+        "spots", "start", "text", "whole",
     )  # fmt: skip
 
     def __init__(self, report: Report, sentence: Sentence, original: str, origin: int) -> None:
@@ -73,6 +73,7 @@ class Line:
         self.start, self.end = self.whole = sentence.start, sentence.end
         self.text = report.text.text
         self.spots = report.text.spots(self.start, self.end)
+        self._quoted: tuple[str, int, int, bool] | None = None
         self.clauses = clauses(self.text, self.start, self.end)
 
     def clause_of(self, at: int) -> Span:
@@ -108,11 +109,13 @@ class Line:
     ) -> Statement:
         """Make one statement with the sentence as quote."""
         self.report.budget.spend(1)
-        quote = self.original.strip()
-        start = self.origin + len(self.original) - len(self.original.lstrip())
-        many = self.spots.first("many", self.start, self.end)
+        if self._quoted is None:
+            quote = self.original.strip()
+            start = self.origin + len(self.original) - len(self.original.lstrip())
+            many = self.spots.first("many", self.start, self.end) is not None
+            self._quoted = quote, start, start + len(quote), many
+        quote, start, end, many = self._quoted
         return Statement(
             finding, place.level, said, value, unit if value is not None else "", quote,
-            start, start + len(quote), self.section, rest=place.rest,
-            many=bool(many),
+            start, end, self.section, rest=place.rest, many=many,
         )  # fmt: skip

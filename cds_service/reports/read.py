@@ -123,9 +123,11 @@ def read_text(text: str, budget: Budget | None = None) -> Reading:
     if len(text) > LONGEST:
         return _unread(text, "longer than a report")
     folded, read, listed, whole = _read(text, budget or Budget())
-    if sum(len(one.statements) for one in read) > MOST:
+    said = list(listed)
+    for sentence in read:
+        said += sentence.statements
+    if len(said) > MOST + len(listed):
         return _unread(text, "more statements than a report makes")
-    said = [*listed, *(one for sentence in read for one in sentence.statements)]
     said = corrected(folded, said, phrases.load().scans)
     findings, conflicts = merged(said)
     others = tuple(elsewhere(said, findings))
@@ -208,7 +210,7 @@ class _Reader:
                 found.append(made)
         self.made += len(found)
         self.told += found
-        self.report.places.learn((o.finding, o.level) for o in found if o.status == "present")
+        self.report.places.learn([(o.finding, o.level) for o in found if o.status == "present"])
         why = "; ".join(dict.fromkeys(dropped))
         return Read(start, end, sentence.section, text, tuple(found), why)
 
@@ -283,7 +285,7 @@ class _Reader:
         listed = {(one.finding, one.level) for one in answered}
         for hit in hits:
             if hit.target.measure != "percent":
-                answered += (o for o in named(line, hit) if (o.finding, o.level) not in listed)
+                answered += [o for o in named(line, hit) if (o.finding, o.level) not in listed]
         yield from answered
         yield from denied_there(line, answered or self._last_said())
         yield from losses(line, hits)
