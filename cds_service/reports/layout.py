@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cds_service.reports.folded import Folded
+from cds_service.reports.run_on import begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,7 @@ def _apart(folded: Folded, block: _Block, start: int, end: int) -> bool:
 def _split(text: str, start: int, end: int, section: str, paragraph: int) -> Iterator[Sentence]:
     """Split a block at the ends of its sentences; what has none is cut where it grows too long."""
     at = start
-    for stop in _stops(text, start, end):
+    for stop in sorted({*_stops(text, start, end), *begun(text, start, end)}):
         while stop - at > _LONGEST:
             cut = max(text.rfind(" ", at, at + _LONGEST) + 1, at + _LONGEST // 2)
             yield Sentence(at, cut, section, paragraph)

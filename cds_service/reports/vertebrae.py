@@ -133,4 +133,6 @@ def _run(line: Line, last: Mention) -> list[Mention]:
 
 def _is_subject(line: Line, first: Mention) -> bool:
     """Tell whether a sentence or clause begins with a vertebra, or a list of them."""
+    if not line.text[line.start : first.start].strip():
+        return True
     return bool(_BEGINS.search(line.before(first.start, 50, max(0, line.start - 2))))
