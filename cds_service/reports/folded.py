@@ -10,7 +10,9 @@ from typing import Final
 from cds_service.errors import ContentError
 from cds_service.reports.run_on import without_slips
 
-_WORD: Final = re.compile(r"[^\W\d_]+(?:/[^\W\d_](?!\w))*|#'?s?(?![\w#]|\s?\d)")
+_WORD: Final = re.compile(
+    r"[^\W\d_]+(?:/[^\W\d_](?!\w))*|#'?s?(?![\w#]|\s?\d)|#(?=(?:th|[tld])-?\d{1,2}\b)"
+)
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,9})(?:\s[^<>]{0,200})?/?>")
 _LINE_TAGS: Final = frozenset(
     {"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "ul", "ol", "table"}
@@ -158,6 +160,8 @@ def fold(original: str, written: Spelling) -> Folded:
         word = written.right(said)
         if said[0] == "#" and plain[hit.start() - 1 : hit.start()].isalnum():
             word = f" {word}"
+        if said == "#" and plain[hit.end() : hit.end() + 1].isalnum():
+            word = f"{word} "
         pieces += [plain[at : hit.start()], word]
         places += range(at, hit.start())
         places += [hit.start() + min(i, len(said) - 1) for i in range(len(word))]

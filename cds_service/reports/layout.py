@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cds_service.reports.folded import Folded
+from cds_service.reports.lines import of_level, tells
 from cds_service.reports.run_on import begun
 
 
@@ -130,7 +131,7 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
             continue
         item = ITEM.match(words)
         over = header is None and not told and block.section in _PASSING
-        over = over and _ended(folded.text, block)
+        over = over and (_ended(folded.text, block) or _tells(folded.text, block, start, end))
         if header is not None or item or _apart(folded, block, start, end):
             yield from _close(folded.text, block, told)
         if over:
@@ -156,6 +157,13 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
 def _ended(text: str, block: _Block) -> bool:
     """Tell whether a section that began on its header's line ended with that line."""
     return block.inline and text[: block.end].rstrip(" \r")[-1:] in {".", "?"} and block.start >= 0
+
+
+def _tells(text: str, block: _Block, start: int, end: int) -> bool:
+    """Tell whether a line tells of a vertebra, or of a part of one, and asks nothing."""
+    begun = block.inline and block.start >= 0 and block.section in _INLINE_ENDS
+    whole = not text[: block.end].rstrip().endswith(_OPEN_ENDED)
+    return begun and whole and tells(text, start, end) and not ASKS.search(text, start, end)
 
 
 def _close(text: str, block: _Block, told: bool) -> Iterator[Sentence]:
@@ -233,7 +241,10 @@ def _apart(folded: Folded, block: _Block, start: int, end: int) -> bool:
     words = text[start:end].lstrip()
     first = folded.original[folded.places[end - len(words)]]
     ended = len(before) < _SHORT_LINE or (block.item and not text[start].isspace())
-    return bool(_LABEL.match(words)) or (ended and first.isupper())
+    level = of_level(words)
+    if _LABEL.match(words) or (level and (first == "#" or of_level(before.lstrip()))):
+        return True
+    return ended and (level or first.isupper())
 
 
 def _split(text: str, start: int, end: int, section: str, paragraph: int) -> Iterator[Sentence]:
