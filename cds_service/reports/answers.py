@@ -16,6 +16,13 @@ from cds_service.reports.statement import Statement
 
 _THAT_OF: Final = re.compile(r"(?<!\w)(?:that|those|the ones?) (?:of|at|in)(?: the)?\s*$")
 
+_AFTER: Final = {
+    "no": Meaning.ABSENT,
+    "yes": Meaning.PRESENT,
+    "maybe": Meaning.SUSPECTED,
+    "open": Meaning.INDETERMINATE,
+}
+_UNSURE: Final = frozenset({Meaning.SUSPECTED, Meaning.INDETERMINATE})
 _PERSISTS: Final = re.compile(
     r"\s(?:persists?|is (?:still |again )?(?:present|seen|there|evident)|"
     r"has (?:not resolved|increased))(?!\w)"
@@ -28,15 +35,27 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         if mention.disc:
             continue
         before = [hit for hit in hits if hit.span[1] <= mention.start]
-        target = before[-1].target if before else line.report.last
+        target = before[-1].target if before else _last_named(line)
         said = _answer(line, mention, target) if target else None
-        if target is None or said is None:
+        if target is None or said is None or (hits and not before and said in _UNSURE):
             continue
         if target.finding == FLUID:
             target = line.lists.targets[EDEMA]
         for level in mention.levels:
             if not (target.measure == "percent" and said is Meaning.PRESENT):
                 yield line.made(target.finding, Place(level), said)
+
+
+def _last_named(line: Line) -> Target | None:
+    """Give the finding of the sentence before, unless that is one of several or the line is headed.
+
+    Behind "L3: burst fracture, 45% loss, wall intact. L4 nil." it is the whole of L4 that is well.
+    """
+    if line.report.listing or line.lists.values["headed"].match(
+        line.text, line.start, line.places.mentions[0].start
+    ):
+        return None
+    return line.report.last
 
 
 def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
@@ -51,9 +70,8 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
             return Meaning.ABSENT
         if values["answer_yes_before"].search(before):
             return Meaning.PRESENT
-    if values["answer_no_after"].match(after):
-        return Meaning.ABSENT
-    return Meaning.PRESENT if values["answer_yes_after"].match(after) else None
+    answer = values["answer_after"].match(after)
+    return _AFTER[answer.lastgroup or ""] if answer else None
 
 
 def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Meaning | None:

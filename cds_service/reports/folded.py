@@ -164,7 +164,8 @@ def fold(original: str, written: Spelling) -> Folded:
             word = f"{word} "
         pieces += [plain[at : hit.start()], word]
         places += range(at, hit.start())
-        places += [hit.start() + min(i, len(said) - 1) for i in range(len(word))]
+        places += range(hit.start(), hit.start() + min(len(word), len(said)))
+        places += [hit.end() - 1] * (len(word) - len(said))
         at = hit.end()
     pieces.append(plain[at:])
     places += range(at, len(plain) + 1)

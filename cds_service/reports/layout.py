@@ -71,6 +71,8 @@ _NEAR: Final = 12
 _SHORT_LINE: Final = 45
 _LONGEST: Final = 1000
 _OPEN_ENDED: Final = (",", " and", " or", " the", " of", " with", " at", " to", " in", "-", " a")
+_OF_LEVEL: Final = frozenset("#*•-tTdDlL")
+"""With one of these a line may begin that names a vertebra first."""
 _PASSING: Final = frozenset({"indication", "comparison", "technique", "family", "consent", "title"})
 """Sections of one paragraph: what follows a blank line is the report again."""
 
@@ -241,7 +243,7 @@ def _apart(folded: Folded, block: _Block, start: int, end: int) -> bool:
     words = text[start:end].lstrip()
     first = folded.original[folded.places[end - len(words)]]
     ended = len(before) < _SHORT_LINE or (block.item and not text[start].isspace())
-    level = of_level(words)
+    level = first in _OF_LEVEL and of_level(words)
     if _LABEL.match(words) or (level and (first == "#" or of_level(before.lstrip()))):
         return True
     return ended and (level or first.isupper())

@@ -92,7 +92,9 @@ _BONE_AFTER: Final = re.compile(
     r"\s*(?:,?\s*(?:superior|inferior|anterior|posterior|upper|lower|central)"
     r")?\s*(?:vertebra\w*|bod(?:y|ies)|level\w*|"
     r"(?:compression\s|burst\s|wedge\s|insufficiency\s)?fracture\w*|compression|"
-    r"pedicle\w*|end\s?plate\w*|collapse)"
+    r"pedicle\w*|end\s?plate\w*|collapse|height\b|"
+    r"(?:(?:sclerotic|lytic|blastic|osteolytic|osteoblastic|mixed|healed|old|chronic|acute|small|"
+    r"pathologic\w*)[\s/]){1,3}(?:metasta|deposit|lesion|fracture|focus))"
 )
 _LIST: Final = re.compile(r"\s?,\s?(?:and\s|or\s)?|\s?&\s?|\s(?:and|or)\s")
 _DISC: Final = re.compile(

@@ -29,6 +29,7 @@ EDEMA: Final = "marrow-edema"
 MATRIX: Final = "lesion-matrix"
 INFECTION: Final = "discitis-osteomyelitis-suspected"
 MALIGNANCY: Final = "malignancy-suspected"
+INSTABILITY: Final = "spinal-instability"
 UPTAKE: Final = "bone-scan-uptake"
 
 _MEANING: Final = 3
@@ -43,7 +44,9 @@ class Report:
 
     `nuclear` tells of a bone scan, `last` is the finding that was named last, `fractured` tells
     that a fracture was named, `denying` that a line before says that its list is not there, `topic`
-    is the part of the vertebrae that a line is about whose name stands at its head ("Pedicles:").
+    is the part of the vertebrae that a line is about whose name stands at its head ("Pedicles:"),
+    `listing` tells that the sentence before told several things of a vertebra named at its head,
+    `scored` that a score of stability is named anywhere.
     """
 
     text: Text
@@ -55,6 +58,8 @@ class Report:
     fractured: bool = False
     denying: bool = False
     topic: str = ""
+    listing: bool = False
+    scored: bool = False
 
 
 class Line:
