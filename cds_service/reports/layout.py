@@ -71,6 +71,7 @@ _NEAR: Final = 12
 _SHORT_LINE: Final = 45
 _LONGEST: Final = 1000
 _OPEN_ENDED: Final = (",", " and", " or", " the", " of", " with", " at", " to", " in", "-", " a")
+_ANSWERED: Final = (": -", ":-", "= -")
 _OF_LEVEL: Final = frozenset("#*•-tTdDlL")
 """With one of these a line may begin that names a vertebra first."""
 _PASSING: Final = frozenset({"indication", "comparison", "technique", "family", "consent", "title"})
@@ -238,7 +239,7 @@ def _apart(folded: Folded, block: _Block, start: int, end: int) -> bool:
     """
     text, last = folded.text, block.end
     before = text[max(0, text.rfind("\n", 0, last) + 1) : last].rstrip()
-    if before.endswith(_OPEN_ENDED) or start >= end:
+    if (before.endswith(_OPEN_ENDED) and not before.endswith(_ANSWERED)) or start >= end:
         return False
     words = text[start:end].lstrip()
     first = folded.original[folded.places[end - len(words)]]

@@ -18,11 +18,18 @@ Span = tuple[int, int]
 
 _PAIR: Final = 2
 _FRACTURE: Final = "vertebral-fracture"
+_CORD: Final = "cord-compression"
 _EPIDURAL: Final = "epidural-tumor"
 _LOCAL: Final = re.compile(r"(?<!\w)(?:walls?|cortex|pedicles?|endplates?)(?!\w)")
 _HEADING: Final = re.compile(
-    r"\W*(?:(?:levels?|vertebrae?|vertebral|segments?|body|bodies|fractures?)\W*){0,3}"
+    r"\W*(?:(?:levels?|vertebrae?|vertebral|segments?|body|bodies|fractures?|target|index|assessed|"
+    r"treated|treatment|affected|involved|examined|fractured|of interest)\W*){0,3}"
 )
+_FIELD: Final = re.compile(
+    r"[\s\-*•]*(?!general|impression|other|overall|conclusion|comment|summary|remaining|rest|"
+    r"elsewhere|adjacent)[a-z][\w /()\-]{2,40}\s?[:=]"
+)
+"""A line of a form, "Infection: none": it is about the vertebra that the form is headed by."""
 _LINK: Final = re.compile(
     r"^[\w\s,'\-()%./]{0,80}?(?<!\w)(?:at|of|in|involving|within|affecting|from|"
     r"throughout|for|on|to|around|through|into|behind|posterior to)"
@@ -114,6 +121,7 @@ class Places:
     apart: bool = True
     headed: bool = False
     under: bool = False
+    field: bool = False
     several: bool = False
 
     def enter(self, text: str, sentence: Sentence) -> None:
@@ -132,6 +140,7 @@ class Places:
         self.mentions = mentions(text, sentence, self.before, self.ever)
         bodies = [level for m in self.mentions if not m.disc for level in m.levels]
         self.under = self.headed and not self.mentions
+        self.field = self.under and _FIELD.match(text, sentence.start, sentence.end) is not None
         if self.apart or self.mentions:
             self.label = self._labelled(text, sentence)
         if self.mentions:
@@ -235,6 +244,8 @@ class Places:
     ) -> bool:
         """Tell whether a statement can be about the levels of the sentence before."""
         alone = len(self.before) == 1
+        if self.field and target.finding != _CORD:
+            return True
         if said is Meaning.ABSENT and self._is_of_study(spots, clause, hit, target):
             return False
         under = self.under and (target.finding == _FRACTURE or not target.everywhere)

@@ -43,6 +43,7 @@ _NO: Final = re.compile(
     r"(?=\s*(?:[,.;()]|$|(?:(?!other|new|further|additional)[a-z\-]+ ){0,2}(?:evidence|signs?|"
     r"suggestion|features?|indication|findings?|imaging)(?!\w)|"
     r"seen|identified|suspected|at\b|in\b))"
+    r"|\s?[:=]\s?-(?=\s*(?:[,.;)]|$))"
     r"|\s?\((?:no|none|nil|absent|negative|neg|not (?:seen|present))\)"
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
     r"n|-ve)(?=\s*(?:[,.;()]|$)))"

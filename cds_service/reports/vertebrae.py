@@ -38,6 +38,10 @@ _MOST: Final = re.compile(
     r" lesion| metastasis| of (?:these|them|which))?,? (?:is |lies )?"
     r"(?:at|in|involves|involving|occupies|affects) (?:the )?"
 )
+_NORMAL: Final = re.compile(
+    r"\W*(?:entirely |completely )?(?:normal|unremarkable|intact|nil|no abnormality|not fractured)\W*"
+)
+"""Under the name of a vertebra."""
 _AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|nor|&)\s*(?:the )?")
 
 
@@ -54,6 +58,8 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     finding = UPTAKE if line.report.nuclear else FRACTURE
     if any(hit.target.finding == finding for hit in hits):
         return
+    if line.places.under and _NORMAL.fullmatch(line.text, *line.whole):
+        yield from (line.made(finding, Place(lv), Meaning.ABSENT) for lv in line.places.before)
     for mention in line.places.mentions:
         if mention.disc or mention.joined:
             continue
