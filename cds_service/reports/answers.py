@@ -51,9 +51,10 @@ def _last_named(line: Line) -> Target | None:
 
     Behind "L3: burst fracture, 45% loss, wall intact. L4 nil." it is the whole of L4 that is well.
     """
-    if line.report.listing or line.lists.values["headed"].match(
-        line.text, line.start, line.places.mentions[0].start
-    ):
+    if line.report.topic:
+        return line.lists.targets[line.report.topic]
+    headed = line.lists.values["headed"]
+    if line.report.listing or headed.match(line.text, line.start, line.places.mentions[0].start):
         return None
     return line.report.last
 

@@ -220,7 +220,8 @@ class Places:
         if nowhere and not _ANOTHER_NO.search(text, hit[1], nowhere.start()):
             return [Place()]
         levels = self._pointed_at(spots, clause, target, said)
-        if not levels and self._may_inherit(spots, clause, hit, target, said):
+        of_form = self.field and target.finding != _CORD
+        if not levels and (of_form or self._may_inherit(spots, clause, hit, target, said)):
             levels = self.before or self._only_one(target)
         return [Place(level) for level in levels] or [Place()]
 
@@ -244,8 +245,6 @@ class Places:
     ) -> bool:
         """Tell whether a statement can be about the levels of the sentence before."""
         alone = len(self.before) == 1
-        if self.field and target.finding != _CORD:
-            return True
         if said is Meaning.ABSENT and self._is_of_study(spots, clause, hit, target):
             return False
         under = self.under and (target.finding == _FRACTURE or not target.everywhere)

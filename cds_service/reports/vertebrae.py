@@ -39,7 +39,8 @@ _MOST: Final = re.compile(
     r"(?:at|in|involves|involving|occupies|affects) (?:the )?"
 )
 _NORMAL: Final = re.compile(
-    r"\W*(?:entirely |completely )?(?:normal|unremarkable|intact|nil|no abnormality|not fractured)\W*"
+    r"\W*(?:entirely |completely )?(?:normal|unremarkable|intact|nil|no abnormality|"
+    r"not fractured)\W*"
 )
 """Under the name of a vertebra."""
 _AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|nor|&)\s*(?:the )?")
@@ -60,6 +61,11 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         return
     if line.places.under and _NORMAL.fullmatch(line.text, *line.whole):
         yield from (line.made(finding, Place(lv), Meaning.ABSENT) for lv in line.places.before)
+    yield from _named(line, finding)
+
+
+def _named(line: Line, finding: str) -> Iterator[Statement]:
+    """Read what is said of each vertebra that a sentence names, as a whole."""
     for mention in line.places.mentions:
         if mention.disc or mention.joined:
             continue
