@@ -22,6 +22,13 @@ _BEFORE: Final = {
     "answer_yes_before": Meaning.PRESENT,
 }
 """What stands before a level with which the statement ends: "uptake at L1 and possibly at L3"."""
+_AFTER: Final = {
+    "no": Meaning.ABSENT,
+    "yes": Meaning.PRESENT,
+    "maybe": Meaning.SUSPECTED,
+    "open": Meaning.INDETERMINATE,
+}
+_UNSURE: Final = frozenset({Meaning.SUSPECTED, Meaning.INDETERMINATE})
 _PERSISTS: Final = re.compile(
     r"\s(?:persists?|is (?:still |again )?(?:present|seen|there|evident)|"
     r"has (?:not resolved|increased))(?!\w)"
@@ -35,15 +42,28 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
             continue
         before = [hit for hit in hits if hit.span[1] <= mention.start]
         before = [hit for hit in before if hit.target.finding != FLUID] or before
-        target = before[-1].target if before else line.report.last
+        target = before[-1].target if before else _last_named(line)
         said = _answer(line, mention, target) if target else None
-        if target is None or said is None:
+        if target is None or said is None or (hits and not before and said in _UNSURE):
             continue
         if target.finding == FLUID:
             target = line.lists.targets[EDEMA]
         for level in mention.levels:
             if not (target.measure == "percent" and said is Meaning.PRESENT):
                 yield line.made(target.finding, Place(level), said)
+
+
+def _last_named(line: Line) -> Target | None:
+    """Give the finding of the sentence before, unless that is one of several or the line is headed.
+
+    Behind "L3: burst fracture, 45% loss, wall intact. L4 nil." it is the whole of L4 that is well.
+    """
+    if line.report.topic:
+        return line.lists.targets[line.report.topic]
+    headed = line.lists.values["headed"]
+    if line.report.listing or headed.match(line.text, line.start, line.places.mentions[0].start):
+        return None
+    return line.report.last
 
 
 def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
@@ -59,9 +79,8 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
         for name, meaning in _BEFORE.items():
             if values[name].search(before):
                 return meaning
-    if values["answer_no_after"].match(after):
-        return Meaning.ABSENT
-    return Meaning.PRESENT if values["answer_yes_after"].match(after) else None
+    answer = values["answer_after"].match(after)
+    return _AFTER[answer.lastgroup or ""] if answer else None
 
 
 def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Meaning | None:
@@ -81,7 +100,7 @@ def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Me
 def _of_that(line: Line, mention: Mention, target: Target) -> Meaning | None:
     """Read what "that of T12" does behind what another level shows."""
     values, after = line.lists.values, (mention.end, line.end)
-    if values["topic_open"].match(line.text, *after):
+    if values["that_open"].match(line.text, *after):
         return Meaning.INDETERMINATE
     if _PERSISTS.match(line.text, *after):
         return Meaning.PRESENT

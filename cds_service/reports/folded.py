@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from cds_service.errors import ContentError
+from cds_service.reports.run_on import without_slips
 
-_WORD: Final = re.compile(r"[^\W\d_]+(?:/[^\W\d_](?!\w))*|#'?s?(?![\w#]|\s?\d)")
+_WORD: Final = re.compile(
+    r"[^\W\d_]+(?:/[^\W\d_](?!\w))*|#'?s?(?![\w#]|\s?\d)|#(?=(?:th|[tld])-?\d{1,2}\b)"
+)
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,9})(?:\s[^<>]{0,200})?/?>")
 _LINE_TAGS: Final = frozenset(
     {"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "ul", "ol", "table"}
@@ -37,8 +40,14 @@ _SIGMA: Final = "\u03a3"
 """The one letter whose small form depends on its neighbours."""
 _FULL_STOP: Final = re.compile(r"(?<!\w)(?:period|full stop)(?!\w)")
 _SPOKEN_SIGN: Final = re.compile(
-    r"\s(period|full stop|comma|colon|semicolon|(?:new|next) (?:paragraph|line))(?!\w)"
+    r"\s(period|full stop|comma|colon(?! (?:ca|cancer|carcinoma|primary))|semicolon|"
+    r"(?:new|next) (?:paragraph|line))(?!\w)"
 )
+_SPOKEN_STOP: Final = re.compile(
+    r"(?<! the)(?<! a)(?<! this)(?<! that)(?<! same)(?<! time) (?:period|full stop)"
+    r"(?= (?:there|the|no|new|next|at|impression|findings)(?!\w)|\n)"
+)
+_DICTATED: Final = 2
 _SIGNS: Final = {
     "period": ".", "full stop": ".", "comma": ",", "colon": ":", "semicolon": ";",
     "new paragraph": "\n\n", "next paragraph": "\n\n", "new line": "\n", "next line": "\n",
@@ -138,7 +147,7 @@ def fold(original: str, written: Spelling) -> Folded:
         plain = _DASHED.sub(r"\1 : ", plain)
     if _BOXED.search(plain):
         plain = _UNTICKED.sub(lambda hit: " " * len(hit[0]), _CHOICE.sub(_chosen, plain))
-    plain = written.heard(_punctuated(plain))
+    plain = without_slips(written.heard(_punctuated(plain)))
     is_wrong = written.is_wrong if written.other.search(plain) else written.vocabulary.__contains__
     wrong = [hit for hit in _WORD.finditer(plain) if is_wrong(hit[0])]
     if not wrong:
@@ -151,9 +160,12 @@ def fold(original: str, written: Spelling) -> Folded:
         word = written.right(said)
         if said[0] == "#" and plain[hit.start() - 1 : hit.start()].isalnum():
             word = f" {word}"
+        if said == "#" and plain[hit.end() : hit.end() + 1].isalnum():
+            word = f"{word} "
         pieces += [plain[at : hit.start()], word]
         places += range(at, hit.start())
-        places += [hit.start() + min(i, len(said) - 1) for i in range(len(word))]
+        places += range(hit.start(), hit.start() + min(len(word), len(said)))
+        places += [hit.end() - 1] * (len(word) - len(said))
         at = hit.end()
     pieces.append(plain[at:])
     places += range(at, len(plain) + 1)
@@ -170,8 +182,12 @@ def _chosen(hit: re.Match[str]) -> str:
 
 
 def _punctuated(text: str) -> str:
-    """Write the signs that a dictation has in words, where it has more of these than of signs."""
-    if len(_FULL_STOP.findall(text)) <= max(1, text.count(". ")):
+    """Write the signs that a dictation has in words, where it has more of these than of signs.
+
+    Two are enough where they stand as no noun does ("height loss period there is").
+    """
+    stops = len(_FULL_STOP.findall(text))
+    if stops <= max(1, text.count(". ")) and len(_SPOKEN_STOP.findall(text)) < _DICTATED:
         return text
     return _SPOKEN_SIGN.sub(lambda hit: _SIGNS[hit[1]].rjust(len(hit[0])), text)
 

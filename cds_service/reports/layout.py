@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cds_service.reports.folded import Folded
+from cds_service.reports.lines import of_level, tells
+from cds_service.reports.run_on import begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,9 @@ _NEAR: Final = 12
 _SHORT_LINE: Final = 45
 _LONGEST: Final = 1000
 _OPEN_ENDED: Final = (",", " and", " or", " the", " of", " with", " at", " to", " in", "-", " a")
+_ANSWERED: Final = (": -", ":-", "= -")
+_OF_LEVEL: Final = frozenset("#*•-tTdDlL")
+"""With one of these a line may begin that names a vertebra first."""
 _PASSING: Final = frozenset({"indication", "comparison", "technique", "family", "consent", "title"})
 """Sections of one paragraph: what follows a blank line is the report again."""
 
@@ -137,7 +142,7 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
             continue
         item = ITEM.match(words)
         over = header is None and not told and block.section in _PASSING
-        over = over and _ended(folded.text, block)
+        over = over and (_ended(folded.text, block) or _tells(folded.text, block, start, end))
         if header is not None or item or _apart(folded, block, start, end):
             yield from _close(folded.text, block, told)
         if over:
@@ -163,6 +168,13 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
 def _ended(text: str, block: _Block) -> bool:
     """Tell whether a section that began on its header's line ended with that line."""
     return block.inline and text[: block.end].rstrip(" \r")[-1:] in {".", "?"} and block.start >= 0
+
+
+def _tells(text: str, block: _Block, start: int, end: int) -> bool:
+    """Tell whether a line tells of a vertebra, or of a part of one, and asks nothing."""
+    begun = block.inline and block.start >= 0 and block.section in _INLINE_ENDS
+    whole = not text[: block.end].rstrip().endswith(_OPEN_ENDED)
+    return begun and whole and tells(text, start, end) and not ASKS.search(text, start, end)
 
 
 def _close(text: str, block: _Block, told: bool) -> Iterator[Sentence]:
@@ -236,18 +248,21 @@ def _apart(folded: Folded, block: _Block, start: int, end: int) -> bool:
     """
     text, last = folded.text, block.end
     before = text[max(0, text.rfind("\n", 0, last) + 1) : last].rstrip()
-    if before.endswith(_OPEN_ENDED) or start >= end:
+    if (before.endswith(_OPEN_ENDED) and not before.endswith(_ANSWERED)) or start >= end:
         return False
     words = text[start:end].lstrip()
     first = folded.original[folded.places[end - len(words)]]
     ended = len(before) < _SHORT_LINE or (block.item and not text[start].isspace())
-    return bool(_LABEL.match(words)) or (ended and first.isupper())
+    level = first in _OF_LEVEL and of_level(words)
+    if _LABEL.match(words) or (level and (first == "#" or of_level(before.lstrip()))):
+        return True
+    return ended and (level or first.isupper())
 
 
 def _split(text: str, start: int, end: int, section: str, paragraph: int) -> Iterator[Sentence]:
     """Split a block at the ends of its sentences; what has none is cut where it grows too long."""
     at = start
-    for stop in _stops(text, start, end):
+    for stop in sorted({*_stops(text, start, end), *begun(text, start, end)}):
         while stop - at > _LONGEST:
             cut = max(text.rfind(" ", at, at + _LONGEST) + 1, at + _LONGEST // 2)
             yield Sentence(at, cut, section, paragraph)

@@ -91,10 +91,12 @@ _LABELS: Final = re.compile(r"\s?:\s(?!signal|low|high|hyper|hypo|iso|bright|dar
 _BONE_AFTER: Final = re.compile(
     r"\s*(?:,?\s*(?:superior|inferior|anterior|posterior|upper|lower|central)"
     r")?\s*(?:vertebra\w*|bod(?:y|ies)|level\w*|"
-    r"(?:compression\s|burst\s|wedge\s|insufficiency\s)?fracture\w*|compression|height|"
+    r"(?:compression\s|burst\s|wedge\s|insufficiency\s)?fracture\w*|compression|height\b|"
     r"lesions?\s(?:is|are|has|was|extends?|with|and)\s|"
-    r"(?:(?:sclerotic|lytic|mixed|blastic|pathologic\w*|known|small|large|new|old)\s){0,2}"
-    r"(?:metasta\w*|deposit\w*|fracture\w*)|"
+    r"(?:(?:sclerotic|lytic|blastic|osteolytic|osteoblastic|mixed|healed|old|chronic|acute|small|"
+    r"known|large|new|pathologic\w*)[\s/]){0,3}(?:metasta|deposit|fracture|focus)|"
+    r"(?:(?:sclerotic|lytic|blastic|osteolytic|osteoblastic|mixed|healed|old|chronic|acute|small|"
+    r"pathologic\w*)[\s/]){1,3}lesion|"
     r"pedicle\w*|end\s?plate\w*|collapse)"
 )
 _LIST: Final = re.compile(r"\s?,\s?(?:and\s|or\s)?|\s?&\s?|\s(?:and|or)\s")

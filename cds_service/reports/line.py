@@ -29,6 +29,7 @@ EDEMA: Final = "marrow-edema"
 MATRIX: Final = "lesion-matrix"
 INFECTION: Final = "discitis-osteomyelitis-suspected"
 MALIGNANCY: Final = "malignancy-suspected"
+INSTABILITY: Final = "spinal-instability"
 UPTAKE: Final = "bone-scan-uptake"
 
 _MEANING: Final = 3
@@ -43,7 +44,9 @@ class Report:
 
     `nuclear` tells of a bone scan, `last` is the finding that was named last, `fractured` tells
     that a fracture was named, `denying` that a line before says that its list is not there, `topic`
-    is the part of the vertebrae that a line is about whose name stands at its head ("Pedicles:").
+    is the part of the vertebrae that a line is about whose name stands at its head ("Pedicles:"),
+    `listing` tells that the sentence before told several things of a vertebra named at its head,
+    `scored` that a score of stability is named anywhere.
     """
 
     text: Text
@@ -55,13 +58,15 @@ class Report:
     fractured: bool = False
     denying: bool = False
     topic: str = ""
+    listing: bool = False
+    scored: bool = False
 
 
 class Line:
     """A sentence of a report: from `start` to `end`, and `original` with its first place there."""
 
     __slots__ = (
-        "_quoted", "clauses", "end", "lists", "origin", "original", "places", "report", "section",
+        "clauses", "end", "lists", "origin", "original", "places", "quoted", "report", "section",
         "spots", "start", "text", "whole",
     )  # fmt: skip
 
@@ -70,10 +75,10 @@ class Line:
         self.report, self.lists, self.places = report, report.lists, report.places
         self.original, self.origin = original, origin
         self.section = sentence.section
+        self.quoted: tuple[str, int, int, bool] | None = None
         self.start, self.end = self.whole = sentence.start, sentence.end
         self.text = report.text.text
         self.spots = report.text.spots(self.start, self.end)
-        self._quoted: tuple[str, int, int, bool] | None = None
         self.clauses = clauses(self.text, self.start, self.end)
 
     def clause_of(self, at: int) -> Span:
@@ -109,13 +114,16 @@ class Line:
     ) -> Statement:
         """Make one statement with the sentence as quote."""
         self.report.budget.spend(1)
-        if self._quoted is None:
-            quote = self.original.strip()
-            start = self.origin + len(self.original) - len(self.original.lstrip())
-            many = self.spots.first("many", self.start, self.end) is not None
-            self._quoted = quote, start, start + len(quote), many
-        quote, start, end, many = self._quoted
+        quote, start, end, many = self.quoted or self._quote()
         return Statement(
             finding, place.level, said, value, unit if value is not None else "", quote,
             start, end, self.section, rest=place.rest, many=many,
         )  # fmt: skip
+
+    def _quote(self) -> tuple[str, int, int, bool]:
+        """Give the sentence as a quote with its place, and whether it is about many vertebrae."""
+        quote = self.original.strip()
+        start = self.origin + len(self.original) - len(self.original.lstrip())
+        many = self.spots.first("many", self.start, self.end) is not None
+        self.quoted = quote, start, start + len(quote), many
+        return self.quoted

@@ -89,7 +89,8 @@ _NONE_OF_THEM: Final = re.compile(
 """Behind "A, B and C"; and behind "I looked for A, B and C"."""
 _BREATH: Final = 140
 _BY_TUMOR: Final = re.compile(
-    r"(?<!\w)(?:encroach|compromis|narrow|effac|free|clear|compress|extension|inva|involve|infiltrat)\w*"
+    r"(?<!\w)(?:canal|encroach|compromis|narrow|effac|free|clear|compress|extension|inva|involve|"
+    r"infiltrat)\w*"
     r"(?: [\w\-]+){0,4} (?:by|of|from|due to) (?:the |any )?$"
 )
 _OTHER_SIGNAL: Final = re.compile(

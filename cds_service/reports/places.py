@@ -27,13 +27,20 @@ _IT: Final = re.compile(
     r"these (?:vertebrae|bodies|levels|fractures)|they|their) "
 )
 """A clause that goes on about the vertebrae of the sentence before."""
+_CORD: Final = "cord-compression"
 _EPIDURAL: Final = "epidural-tumor"
 _FRACTURE: Final = "vertebral-fracture"
 _PROGRESS: Final = "progressive-height-loss"
 _LOCAL: Final = re.compile(r"(?<!\w)(?:walls?|cortex|pedicles?|endplates?)(?!\w)")
 _HEADING: Final = re.compile(
-    r"\W*(?:(?:levels?|vertebrae?|vertebral|segments?|body|bodies|fractures?)\W*){0,3}"
+    r"\W*(?:(?:levels?|vertebrae?|vertebral|segments?|body|bodies|fractures?|target|index|assessed|"
+    r"treated|treatment|affected|involved|examined|fractured|of interest)\W*){0,3}"
 )
+_FIELD: Final = re.compile(
+    r"[\s\-*•]*(?!general|impression|other|overall|conclusion|comment|summary|remaining|rest|"
+    r"elsewhere|adjacent)[a-z][\w /()\-]{2,40}\s?[:=]"
+)
+"""A line of a form, "Infection: none": it is about the vertebra that the form is headed by."""
 _LINK: Final = re.compile(
     r"^[\w\s,'\-()%./]{0,80}?(?<!\w)(?:at|of|in|involving|within|affecting|from|"
     r"throughout|for|on|to|around|through|into|behind|posterior to)"
@@ -125,6 +132,7 @@ class Places:
     apart: bool = True
     headed: bool = False
     under: bool = False
+    lined: bool = False
     several: bool = False
     known: dict[str, list[str]] = field(default_factory=dict)
 
@@ -144,6 +152,7 @@ class Places:
         self.mentions = mentions(text, sentence, self.before, self.ever)
         bodies = [level for m in self.mentions if not m.disc for level in m.levels]
         self.under = self.headed and not self.mentions
+        self.lined = self.under and _FIELD.match(text, sentence.start, sentence.end) is not None
         if self.apart or self.mentions:
             self.label = self._labelled(text, sentence)
         if self.mentions:
@@ -234,7 +243,8 @@ class Places:
         if nowhere and not _ANOTHER_NO.search(text, hit[1], nowhere.start()):
             return [Place()]
         levels = self._pointed_at(spots, clause, target, said)
-        if not levels and self._may_inherit(spots, clause, hit, target, said):
+        of_form = self.lined and target.finding != _CORD
+        if not levels and (of_form or self._may_inherit(spots, clause, hit, target, said)):
             levels = self.before or self._only_one(target)
         return [Place(level) for level in levels] or [Place()]
 

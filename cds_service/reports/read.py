@@ -22,7 +22,7 @@ from cds_service.reports.budget import BEYOND, Budget, Spent
 from cds_service.reports.corrections import corrected
 from cds_service.reports.echoes import denied_there, echoes
 from cds_service.reports.folded import Folded, fold
-from cds_service.reports.hits import hits_in
+from cds_service.reports.hits import Hit, hits_in
 from cds_service.reports.layout import ASKS, ITEM, SEEN, Sentence, sentences
 from cds_service.reports.line import FLUID, FRACTURE, Line, Report
 from cds_service.reports.lost import losses
@@ -32,6 +32,7 @@ from cds_service.reports.places import Places
 from cds_service.reports.scope import Meaning, begins_denial, goes_on_denying, is_item
 from cds_service.reports.spots import Text
 from cds_service.reports.statement import Statement
+from cds_service.reports.topics import of_topic, scored
 from cds_service.reports.vertebrae import vertebrae
 
 SILENT: Final = frozenset({"indication", "comparison", "recommendation", "consent", "family"})
@@ -163,6 +164,13 @@ def _of_row(folded: Folded, row: tables.Row, budget: Budget) -> list[Statement]:
     ]
 
 
+def _is_listing(line: Line, hits: list[Hit]) -> bool:
+    """Tell whether a sentence tells several things of a vertebra that it names first."""
+    first = line.places.mentions[0].start if line.places.mentions else line.end
+    told = {hit.target.finding for hit in hits}
+    return FRACTURE in told and len(told) > 1 and first < hits[0].span[0]
+
+
 class _Reader:
     """Reads the sentences of one report one after another."""
 
@@ -175,6 +183,7 @@ class _Reader:
             Places(lists.values),
             nuclear=bool(lists.bone_scan.search(folded.text, 0, _HEAD)),
             budget=budget,
+            scored="sins" in folded.text or "tlic" in folded.text,
         )
         self.title = -1
         self.begun = self.ordered = self.named = self.head = False
@@ -281,7 +290,11 @@ class _Reader:
             )
         widths = [_HIT + (hit.clause[1] - hit.clause[0]) // _WIDE for hit in hits]
         self.report.budget.spend(sum(widths))
-        answered = list(answers(line, hits))
+        answered = list(of_topic(line))
+        if self.report.scored:
+            answered += scored(line)
+        listed = {(one.finding, one.level) for one in answered}
+        answered += [o for o in answers(line, hits) if (o.finding, o.level) not in listed]
         listed = {(one.finding, one.level) for one in answered}
         for hit in hits:
             if hit.target.measure != "percent":
@@ -296,7 +309,7 @@ class _Reader:
             self.report.places.current = ()  # of a normal vertebra nothing more is told
         yield from echoes(line, self.told)
         if hits:
-            self.report.last = hits[-1].target
+            self.report.last, self.report.listing = hits[-1].target, _is_listing(line, hits)
 
 
 __all__ = ["LONGEST", "Conflict", "Meaning", "Read", "Reading", "Statement", "read_text", "ready"]

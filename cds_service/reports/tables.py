@@ -10,6 +10,11 @@ from typing import Final
 from cds_service.reports.levels import levels_in
 
 _CUT: Final = re.compile(r"\s*\|\s*|\t+|\s{3,}")
+_RULED: Final = re.compile(
+    r"(?m)^\W{0,3}(?:levels?|vertebrae?|vertebra|segments?)(\s?;|\s?,| /)[^\n]*?\1[^\n]*$"
+)
+_LINE: Final = re.compile(r"\n([^\n]*)")
+"""The head of a table whose cells are parted by another sign, and a line below it."""
 _CUTS: Final = ("|", "\t", "   ")
 _RULE: Final = re.compile(r"[\s|:+=_\-]*")
 _FEWEST: Final = 3
@@ -30,9 +35,26 @@ _NUMBER: Final = re.compile(r"[<>~≤≥]?\s?\d{1,3}(?:[.,]\d)?(?:\s?-\s?\d{1,3}
 _BACK: Final = re.compile(
     r"(?:(?:cortex|wall|margin|edge|line) behind|"
     r"(?:back|rear|hind|dorsal|post\.?|posterior)(?: vertebral)?"
-    r" (?:cortex|wall|margin|edge|line)|pw|pvw|middle column)"
+    r" (?:cortex|wall|margin|edge|line)|pw|pvw|middle column|wall)"
 )
 _TOLD: Final = re.compile(r"(?:yes|y|present|\+)[,;:]?\s")
+_UNITS: Final = re.compile(r"\(.*?\)|%|(?<!\w)mm(?!\w)")
+_MEASURE: Final = re.compile(r"%|(?<!\w)mm(?!\w)")
+_SCORE: Final = re.compile(r"(?<!\w)(?:ratio|score|hu|suv\w*|counts?|index|z|t)$")
+_FREE: Final = frozenset(
+    {"comment", "comments", "remark", "remarks", "note", "notes", "finding", "findings", "other"}
+)
+"""Columns whose cells say themselves what they are about."""
+_LESIONS: Final = frozenset({"lesion", "lesions", "deposit", "deposits"})
+_UPTAKE: Final = re.compile(r"(?<!\w)(?:uptake|activity)(?!\w)")
+_SAID_OF_UPTAKE: Final = re.compile(
+    r"(?:(?:no|not|mildly|markedly|slightly|probably|clearly) )?(?:normal|increased?|raised|high|"
+    r"hot|cold|low|borderline|equivocal|indeterminate|negative|positive|uptake|avid|intense|"
+    r"absent|none|present|background)(?!\w)"
+)
+_PEDICLE: Final = re.compile(r"pedicles?|ped")
+_SHARE: Final = re.compile(r"(\d\s?%)(?!\s*(?:height|loss))")
+_OF_HEIGHT: Final = r"\1 height loss"
 _KINDS: Final = re.compile(r"(?:type|morphology|shape|pattern|class\w*)")
 _SHAPES: Final = re.compile(r"(?:wedge|biconcave|crush|compression|burst|impression|endplate)\w*$")
 
@@ -48,14 +70,38 @@ class Row:
 
 def rows(text: str) -> Iterator[Row]:
     """Read the tables of a folded text; a row that names no level says nothing here."""
+    text = _ruled(text)
     for block in _blocks(text):
         first = _head(text, block)
-        head = _cells(text[slice(*block[first])])
+        below = [_cells(text[slice(*row)]) for row in block[first + 1 : _MOST]]
+        head = [
+            _kind(name, below, at) for at, name in enumerate(_cells(text[slice(*block[first])]))
+        ]
         yield Row(block[0][0], block[first][1], ())
-        for start, end in block[first + 1 : _MOST]:
-            said = tuple(_sentences(head, _cells(text[start:end])))
+        for (start, end), cells in zip(block[first + 1 : _MOST], below, strict=True):
+            said = tuple(_sentences(head, cells))
             if said:
                 yield Row(start, end, said)
+
+
+def _kind(name: str, rows: list[list[str]], at: int) -> str:
+    """Name a column by what is in it: one of lesions that are metastases is of these."""
+    cells = [row[at] for row in rows if at < len(row)] if name in _LESIONS else []
+    return "metastasis" if any("metasta" in cell for cell in cells) else name
+
+
+def _ruled(text: str) -> str:
+    """Write the signs that part the cells of a table as strokes, each in its place."""
+    head = _RULED.search(text)
+    if head is None:
+        return text
+    sign = head[1].strip()
+    sign = f" {sign} " if sign == "/" else sign
+    count, end = head[0].count(sign), head.end()
+    while (line := _LINE.match(text, end)) and line[1].count(sign) == count:
+        end = line.end()
+    table = text[head.start() : end].replace(sign, sign.replace(sign.strip(), "|"))
+    return f"{text[: head.start()]}{table}{text[end:]}"
 
 
 def _head(text: str, block: list[tuple[int, int]]) -> int:
@@ -107,8 +153,12 @@ def _sentences(head: list[str], cells: list[str]) -> Iterator[str]:
     across = [_level(name) for name in head]
     own = _level(cells[0])
     if own:
+        scanned = any(_UPTAKE.search(name) for name in head)
         for name, cell in zip(head[1:], cells[1:], strict=False):
-            yield from _sentence(own, name, cell)
+            if name in _FREE:
+                yield from _free(own, cell.strip(" ."), scanned=scanned)
+            else:
+                yield from _sentence(own, name, cell)
     elif sum(1 for level in across if level) > 1:
         for level, cell in zip(across[1:], cells[1:], strict=False):
             yield from _sentence(level, cells[0], cell)
@@ -123,27 +173,59 @@ def _level(cell: str) -> str:
 def _sentence(level: str, name: str, cell: str) -> Iterator[str]:
     """Write one cell as a sentence about its level."""
     bare = cell.strip(" .")
-    if bare in _OPEN or not level or name in _LEVEL_HEADS:
+    if bare in _OPEN or not level or name in _LEVEL_HEADS or _is_score(name, bare):
         return
-    plain = re.sub(r"\(.*?\)|[%]", "", name).strip()
+    plain = " ".join(_UNITS.sub(" ", name).split())
     plain = "height loss" if plain in {"loss", "ht loss", "vh loss"} else plain
     plain = "posterior wall" if _BACK.fullmatch(plain) else plain
-    if re.match(r"(?:pedicles?|ped)$", plain) and (bare in _YES or bare in _SIDES):
-        yield f"{level}: pedicle involvement: yes."
-    elif re.match(r"(?:pedicles?|ped|posterior wall|posterior cortex)$", plain) and bare in _NO:
-        yield f"{level}: {plain} intact."
-    elif plain in {"fracture", "fx", "vcf"} and (told := _TOLD.match(bare)):
-        share = re.sub(r"(\d\s?%)", r"\1 height loss", bare[told.end() :], count=1)
-        yield f"{level}: fracture, {share}."
-    elif bare in {"0", "0%"} and plain.endswith("loss"):
-        yield f"{level}: {plain} 0%."
-    elif bare in _YES:
-        yield f"{level}: {plain}: yes."
-    elif bare in _NO:
-        yield f"{level}: {plain}: none."
-    elif _NUMBER.fullmatch(bare) and ("%" in name or "mm" in name):
-        yield f"{level}: {plain.replace('mm', '')} {bare} {'%' if '%' in name else 'mm'}."
-    elif _KINDS.search(name) and _SHAPES.match(bare):
-        yield f"{level}: {bare} fracture."
+    if plain in {"stable", "stability"}:
+        yield f"stability {level}: {bare}."
     else:
-        yield f"{level}: {plain}: {bare}."
+        said = _part(plain, bare) or _figure(plain, name, bare)
+        yield f"{level}: {said or _word(name, bare, plain)}."
+
+
+def _part(plain: str, bare: str) -> str:
+    """Say what a cell tells of a pedicle or a wall, or of a fracture with its share."""
+    if _PEDICLE.fullmatch(plain) and (bare in _YES or bare in _SIDES):
+        return "pedicle involvement: yes"
+    if bare in _NO and (
+        _PEDICLE.fullmatch(plain) or plain in {"posterior wall", "posterior cortex"}
+    ):
+        return f"{plain} intact"
+    told = _TOLD.match(bare) if plain in {"fracture", "fx", "vcf"} else None
+    return f"fracture, {_SHARE.sub(_OF_HEIGHT, bare[told.end() :], count=1)}" if told else ""
+
+
+def _figure(plain: str, name: str, bare: str) -> str:
+    """Say what a cell tells with a figure, whose unit its column may have."""
+    if bare in {"0", "0%"} and plain.endswith("loss"):
+        return f"{plain} 0%"
+    if not _MEASURE.search(name) or not (bare in _NO or _NUMBER.fullmatch(bare)):
+        return ""
+    return f"{plain} {'0' if bare in _NO else bare} {'%' if '%' in name else 'mm'}"
+
+
+def _word(name: str, bare: str, plain: str) -> str:
+    """Say what a cell tells in a word."""
+    if bare in _YES:
+        return f"{plain}: yes"
+    if bare in _NO:
+        return f"{plain}: none"
+    return f"{bare} fracture" if _KINDS.search(name) and _SHAPES.match(bare) else f"{plain}: {bare}"
+
+
+def _free(level: str, cell: str, *, scanned: bool) -> Iterator[str]:
+    """Write a comment as sentences; in a table of uptake it begins with that."""
+    first, comma, rest = cell.partition(", ") if scanned else ("", "", cell)
+    if first and _SAID_OF_UPTAKE.match(first):
+        yield f"uptake {level}: {first}."
+    elif first:
+        rest = f"{first}{comma}{rest}"
+    if rest:
+        yield f"{level}: {rest}."
+
+
+def _is_score(name: str, bare: str) -> bool:
+    """Tell whether a cell is a figure that says nothing by itself."""
+    return _NUMBER.fullmatch(bare) is not None and _SCORE.search(name) is not None

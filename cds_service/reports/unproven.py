@@ -31,6 +31,7 @@ _WITHIN: Final = re.compile(
     r"(?:in|within|despite) (?:the |this |an? )?(?:(?:known|established|"
     r"proven|existing|treated|present|florid|active|ongoing) ){0,2}$"
 )
+_LABEL: Final = 30
 _LISTS: Final = (
     "unimaged", "if_so", "then", "then_after", "untold", "untold_after", "kind", "not_definite",
     "in_part",
@@ -114,6 +115,9 @@ def _untold(line: Line, hit: Hit) -> bool:
     grave = hit.target.finding in _GRAVE
     if grave and line.spots.first("not_definite", hit.clause[0], hit.span[1]):
         return True
+    answer = line.spots.first("not_definite", hit.span[1], min(hit.clause[1], hit.span[1] + _LABEL))
+    if grave and answer and not line.text[hit.span[1] : answer.start()].strip(" :-"):
+        return True  # "cord compression: no definite evidence"
     denied = hit.denied or _ABSENCE.search(line.before(hit.span[0], 40))
     return bool(denied) and _follows(line, hit, "untold_after")
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
-from cds_service.reports.line import FRACTURE, MALIGNANCY, PEDICLE, UPTAKE, WALL, Line
+from cds_service.reports.line import FRACTURE, MALIGNANCY, UPTAKE, Line
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
@@ -38,17 +38,20 @@ _MOST: Final = re.compile(
     r" lesion| metastasis| of (?:these|them|which))?,? (?:is |lies )?"
     r"(?:at|in|involves|involving|occupies|affects) (?:the )?"
 )
+_NORMAL: Final = re.compile(
+    r"\W*(?:entirely |completely )?(?:normal|unremarkable|intact|nil|no abnormality|"
+    r"not fractured)\W*"
+)
+"""Under the name of a vertebra."""
 _AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|nor|&)\s*(?:the )?")
 
 
 def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     """Read "L2 is normal": no fracture there (in a bone scan: no uptake).
 
-    Behind "Posterior wall:" or "Pedicles:" it is these that are normal.
+    Behind the name of a part ("Pedicles:") it is these that are normal.
     """
-    line.report.topic = _topic(line)
     if line.report.topic:
-        yield from _of_topic(line)
         return
     yield from _aged(line)
     if line.places.mentions:
@@ -56,6 +59,13 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     finding = UPTAKE if line.report.nuclear else FRACTURE
     if any(hit.target.finding == finding for hit in hits):
         return
+    if line.places.under and _NORMAL.fullmatch(line.text, *line.whole):
+        yield from (line.made(finding, Place(lv), Meaning.ABSENT) for lv in line.places.before)
+    yield from _named(line, finding)
+
+
+def _named(line: Line, finding: str) -> Iterator[Statement]:
+    """Read what is said of each vertebra that a sentence names, as a whole."""
     for mention in line.places.mentions:
         if mention.disc or mention.joined:
             continue
@@ -63,6 +73,8 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         said = _said(line, mention) or (Meaning.ABSENT if listed else None)
         if said is None:
             continue
+        if line.lists.values["topic_other"].match(line.text, *line.whole):
+            return
         run = _run(line, mention)
         if listed or _is_subject(line, run[-1]):
             for level in (level for one in run for level in one.levels):
@@ -90,33 +102,13 @@ def _counted_off(line: Line) -> Iterator[Statement]:
                 yield line.made(MALIGNANCY, Place(level), Meaning.PRESENT)
 
 
-def _topic(line: Line) -> str:
-    """Tell which part of the vertebrae a line is about, by the name at its head or before a ";"."""
-    for name, finding in (("topic_wall", WALL), ("topic_pedicles", PEDICLE)):
-        if line.lists.values[name].match(line.text, *line.whole):
-            return finding
-    return line.report.topic if line.places.joined else ""
-
-
-def _of_topic(line: Line) -> Iterator[Statement]:
-    """Read "L1 breached, L2 intact" behind the name of a part."""
-    values = line.lists.values
-    for mention in line.places.mentions:
-        said = None
-        if values["topic_kept"].match(line.text, mention.end, line.end):
-            said = Meaning.ABSENT
-        elif values["topic_broken"].match(line.text, mention.end, line.end):
-            said = Meaning.PRESENT
-        for level in mention.levels if said is not None else ():
-            yield line.made(line.report.topic, Place(level), said or Meaning.ABSENT)
-
-
 def _said(line: Line, mention: Mention) -> Meaning | None:
     """Tell what is said of a vertebra as a whole."""
     values, after = line.lists.values, line.after(mention.end, 90)
     if _INVOLVED.match(after) and _NEITHER.match(line.text, *line.whole):
         return Meaning.ABSENT
-    if values["vertebra_normal"].match(after):
+    nothing = line.report.listing and values["vertebra_nothing"].match(after)
+    if nothing or values["vertebra_normal"].match(after):
         return Meaning.ABSENT
     return Meaning.INDETERMINATE if values["vertebra_open"].match(after) else None
 
@@ -133,4 +125,6 @@ def _run(line: Line, last: Mention) -> list[Mention]:
 
 def _is_subject(line: Line, first: Mention) -> bool:
     """Tell whether a sentence or clause begins with a vertebra, or a list of them."""
+    if not line.text[line.start : first.start].strip():
+        return True
     return bool(_BEGINS.search(line.before(first.start, 50, max(0, line.start - 2))))
