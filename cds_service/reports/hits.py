@@ -176,6 +176,8 @@ def _of_another_part(line: Line, clause: Span, span: Span, finding: str) -> bool
         return bool(values["part"].search(line.text, *line.whole))
     if finding == MALIGNANCY and line.places.mentions:  # "renal metastasis of T8"
         return False
+    if finding == UPTAKE and values["part_told"].match(line.text, span[1], clause[1]):
+        return True
     return bool(
         values["part_after"].match(line.text, span[1], clause[1])
         or values["part_before"].search(line.before(span[0], 40, clause[0]))

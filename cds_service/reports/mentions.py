@@ -18,6 +18,7 @@ _JOINER: Final = re.compile(
     r"(?:genant )?grade \d[ab]?|"
     r"[\-:]?\s?(?:(?:more than|less than|about|approximately|~|<|>)\s?)?\d{1,3}(?:\.\d)?\s?(?:mm|"
     r"%)|"
+    r"(?:around|about|surrounding|adjacent to|next to|along|beside) the (?:cement|cleft|fracture)|"
     r"[\-:]?\s?(?:old|acute|chronic|recent|subacute|healed|fresh|remote|new))\s*)?"
     r"(?:,\s*(?:and|or)?|and|or|nor|&|/|\+|as well as|and also)\s*"
     r"(?:,?\s?(?:to a lesser (?:extent|degree)|less so|less markedly|possibly|probably|"
@@ -53,6 +54,9 @@ _REFERRED: Final = re.compile(
     r"similar "
     r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
 )
+_FROM: Final = re.compile(r"(?<!\w)(?:extends?|extending|spreads?|bulges?|grows?) from (?:the )?$")
+_INTO: Final = re.compile(r"(?: \w+){0,2} (?:in)?to(?!\w)(?! (?:the )?(?:th|[ctld])-?\d)")
+"""A level from which something runs on into the canal is its own ("from L1 into the canal")."""
 _TERMINUS: Final = re.compile(r"(?<!\w)(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
 _ORDINALS: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
@@ -112,6 +116,8 @@ def _meant_by(word: str, levels: list[str]) -> str:
 def _is_reference(text: str, start: int, mention: Mention) -> bool:
     """Tell whether a level is only a measure for another one, or where the cord ends."""
     before = text[max(start, mention.start - 40) : mention.start]
+    if _FROM.search(before) and _INTO.match(text, mention.end):
+        return False
     return bool(_REFERRED.search(before)) or bool(_TERMINUS.search(before))
 
 

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from cds_service.reports.denied import (
+    Told,
+    begins_a_line,
+    beside_cord,
+    is_line,
+    is_local,
+    no_fracture_anywhere,
+    of_narrowing,
+    of_one_level,
+)
 from cds_service.reports.layout import ADDENDUM, Sentence
 from cds_service.reports.levels import Mention
 from cds_service.reports.mentions import mentions, run
@@ -18,6 +28,7 @@ Span = tuple[int, int]
 
 _PAIR: Final = 2
 _FRACTURE: Final = "vertebral-fracture"
+_AUGMENTED: Final = "augmented"
 _EPIDURAL: Final = "epidural-tumor"
 _LOCAL: Final = re.compile(r"(?<!\w)(?:walls?|cortex|pedicles?|endplates?)(?!\w)")
 _HEADING: Final = re.compile(
@@ -60,10 +71,27 @@ _OTHERS: Final = re.compile(
     r"(?:other|further|new|additional)\s(?:\w+\s){0,3}$"
 )
 _APART: Final = re.compile(r",\s*(?!with)")
-_COMMA: Final = re.compile(r"\s?,\s")
+_COMMA: Final = re.compile(r"\s?,\s(?:(?:mild|moderate|severe|marked|slight|minor)\s?,\s)?")
 _NOR: Final = re.compile(r"\s*,?\s*(?:and|or|nor)\s(?:no|without|nor)\s")
+_BESIDE: Final = re.compile(
+    r"(?<!\w)(?:adjacent to|next to|close to|above|below|beside|near|neighbou?ring|bordering|"
+    r"abutting|facing|opposite)(?!\w)(?! and )"
+)
+"""The level behind these tells where another one is: "L3 fracture next to the augmented L2"."""
+_ADJOINING: Final = re.compile(
+    r"(?<!\w)(?:adjoining|adjacent|neighbou?ring|opposing|apposing|facing|abutting|contiguous|"
+    r"bordering|opposed|apposed)(?: \w+){0,2}? (?:end ?-?plates?|bodies|vertebrae|marrow)(?!\w)"
+)
+_CEMENT: Final = re.compile(
+    r"(?<!\w)(?:around|about|surround\w*|adjacent to|next to|along|beside|near|bordering)"
+    r" (?:the|this|that|previous|prior) (?:\w+ )?$"
+)
+"""Behind these cement is no news: "edema around the cement and in the upper half of L2"."""
 _AT: Final = re.compile(r"(?<!\w)(?:at|in|of|for)\s(?:the\s)?$")
-_END: Final = re.compile(r"\s?(?:level|vertebra|body)?[.;\s]*(?:$|(?<=[.;])\s)")
+_END: Final = re.compile(
+    r"\s?(?:level|vertebra|body|pedicles?|(?:posterior )?(?:wall|cortex)|end ?-?plates?)?"
+    r"[.;\s]*(?:$|(?<=[.;])\s)"
+)
 _VERB: Final = re.compile(
     r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|has|have|measures?|without|"
     r"no|not|with|reveals?|none|and (?:a|an))(?!\w)"
@@ -115,39 +143,58 @@ class Places:
     headed: bool = False
     under: bool = False
     several: bool = False
+    told: Sequence[Told] = ()
+    telling: list[Told] = field(default_factory=list)
+    at: Span = (0, 0)
+    labels: int = 0
+    of_all_lines: bool = False
 
     def enter(self, text: str, sentence: Sentence) -> None:
         """Begin a sentence; another section forgets the levels of the one before."""
         if sentence.section != self.section:
             self.current, self.section = (), sentence.section
             self.headed = False
-        joined = text[max(0, sentence.start - 12) : sentence.start].rstrip()[-1:] == ";"
-        self.joined = joined
+        self.joined = text[max(0, sentence.start - 12) : sentence.start].rstrip()[-1:] == ";"
         self.apart = sentence.paragraph != self.paragraph
         self.paragraph = sentence.paragraph
+        self.at = sentence.start, sentence.end
+        if self.telling or self.apart:
+            self.told, self.telling = self.telling, []
         self.before = self.current
         self.named_before = bool(self.mentions)
         self.group_before = self.group
         self.discs_before = self.discs
         self.mentions = mentions(text, sentence, self.before, self.ever)
-        bodies = [level for m in self.mentions if not m.disc for level in m.levels]
         self.under = self.headed and not self.mentions
+        if self.apart or self.mentions or not self.of_all_lines:
+            self._lead(text, sentence)
+        self._name(sentence)
+
+    def _lead(self, text: str, sentence: Sentence) -> None:
+        """See whether a line begins with the vertebra that it is about, or follows such lines."""
         if self.apart or self.mentions:
             self.label = self._labelled(text, sentence)
+            self.labels = self.labels + 1 if self.label else 0
         if self.mentions:
             self.headed = self._is_heading(text, sentence)
-        self.several = len(set(bodies)) >= _PAIR
+        self.of_all_lines = self.labels > 1 and not self.mentions and is_line(text, self.at[0])
+
+    def _name(self, sentence: Sentence) -> None:
+        """Remember which levels a sentence names: bodies, and those beside a disc."""
+        bodies = tuple(dict.fromkeys(lv for m in self.mentions if not m.disc for lv in m.levels))
+        self.several = len(bodies) >= _PAIR
         if self.several:
-            self.pair = tuple(dict.fromkeys(bodies))
+            self.pair = bodies
         if bodies:
-            self.current = tuple(dict.fromkeys(bodies))
-            self.group = (*self.group, *bodies) if joined else tuple(bodies)
+            self.current = bodies
+            self.group = (*self.group, *bodies) if self.joined else bodies
             self.group = tuple(dict.fromkeys(self.group))
         if bodies and sentence.section not in {"technique", "title"}:
             self.ever = tuple(dict.fromkeys((*self.ever, *bodies)))
         elif self.mentions:
             self.current = ()
-        if self.mentions:
+        beside = bodies and not self.apart and set(bodies) <= set(self.discs)
+        if self.mentions and not beside:
             self.discs = tuple(lv for m in self.mentions if m.disc or m.joined for lv in m.levels)
 
     def _labelled(self, text: str, sentence: Sentence) -> tuple[str, ...]:
@@ -169,12 +216,24 @@ class Places:
         self, spots: Spots, clause: Span, hit: Span, target: Target, said: Meaning
     ) -> list[Place]:
         """Tell the places of what was found at `hit`."""
+        places = self._of(spots, clause, hit, target, said)
+        self.telling.append((target.finding, said, places))
+        return places
+
+    def _of(
+        self, spots: Spots, clause: Span, hit: Span, target: Target, said: Meaning
+    ) -> list[Place]:
+        """Tell the places of what was found at `hit`, by name or by what was told before."""
         if target.whole:
             return [Place()]
         text = spots.text
         if spots.first("all_ever", *clause) and self.ever:
             return [Place(level) for level in self.ever]
         found = self.beside(text, clause, hit)
+        if target.finding == _AUGMENTED and _of_cement(text, clause, hit):
+            found = run(text, [m for m in self.mentions if m.end <= hit[0]][::-1], backwards=True)
+        elif self.discs and not target.everywhere and (both := self._of_a_disc(text, clause, hit)):
+            return [Place(level) for level in both]
         rest = False
         if said is Meaning.ABSENT and target.of_study:
             found = self._of_cord(spots, clause, hit, found)
@@ -186,6 +245,14 @@ class Places:
         if found or rest:
             return _levels(found, target, said) if found else [Place(rest=True)]
         return self._without_a_name(spots, clause, hit, target, said)
+
+    def _of_a_disc(self, text: str, clause: Span, hit: Span) -> tuple[str, ...]:
+        """Give the vertebrae beside a disc: "the L3-4 disc ... the adjoining endplates"."""
+        if not _ADJOINING.search(text, max(clause[0], hit[0] - 60), min(clause[1], hit[1] + 60)):
+            return ()
+        if not self.mentions:
+            return () if self.apart else self.discs_before
+        return self.discs if all(m.disc or m.joined for m in self.mentions) else ()
 
     def _of_cord(
         self, spots: Spots, clause: Span, hit: Span, found: list[Mention]
@@ -235,8 +302,10 @@ class Places:
     ) -> bool:
         """Tell whether a statement can be about the levels of the sentence before."""
         alone = len(self.before) == 1
-        if said is Meaning.ABSENT and self._is_of_study(spots, clause, hit, target):
-            return False
+        if said is Meaning.ABSENT and (
+            self._is_of_study(spots, clause, hit, target) or self._of_all_lines(target)
+        ):
+            return alone and self._goes_on(spots.text, hit, target)
         under = self.under and (target.finding == _FRACTURE or not target.everywhere)
         if under or (
             self.joined
@@ -250,9 +319,8 @@ class Places:
         if said is Meaning.ABSENT:
             return alone and (not target.everywhere or self._is_here(spots.text, target, hit))
         open_here = alone and not target.of_study
-        if not (open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere):
-            return False
-        return not (target.everywhere and spots.first("unlikely", *clause))
+        may = open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere
+        return may and not (target.everywhere and spots.first("unlikely", *clause))
 
     def _only_one(self, target: Target) -> tuple[str, ...]:
         """Give the one vertebra of the report, where a disc was named since."""
@@ -266,6 +334,23 @@ class Places:
         beside = self.joined or self.label == self.before or self.section == ADDENDUM
         return target.finding == _EPIDURAL and not beside and not _LOCAL.search(spots.text, *clause)
 
+    def _of_all_lines(self, target: Target) -> bool:
+        """Tell whether a denial goes on from one that spoke of all vertebrae."""
+        return self.of_all_lines or (no_fracture_anywhere(self.told) and not target.everywhere)
+
+    def _goes_on(self, text: str, hit: Span, target: Target) -> bool:
+        """Tell whether a denial in the whole study closes what was told of one level."""
+        level = self.before[0]
+        if self.apart:
+            return False
+        if target.of_study:
+            return beside_cord(text, self.at[0], hit, self.told, level)
+        if not (target.finding == _EPIDURAL or (target.between and of_narrowing(text, hit))):
+            return False
+        labelled = self.label == self.before and not begins_a_line(text, self.at[0])
+        alone = labelled or self.ever == self.before
+        return alone and of_one_level(self.told, level) and is_local(text, self.at)
+
     def _is_normal(self, spots: Spots, hit: Span) -> bool:
         """Tell whether an absence is told by the word "normal"."""
         return bool(spots.first("normal_cord", hit[0], hit[1]))
@@ -276,7 +361,9 @@ class Places:
             return True
         alone = target.of_study and len(self.ever) == 1
         words = text[hit[0] : hit[1]]
-        return bool(_DOES_NOT.search(words)) or (alone and bool(_HERE.search(words)))
+        if _DOES_NOT.search(words) or (alone and _HERE.search(words)):
+            return True
+        return self._goes_on(text, hit, target)
 
     def beside(self, text: str, clause: Span, hit: Span) -> list[Mention]:
         """Find the levels named for a hit: linked after it, else before it, else after it."""
@@ -296,6 +383,8 @@ class Places:
         """Choose between the levels before and after a hit."""
         after = [m for m in inside if m.start >= hit[1]]
         before = [m for m in inside if m.end <= hit[0]]
+        if before and after and _BESIDE.search(text, hit[1], after[0].start):
+            after = []
         if after and not before and _WITH_FRACTURES.match(text, hit[1], after[0].start):
             return []
         if after and (
@@ -352,6 +441,15 @@ class Places:
         if _VERB.search(between) or not _LINK.match(between):
             return False
         return not (among_others and "," in between)
+
+
+def _of_cement(text: str, clause: Span, hit: Span) -> bool:
+    """Tell whether cement is only named for what lies around it."""
+    return (
+        text.startswith(("cement", "bone cement", "pmma"), hit[0])
+        and not text.startswith("cemented", hit[0])
+        and _CEMENT.search(text, clause[0], hit[0]) is not None
+    )
 
 
 def _levels(found: list[Mention], target: Target, said: Meaning) -> list[Place]:

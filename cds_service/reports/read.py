@@ -112,7 +112,7 @@ def read_text(text: str, budget: Budget | None = None) -> Reading:
     folded, read, listed, whole = _read(text, budget or Budget())
     if sum(len(one.statements) for one in read) > MOST:
         return _unread(text, "more statements than a report makes")
-    said = [*listed, *(one for sentence in read for one in sentence.statements)]
+    said = [*listed, *[one for sentence in read for one in sentence.statements]]
     findings, conflicts = merged(corrected(folded, said, phrases.load().scans))
     return Reading(tuple(findings), tuple(conflicts), tuple(read), whole)
 
@@ -260,7 +260,7 @@ class _Reader:
         listed = {(one.finding, one.level) for one in answered}
         for hit in hits:
             if hit.target.measure != "percent":
-                answered += (o for o in named(line, hit) if (o.finding, o.level) not in listed)
+                answered += [o for o in named(line, hit) if (o.finding, o.level) not in listed]
         yield from answered
         yield from denied_there(line, answered or self._last_said())
         yield from losses(line, hits)
