@@ -8,7 +8,7 @@ vertebra, a line of denials alone speaks of all of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, Protocol
 
 from cds_service.reports.scope import Meaning
@@ -60,6 +60,11 @@ def _at(places: Sequence[Placed], level: str) -> bool:
 def of_one_level(told: Sequence[Told], level: str) -> bool:
     """Tell whether the sentence before spoke of one level, and of nothing else."""
     return bool(told) and all(_at(places, level) for _, _, places in told)
+
+
+def tells(told: Sequence[Told], findings: Collection[str]) -> bool:
+    """Tell whether the sentence before spoke of one of these."""
+    return any(finding in findings for finding, _, _ in told)
 
 
 def no_fracture_anywhere(told: Sequence[Told]) -> bool:

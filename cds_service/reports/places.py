@@ -16,6 +16,7 @@ from cds_service.reports.denied import (
     no_fracture_anywhere,
     of_narrowing,
     of_one_level,
+    tells,
 )
 from cds_service.reports.layout import ADDENDUM, Sentence
 from cds_service.reports.levels import Mention
@@ -29,14 +30,15 @@ Span = tuple[int, int]
 _PAIR: Final = 2
 _FRACTURE: Final = "vertebral-fracture"
 _AUGMENTED: Final = "augmented"
+_CANAL: Final = "canal-stenosis-grade"
 _EPIDURAL: Final = "epidural-tumor"
 _LOCAL: Final = re.compile(r"(?<!\w)(?:walls?|cortex|pedicles?|endplates?)(?!\w)")
 _HEADING: Final = re.compile(
-    r"\W*(?:(?:levels?|vertebrae?|vertebral|segments?|body|bodies|fractures?)\W*){0,3}"
+    r"\W*(?:(?:target|index|treated|planned|affected|fractured|levels?|vertebrae?|vertebral|segments?|body|bodies|fractures?)\W*){0,3}"
 )
 _LINK: Final = re.compile(
     r"^[\w\s,'\-()%./]{0,80}?(?<!\w)(?:at|of|in|involving|within|affecting|from|"
-    r"throughout|for|on|to|around|through|into|behind|posterior to)"
+    r"throughout|for|on|to|around|through|into|behind|posterior to|opposite)"
     r"\s+(?:the\s+|both\s+|either\s+|its\s+)?(?:[\w\-]+\s+){0,3}?$"
 )
 _DOES_NOT: Final = re.compile(
@@ -75,18 +77,33 @@ _COMMA: Final = re.compile(r"\s?,\s(?:(?:mild|moderate|severe|marked|slight|mino
 _NOR: Final = re.compile(r"\s*,?\s*(?:and|or|nor)\s(?:no|without|nor)\s")
 _BESIDE: Final = re.compile(
     r"(?<!\w)(?:adjacent to|next to|close to|above|below|beside|near|neighbou?ring|bordering|"
-    r"abutting|facing|opposite)(?!\w)(?! and )"
+    r"abutting)(?!\w)(?! and )"
 )
 """The level behind these tells where another one is: "L3 fracture next to the augmented L2"."""
 _ADJOINING: Final = re.compile(
     r"(?<!\w)(?:adjoining|adjacent|neighbou?ring|opposing|apposing|facing|abutting|contiguous|"
     r"bordering|opposed|apposed)(?: \w+){0,2}? (?:end ?-?plates?|bodies|vertebrae|marrow)(?!\w)"
 )
+_NEIGHBORS: Final = re.compile(
+    r"(?<!\w)(?:adjoining|adjacent|neighbou?ring) (?:vertebral )?"
+    r"(?:bod(?:y|ies)|vertebrae?|levels?|segments?)(?!\w)"
+)
+"""Vertebrae that are not the one told of before, and are not named."""
 _CEMENT: Final = re.compile(
     r"(?<!\w)(?:around|about|surround\w*|adjacent to|next to|along|beside|near|bordering)"
     r" (?:the|this|that|previous|prior) (?:\w+ )?$"
 )
 """Behind these cement is no news: "edema around the cement and in the upper half of L2"."""
+_FORM: Final = re.compile(r"\W*[a-z][\w /()\-]{1,40}\s?[:=]\s?(?:none|no|nil|absent|negative|0)\W*")
+"""An answer of a form, below "Target level: T12" told of it: "Infection: none"."""
+_DEFINITE: Final = frozenset(
+    {"intravertebral-cleft", "retropulsion", "epidural-tumor", "marrow-edema", _CANAL}
+)
+_THE_KNOWN: Final = re.compile(r"(?<!\w)(?:the|this|that) (?:(?!posterior|cortex|wall)\w+ ){0,2}$")
+"""Behind these a finding is one that was told of before: "the dynamic cleft"."""
+_AND_NOT: Final = re.compile(r",\s(?:and\s)?not\s(?:\w+ ){0,2}$")
+"""Another diagnosis for the whole: "L2 fracture, not infection"."""
+_LESIONS: Final = frozenset({"lesion-matrix", "malignancy-suspected"})
 _AT: Final = re.compile(r"(?<!\w)(?:at|in|of|for)\s(?:the\s)?$")
 _END: Final = re.compile(
     r"\s?(?:level|vertebra|body|pedicles?|(?:posterior )?(?:wall|cortex)|end ?-?plates?)?"
@@ -148,6 +165,7 @@ class Places:
     at: Span = (0, 0)
     labels: int = 0
     of_all_lines: bool = False
+    known: dict[str, set[str]] = field(default_factory=dict)
 
     def enter(self, text: str, sentence: Sentence) -> None:
         """Begin a sentence; another section forgets the levels of the one before."""
@@ -218,6 +236,8 @@ class Places:
         """Tell the places of what was found at `hit`."""
         places = self._of(spots, clause, hit, target, said)
         self.telling.append((target.finding, said, places))
+        if said is Meaning.PRESENT and places[0].level and target.finding in _DEFINITE:
+            self.known.setdefault(target.finding, set()).update(one.level for one in places)
         return places
 
     def _of(
@@ -234,6 +254,8 @@ class Places:
             found = run(text, [m for m in self.mentions if m.end <= hit[0]][::-1], backwards=True)
         elif self.discs and not target.everywhere and (both := self._of_a_disc(text, clause, hit)):
             return [Place(level) for level in both]
+        if self._is_another(text, clause, hit, target, said):
+            return _levels([m for m in found if m.start >= hit[1]], target, said)
         rest = False
         if said is Meaning.ABSENT and target.of_study:
             found = self._of_cord(spots, clause, hit, found)
@@ -274,13 +296,35 @@ class Places:
         near = max(first, text.rfind(", no ", first, hit[0])), min(clause[1], hit[1] + 50)
         if spots.first("rest", *near):
             return [Place(rest=True)]
+        if _NEIGHBORS.search(text, *near) and not target.everywhere:
+            return [Place(rest=said is Meaning.ABSENT)]
         nowhere = spots.first("at_no_level", *clause)
         if nowhere and not _ANOTHER_NO.search(text, hit[1], nowhere.start()):
             return [Place()]
+        if known := self._known(text, clause, hit, target):
+            return [Place(known)]
         levels = self._pointed_at(spots, clause, target, said)
         if not levels and self._may_inherit(spots, clause, hit, target, said):
             levels = self.before or self._only_one(target)
         return [Place(level) for level in levels] or [Place()]
+
+    def _is_another(
+        self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
+    ) -> bool:
+        """Tell whether an infection is denied as the diagnosis: "L2 fracture, not infection"."""
+        return (
+            said is Meaning.ABSENT
+            and target.of_discs
+            and not self.label
+            and _AND_NOT.search(text, clause[0], hit[0]) is not None
+        )
+
+    def _known(self, text: str, clause: Span, hit: Span, target: Target) -> str:
+        """Give the one level of which "the cleft" was told before, and no other since."""
+        levels = self.known.get(target.finding, set())
+        if len(levels) != 1 or not levels.isdisjoint(self.before):
+            return ""
+        return next(iter(levels)) if _THE_KNOWN.search(text, clause[0], hit[0]) else ""
 
     def _pointed_at(
         self, spots: Spots, clause: Span, target: Target, said: Meaning
@@ -306,7 +350,11 @@ class Places:
             self._is_of_study(spots, clause, hit, target) or self._of_all_lines(target)
         ):
             return alone and self._goes_on(spots.text, hit, target)
-        under = self.under and (target.finding == _FRACTURE or not target.everywhere)
+        under = self.under and (
+            target.finding == _FRACTURE
+            or not target.everywhere
+            or _FORM.fullmatch(spots.text, *self.at) is not None
+        )
         if under or (
             self.joined
             and (alone or not target.everywhere)
@@ -320,7 +368,9 @@ class Places:
             return alone and (not target.everywhere or self._is_here(spots.text, target, hit))
         open_here = alone and not target.of_study
         may = open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere
-        return may and not (target.everywhere and spots.first("unlikely", *clause))
+        if not (target.everywhere and spots.first("unlikely", *clause)):
+            return may
+        return may and of_one_level(self.told, self.before[0]) and tells(self.told, _LESIONS)
 
     def _only_one(self, target: Target) -> tuple[str, ...]:
         """Give the one vertebra of the report, where a disc was named since."""
@@ -383,8 +433,15 @@ class Places:
         """Choose between the levels before and after a hit."""
         after = [m for m in inside if m.start >= hit[1]]
         before = [m for m in inside if m.end <= hit[0]]
-        if before and after and _BESIDE.search(text, hit[1], after[0].start):
+        if (
+            after
+            and (before or _is_disc(after[0]))
+            and _BESIDE.search(text, hit[1], after[0].start)
+        ):
             after = []
+        if len(before) > 1 and _is_disc(before[-1]):
+            *others, last = before
+            before = others if _BESIDE.search(text, others[-1].end, last.start) else before
         if after and not before and _WITH_FRACTURES.match(text, hit[1], after[0].start):
             return []
         if after and (
@@ -441,6 +498,11 @@ class Places:
         if _VERB.search(between) or not _LINK.match(between):
             return False
         return not (among_others and "," in between)
+
+
+def _is_disc(mention: Mention) -> bool:
+    """Tell whether a mention is, or may be, of the space between two vertebrae."""
+    return mention.disc or mention.joined
 
 
 def _of_cement(text: str, clause: Span, hit: Span) -> bool:
