@@ -64,21 +64,46 @@ _ORDINALS: Final = {
 }  # fmt: skip
 _ORDINAL: Final = re.compile(
     rf"the (?<!\wthe )({'|'.join(_ORDINALS)}|former|latter|other|last|last-named|upper|lower)"
+    r"(?:(?<!other)(?<!last) (?:level|vertebra|one|fracture)"
+    r"(?=\s*[,.;:]|\s(?:there|has|is|shows?|with)|$)|"
     r"(?=\s+(?:has|is|was|about|shows?|one|by|and|an?\s|with|being|demonstrates|appears|having|"
-    r"which|remains|of which|only|alone|but|while|whereas)|\s*[,.:;]|$)"
+    r"which|remains|of which|only|alone|but|while|whereas)|\s*[,.:;]|$))"
 )
+
+_COUNTS: Final = {"two": 2, "three": 3, "four": 4, "five": 5}
+_OTHERS: Final = re.compile(
+    r"the (?:others(?! (?:levels|vertebrae))|(?:other|remaining) (?:fractures|deformities|"
+    rf"({'|'.join(_COUNTS)})(?: (?:fractures|deformities|vertebrae|levels|of (?:these|them)))?))"
+    r"(?!\w)"
+)
+"""What is left of a list of which one was told: "T11, L1 and L4 ... the other two are old"."""
 
 
 def mentions(
-    text: str, sentence: Sentence, before: Sequence[str], ever: Sequence[str]
+    text: str,
+    sentence: Sentence,
+    before: Sequence[str],
+    ever: Sequence[str],
+    listed: Sequence[str] = (),
 ) -> list[Mention]:
-    """Find the levels of a sentence; `before` and `ever` are those that "the latter" may mean."""
+    """Find the levels of a sentence; `before` and `ever` are those that "the latter" may mean.
+
+    `listed` are those of the last sentence that named several.
+    """
     named = levels_in(text, sentence.start, sentence.end)
-    return sorted(
-        [one for one in named if not _is_reference(text, sentence.start, one)]
-        + _anaphors(text, sentence, named, before if len(before) > 1 else ever[-_PAIR:]),
-        key=lambda one: one.start,
-    )
+    found = [one for one in named if not _is_reference(text, sentence.start, one)]
+    found += _anaphors(text, sentence, named, before if len(before) > 1 else ever[-_PAIR:])
+    if len(listed) > _PAIR and not found and (hit := _OTHERS.search(text, *_span(sentence))):
+        left = tuple(level for level in listed if level not in before)
+        if len(left) == _COUNTS.get(hit[1], len(left)) and len(left) < len(listed):
+            found.append(Mention(hit.start(), hit.end(), left))
+    found.sort(key=lambda one: one.start)
+    return found
+
+
+def _span(sentence: Sentence) -> tuple[int, int]:
+    """Give where a sentence stands."""
+    return sentence.start, sentence.end
 
 
 def _anaphors(
@@ -107,9 +132,9 @@ def _meant_by(word: str, levels: list[str]) -> str:
         return two[0] if word == "upper" else two[1]
     if _ORDINALS[word] > _LUMBAR:
         return f"T{_ORDINALS[word]}"
-    fitting = [level for level in levels if int(level[1:]) == _ORDINALS[word]]
-    if not fitting and len(levels) == _PAIR and _ORDINALS[word] <= _PAIR:
+    if len(levels) >= _PAIR and _ORDINALS[word] <= len(levels):
         return levels[_ORDINALS[word] - 1]
+    fitting = [level for level in levels if int(level[1:]) == _ORDINALS[word]]
     return fitting[0] if len(fitting) == 1 else ""
 
 

@@ -67,6 +67,7 @@ _LARGEST: Final = re.compile(
     r"(?:at|in|of|involving) (?:the )?"
 )
 _BOTH: Final = re.compile(r"(?<!\w)both(?!\w)")
+_TWO: Final = re.compile(r"(?<!\w)(?:both|either|neither)(?!\w)")
 _ANOTHER_NO: Final = re.compile(r"\s?,\s(?:and\s)?no\s")
 _OTHERS: Final = re.compile(
     r"(?<!\w)(?:no|without|nor)\s(?:(?:evidence of|signs? of|any)\s)?"
@@ -82,7 +83,8 @@ _BESIDE: Final = re.compile(
 """The level behind these tells where another one is: "L3 fracture next to the augmented L2"."""
 _ADJOINING: Final = re.compile(
     r"(?<!\w)(?:adjoining|adjacent|neighbou?ring|opposing|apposing|facing|abutting|contiguous|"
-    r"bordering|opposed|apposed)(?: \w+){0,2}? (?:end ?-?plates?|bodies|vertebrae|marrow)(?!\w)"
+    r"bordering|opposed|apposed)(?: \w+){0,2}? (?:end ?-?plates?|bodies|vertebrae|marrow)(?!\w)|"
+    r"(?<!\w)both (?:vertebral )?(?:bodies|vertebrae)(?!\w)"
 )
 _NEIGHBORS: Final = re.compile(
     r"(?<!\w)(?:adjoining|adjacent|neighbou?ring) (?:vertebral )?"
@@ -90,14 +92,15 @@ _NEIGHBORS: Final = re.compile(
 )
 """Vertebrae that are not the one told of before, and are not named."""
 _CEMENT: Final = re.compile(
-    r"(?<!\w)(?:around|about|surround\w*|adjacent to|next to|along|beside|near|bordering)"
-    r" (?:the|this|that|previous|prior) (?:\w+ )?$"
+    r"(?<!\w)(?:around|about|surround\w*|adjacent to|next to|along|beside|near|bordering|"
+    r"below|above|beneath|under|over) (?:the|this|that|previous|prior) (?:\w+ )?$"
 )
+_AROUND: Final = re.compile(r"(?<!\w)(?:around|about|surround\w*|along|encircl\w*)(?!\w)")
 """Behind these cement is no news: "edema around the cement and in the upper half of L2"."""
 _FORM: Final = re.compile(r"\W*[a-z][\w /()\-]{1,40}\s?[:=]\s?(?:none|no|nil|absent|negative|0)\W*")
 """An answer of a form, below "Target level: T12" told of it: "Infection: none"."""
 _DEFINITE: Final = frozenset(
-    {"intravertebral-cleft", "retropulsion", "epidural-tumor", "marrow-edema", _CANAL}
+    {"intravertebral-cleft", "retropulsion", "epidural-tumor", "marrow-edema", _CANAL, _AUGMENTED}
 )
 _THE_KNOWN: Final = re.compile(r"(?<!\w)(?:the|this|that) (?:(?!posterior|cortex|wall)\w+ ){0,2}$")
 """Behind these a finding is one that was told of before: "the dynamic cleft"."""
@@ -182,7 +185,7 @@ class Places:
         self.named_before = bool(self.mentions)
         self.group_before = self.group
         self.discs_before = self.discs
-        self.mentions = mentions(text, sentence, self.before, self.ever)
+        self.mentions = mentions(text, sentence, self.before, self.ever, self.pair)
         self.under = self.headed and not self.mentions
         if self.apart or self.mentions or not self.of_all_lines:
             self._lead(text, sentence)
@@ -201,7 +204,7 @@ class Places:
         """Remember which levels a sentence names: bodies, and those beside a disc."""
         bodies = tuple(dict.fromkeys(lv for m in self.mentions if not m.disc for lv in m.levels))
         self.several = len(bodies) >= _PAIR
-        if self.several:
+        if self.several and sentence.section not in {"technique", "title"}:
             self.pair = bodies
         if bodies:
             self.current = bodies
@@ -247,13 +250,9 @@ class Places:
         if target.whole:
             return [Place()]
         text = spots.text
-        if spots.first("all_ever", *clause) and self.ever:
-            return [Place(level) for level in self.ever]
+        if pointed := self._elsewhere(spots, clause, hit, target):
+            return pointed
         found = self.beside(text, clause, hit)
-        if target.finding == _AUGMENTED and _of_cement(text, clause, hit):
-            found = run(text, [m for m in self.mentions if m.end <= hit[0]][::-1], backwards=True)
-        elif self.discs and not target.everywhere and (both := self._of_a_disc(text, clause, hit)):
-            return [Place(level) for level in both]
         if self._is_another(text, clause, hit, target, said):
             return _levels([m for m in found if m.start >= hit[1]], target, said)
         rest = False
@@ -267,6 +266,26 @@ class Places:
         if found or rest:
             return _levels(found, target, said) if found else [Place(rest=True)]
         return self._without_a_name(spots, clause, hit, target, said)
+
+    def _elsewhere(self, spots: Spots, clause: Span, hit: Span, target: Target) -> list[Place]:
+        """Tell the places of "all fractures", of cement known before, and beside a disc."""
+        if self.ever and spots.first("all_ever", *clause):
+            return [Place(level) for level in self.ever]
+        if target.finding == _AUGMENTED and _of_cement(spots.text, clause, hit):
+            return self._of_known_cement(spots.text, clause, hit)
+        both = (
+            () if target.everywhere or not self.discs else self._of_a_disc(spots.text, clause, hit)
+        )
+        return [Place(level) for level in both]
+
+    def _of_known_cement(self, text: str, clause: Span, hit: Span) -> list[Place]:
+        """Give the levels of cement that is a landmark; where something is around it, of that."""
+        levels: list[str] = sorted(self.known.get(_AUGMENTED, ()))
+        if not levels and _AROUND.search(text, clause[0], hit[0]):
+            before = [m for m in self.mentions if m.end <= hit[0]]
+            levels = [lv for m in run(text, before[::-1], backwards=True) for lv in m.levels]
+            levels = levels or list(self.before)
+        return [Place(level) for level in levels] or [Place(rest=True)]
 
     def _of_a_disc(self, text: str, clause: Span, hit: Span) -> tuple[str, ...]:
         """Give the vertebrae beside a disc: "the L3-4 disc ... the adjoining endplates"."""
@@ -334,8 +353,12 @@ class Places:
         if spots.first("all_of_them", *clause) and not both_of_it:
             if len(self.group_before) > 1:
                 return self.group_before
-            both = len(self.pair) == _PAIR and _BOTH.search(spots.text, *clause)
-            return self.pair if both else self.ever[-_PAIR:]
+            both = _BOTH.search(spots.text, *clause) is not None
+            of_list = set(self.before) <= set(self.pair) <= set(self.ever) and not _TWO.search(
+                spots.text, *clause
+            )
+            listed = of_list if len(self.pair) > _PAIR else both and len(self.pair) == _PAIR
+            return self.pair if listed else self.ever[-_PAIR:]
         if spots.first("here", *clause) and len(self.before) == 1:
             return self.before
         of_the_disc = target.of_discs and said is not Meaning.ABSENT and not self.apart
