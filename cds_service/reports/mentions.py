@@ -57,6 +57,13 @@ _REFERRED: Final = re.compile(
 _FROM: Final = re.compile(r"(?<!\w)(?:extends?|extending|spreads?|bulges?|grows?) from (?:the )?$")
 _INTO: Final = re.compile(r"(?: \w+){0,2} (?:in)?to(?!\w)(?! (?:the )?(?:th|[ctld])-?\d)")
 """A level from which something runs on into the canal is its own ("from L1 into the canal")."""
+_EXTENT: Final = re.compile(
+    r"(?<!\w)(?:tumor|tissue|mass|edema|compression|disease|metasta\w+|"
+    r"myelopathy|deposits?|cement|augmented|vertebroplasty|kyphoplasty)"
+    r"(?: (?:extends?|extending|spreads?|spreading|reaching|seen|present|is|all along)){0,2}"
+    r" from (?:the )?$"
+)
+"""Behind these a range is where something is: "epidural tumor from T8 to T10"."""
 _TERMINUS: Final = re.compile(r"(?<!\w)(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
 _ORDINALS: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
@@ -142,6 +149,8 @@ def _is_reference(text: str, start: int, mention: Mention) -> bool:
     """Tell whether a level is only a measure for another one, or where the cord ends."""
     before = text[max(start, mention.start - 40) : mention.start]
     if _FROM.search(before) and _INTO.match(text, mention.end):
+        return False
+    if len(mention.levels) > 1 and _EXTENT.search(before):
         return False
     return bool(_REFERRED.search(before)) or bool(_TERMINUS.search(before))
 
