@@ -8,7 +8,7 @@ from typing import Final
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
-from cds_service.reports.line import FRACTURE, MALIGNANCY, PEDICLE, UPTAKE, WALL, Line
+from cds_service.reports.line import EDEMA, FRACTURE, MALIGNANCY, PEDICLE, UPTAKE, WALL, Line
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
@@ -25,7 +25,7 @@ _AGED: Final = re.compile(
     r"(?: ones| fractures?| levels?)?(?:\s?\([^()]{0,30}\))?\s?:\s?(?:th|[tld])-?\d"
 )
 _NTH: Final = re.compile(
-    r"\W*(?:the )?(?:first|second|third|fourth|one|other|another|upper|lower)"
+    r"\W*(?:the )?(?:first|second|third|fourth|one|other|another|upper|lower|that|those)"
     r"(?: one| of (?:these|them|which)| fracture)?,? (?:is |lies |located |situated )?"
     r"(?:at|in|of|involves|involving|affects) (?:the )?"
 )
@@ -38,6 +38,14 @@ _MOST: Final = re.compile(
     r" lesion| metastasis| of (?:these|them|which))?,? (?:is |lies )?"
     r"(?:at|in|involves|involving|occupies|affects) (?:the )?"
 )
+_THAT_OF: Final = re.compile(r"\W*(?:that|those) of (?:the )?")
+_PART: Final = re.compile(
+    r"(?<!\w)(?:walls?|cortex|margins?|pedicles?|endplates?|canal|discs?|signal|"
+    r"(?<!loss of )height)(?!\w)"
+    r"(?! loss)[^.\n]*[.;\n]\s*$"
+)
+_OF_THE_BODY: Final = frozenset({FRACTURE, EDEMA, "height-loss"})
+"""Behind these "that of T9" is another body, behind others another wall."""
 _AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|nor|&)\s*(?:the )?")
 
 
@@ -80,7 +88,7 @@ def _aged(line: Line) -> Iterator[Statement]:
 def _counted_off(line: Line) -> Iterator[Statement]:
     """Read "the second, at L2, is old" behind fractures, "the largest is at T5" behind deposits."""
     for mention in line.places.mentions[:1] if line.report.fractured else ():
-        if _NTH.fullmatch(line.text, line.start, mention.start):
+        if _NTH.fullmatch(line.text, line.start, mention.start) and not _said(line, mention):
             for level in mention.levels:
                 yield line.made(FRACTURE, Place(level), Meaning.PRESENT)
     last = line.report.last
@@ -133,4 +141,9 @@ def _run(line: Line, last: Mention) -> list[Mention]:
 
 def _is_subject(line: Line, first: Mention) -> bool:
     """Tell whether a sentence or clause begins with a vertebra, or a list of them."""
-    return bool(_BEGINS.search(line.before(first.start, 50, max(0, line.start - 2))))
+    return bool(_BEGINS.search(line.before(first.start, 50, max(0, line.start - 2)))) or (
+        _THAT_OF.fullmatch(line.text, line.start, first.start) is not None
+        and line.report.last is not None
+        and line.report.last.finding in _OF_THE_BODY
+        and not _PART.search(line.text, max(0, line.start - 90), line.start)
+    )
