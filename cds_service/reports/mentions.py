@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cds_service.clinical.levels import LEVELS
@@ -20,7 +20,7 @@ _JOINER: Final = re.compile(
     r"%)|"
     r"(?:around|about|surrounding|adjacent to|next to|along|beside) the (?:cement|cleft|fracture)|"
     r"[\-:]?\s?(?:old|acute|chronic|recent|subacute|healed|fresh|remote|new))\s*)?"
-    r"(?:,\s*(?:and|or)?|and|or|nor|&|/|\+|as well as|and also)\s*"
+    r"(?:,\s*(?:and|or)?|and|or|nor|&|/|\+|>{1,2}|as well as|and also)\s*"
     r"(?:,?\s?(?:to a lesser (?:extent|degree)|less so|less markedly|possibly|probably|"
     r"additionally|again|finally|more mildly|(?:more |less )?(?:mild(?:er|ly)?|moderate(?:ly)?|"
     r"marked|"
@@ -57,6 +57,9 @@ _REFERRED: Final = re.compile(
 _FROM: Final = re.compile(r"(?<!\w)(?:extends?|extending|spreads?|bulges?|grows?) from (?:the )?$")
 _INTO: Final = re.compile(r"(?: \w+){0,2} (?:in)?to(?!\w)(?! (?:the )?(?:th|[ctld])-?\d)")
 """A level from which something runs on into the canal is its own ("from L1 into the canal")."""
+_AT_LEVEL: Final = re.compile(r"(?<!\w)level of (?:the )?(?:\w+ )?$")
+_DEFORMED: Final = re.compile(r" (?:\w+ )?(?:fracture|metasta|burst|lesion|tumor|retropuls)")
+"""Where a cord ends at "the level of the L1 fracture", L1 is broken."""
 _EXTENT: Final = re.compile(
     r"(?<!\w)(?:tumor|tissue|mass|edema|compression|disease|metasta\w+|"
     r"myelopathy|deposits?|cement|augmented|vertebroplasty|kyphoplasty)"
@@ -77,6 +80,11 @@ _ORDINAL: Final = re.compile(
     r"which|remains|of which|only|alone|but|while|whereas)|\s*[,.:;]|$))"
 )
 
+_NEXT: Final = re.compile(
+    r"the (?:level|vertebra|vertebral body|segment) (?:immediately |just |directly )?"
+    r"(above|below)(?!\w)"
+)
+_OF_IT: Final = re.compile(r" (?:the )?(?:\w+ )?")
 _COUNTS: Final = {"two": 2, "three": 3, "four": 4, "five": 5}
 _OTHERS: Final = re.compile(
     r"the (?:others(?! (?:levels|vertebrae))|(?:other|remaining) (?:fractures|deformities|"
@@ -104,8 +112,22 @@ def mentions(
         left = tuple(level for level in listed if level not in before)
         if len(left) == _COUNTS.get(hit[1], len(left)) and len(left) < len(listed):
             found.append(Mention(hit.start(), hit.end(), left))
+    found += _next_ones(text, sentence, named, before)
     found.sort(key=lambda one: one.start)
     return found
+
+
+def _next_ones(
+    text: str, sentence: Sentence, named: list[Mention], before: Sequence[str]
+) -> Iterator[Mention]:
+    """Read "the level above" (of one named before it, or right behind it)."""
+    for hit in _NEXT.finditer(text, *_span(sentence)):
+        known = [m.levels for m in named if m.end <= hit.start() and not m.disc] or [tuple(before)]
+        of = [m.levels for m in named if _OF_IT.fullmatch(text, hit.end(), m.start)] or known
+        place = LEVELS.index(of[-1][0]) if len(of[-1]) == 1 else -1
+        place += -1 if hit[1] == "above" else 1
+        if 0 < place < len(LEVELS):
+            yield Mention(hit.start(), hit.end(), (LEVELS[place],))
 
 
 def _span(sentence: Sentence) -> tuple[int, int]:
@@ -149,6 +171,8 @@ def _is_reference(text: str, start: int, mention: Mention) -> bool:
     """Tell whether a level is only a measure for another one, or where the cord ends."""
     before = text[max(start, mention.start - 40) : mention.start]
     if _FROM.search(before) and _INTO.match(text, mention.end):
+        return False
+    if _AT_LEVEL.search(before) and _DEFORMED.match(text, mention.end):
         return False
     if len(mention.levels) > 1 and _EXTENT.search(before):
         return False
