@@ -96,7 +96,8 @@ _FRACTION: Final = re.compile(
     r"(?:(a|one|two|three|four|five|six)[\s\-](thirds?|quarters?|fourths?|fifths?"
     r"|tenths?)|(?<![\d/.])([1-4])/([2345])(?:rds?|ths?)?|(half|one half|a half|"
     r"one-half|quarter|third))(?!\w|/|\s?(?:level|month|week|day|a cent|a cm|"
-    r"lumbar|thoracic|party|ventricle)|\s(?:and|or|to|through)\s(?:the\s)?(?:first|second|fourth|"
+    r"lumbar|thoracic|party|ventricle|(?:(?:new|old|acute|compression|wedge|smaller|small)\s)?"
+    r"(?:fracture|deformity|metasta|lesion|deposit|vertebra|focus))|\s(?:and|or|to|through)\s(?:the\s)?(?:first|second|fourth|"
     r"fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth))"
 )
 _BETWEEN_PARTS: Final = re.compile(

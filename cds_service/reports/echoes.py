@@ -28,8 +28,9 @@ _AS: Final = re.compile(
 )
 _NONE_OF_IT: Final = re.compile(r"(?<!\w)(?:none|neither)(?!\w)")
 _NONE_BEHIND: Final = re.compile(
-    r",?\s(?:has |shows? |demonstrates? |exhibits? )?(?:none of (?:these|this|them|it)|"
-    r"neither(?: of (?:these|them))?)\W*$"
+    r",?\s(?:(?:where )?there (?:is|are|was|were) none|"
+    r"(?:has |shows? |demonstrates? |exhibits? )?(?:none of (?:these|this|them|it)|"
+    r"neither(?: of (?:these|them))?))\W*$"
 )
 _NONE_BEFORE: Final = re.compile(
     r"(?<!\w)(?:neither|none of (?:these|this|them))"

@@ -24,7 +24,9 @@ from cds_service.reports.phrases import Target
 
 _OF_BONE: Final = frozenset({FRACTURE, EDEMA, UPTAKE, MALIGNANCY, AUGMENTED})
 _CORD_BEFORE: Final = re.compile(
-    r"(?<!\w)(?:cord|conus|myelon|cauda equina) "
+    r"(?<!\w)(?:cord|conus|myelon|cauda equina)(?::|, which)? "
+    r"(?:(?:ends|terminates|lies|sits) (?:at|opposite|behind) the (?:level of the )?[a-z]+\d{1,2} "
+    r"(?:fracture|vertebra|body|level) )?"
     r"(?:(?!fracture|vertebra|body|bodies|sac|root)[\w\-,%.]+ ){0,15}"
     r"(?:(?:but|and|is|it) (?:(?:it|is|not|also|then|becomes|clearly|now|however|though) ){0,3}|"
     r"(?<=, )not )$"
@@ -208,6 +210,8 @@ def _of_another_part(line: Line, clause: Span, span: Span, finding: str) -> bool
         return bool(values["part"].search(line.text, *line.whole))
     if finding == MALIGNANCY and line.places.mentions:  # "renal metastasis of T8"
         return False
+    if finding == UPTAKE and values["part_told"].match(line.text, span[1], clause[1]):
+        return True
     return bool(
         values["part_after"].match(line.text, span[1], clause[1])
         or values["part_next"].match(line.text, span[1], clause[1])

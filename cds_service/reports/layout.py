@@ -69,6 +69,10 @@ ASKS: Final = re.compile(
 _ASIDE: Final = re.compile(r"\W*incidental")
 _STUDY: Final = re.compile(r"(?<!\w)(?:available|dated|reviewed|none|performed|study of)(?!\w)")
 _INLINE_ENDS: Final = frozenset({"indication", "technique", "comparison"})
+_STUDY_NAME: Final = re.compile(
+    r"\W*(?:mri?|mrt|ct|xr|x-?rays?|radiographs?|bone scan|spect|pet|nm)(?!\w)[^.:;?]{0,90}"
+)
+"""A first line that names the study, without a full stop."""
 _NEAR: Final = 12
 _SHORT_LINE: Final = 45
 _LONGEST: Final = 1000
@@ -247,16 +251,23 @@ def _apart(folded: Folded, block: _Block, start: int, end: int) -> bool:
     After an item of a list every line that begins with a capital does, if it is not set in.
     """
     text, last = folded.text, block.end
-    before = text[max(0, text.rfind("\n", 0, last) + 1) : last].rstrip()
+    line = max(0, text.rfind("\n", 0, last) + 1)
+    before = text[line:last].rstrip()
     if (before.endswith(_OPEN_ENDED) and not before.endswith(_ANSWERED)) or start >= end:
         return False
     words = text[start:end].lstrip()
     first = folded.original[folded.places[end - len(words)]]
     ended = len(before) < _SHORT_LINE or (block.item and not text[start].isspace())
+    ended = ended or (not text[:line].strip() and _names_the_study(before))
     level = first in _OF_LEVEL and of_level(words)
     if _LABEL.match(words) or (level and (first == "#" or of_level(before.lstrip()))):
         return True
     return ended and (level or first.isupper())
+
+
+def _names_the_study(line: str) -> bool:
+    """Tell whether a line only says what was examined."""
+    return bool(_STUDY_NAME.fullmatch(line)) and not SEEN.search(line)
 
 
 def _split(text: str, start: int, end: int, section: str, paragraph: int) -> Iterator[Sentence]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cds_service.clinical.levels import LEVELS
@@ -18,8 +18,9 @@ _JOINER: Final = re.compile(
     r"(?:genant )?grade \d[ab]?|"
     r"[\-:]?\s?(?:(?:more than|less than|about|approximately|~|<|>)\s?)?\d{1,3}(?:\.\d)?\s?(?:mm|"
     r"%)|"
+    r"(?:around|about|surrounding|adjacent to|next to|along|beside) the (?:cement|cleft|fracture)|"
     r"[\-:]?\s?(?:old|acute|chronic|recent|subacute|healed|fresh|remote|new))\s*)?"
-    r"(?:,\s*(?:and|or)?|and|or|nor|&|/|\+|as well as|and also)\s*"
+    r"(?:,\s*(?:and|or)?|and|or|nor|&|/|\+|>{1,2}|as well as|and also)\s*"
     r"(?:,?\s?(?:to a lesser (?:extent|degree)|less so|less markedly|possibly|probably|"
     r"additionally|again|finally|more mildly|(?:more |less )?(?:mild(?:er|ly)?|moderate(?:ly)?|"
     r"marked|"
@@ -53,6 +54,19 @@ _REFERRED: Final = re.compile(
     r"similar "
     r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
 )
+_FROM: Final = re.compile(r"(?<!\w)(?:extends?|extending|spreads?|bulges?|grows?) from (?:the )?$")
+_INTO: Final = re.compile(r"(?: \w+){0,2} (?:in)?to(?!\w)(?! (?:the )?(?:th|[ctld])-?\d)")
+"""A level from which something runs on into the canal is its own ("from L1 into the canal")."""
+_AT_LEVEL: Final = re.compile(r"(?<!\w)level of (?:the )?(?:\w+ )?$")
+_DEFORMED: Final = re.compile(r" (?:\w+ )?(?:fracture|metasta|burst|lesion|tumor|retropuls)")
+"""Where a cord ends at "the level of the L1 fracture", L1 is broken."""
+_EXTENT: Final = re.compile(
+    r"(?<!\w)(?:tumor|tissue|mass|edema|compression|disease|metasta\w+|"
+    r"myelopathy|deposits?|cement|augmented|vertebroplasty|kyphoplasty)"
+    r"(?: (?:extends?|extending|spreads?|spreading|reaching|seen|present|is|all along)){0,2}"
+    r" from (?:the )?$"
+)
+"""Behind these a range is where something is: "epidural tumor from T8 to T10"."""
 _TERMINUS: Final = re.compile(r"(?<!\w)(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
 _ORDINALS: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
@@ -60,9 +74,24 @@ _ORDINALS: Final = {
 }  # fmt: skip
 _ORDINAL: Final = re.compile(
     rf"the (?<!\wthe )({'|'.join(_ORDINALS)}|former|latter|other|last|last-named|upper|lower)"
+    r"(?:(?<!other)(?<!last) (?:level|vertebra|one|fracture)"
+    r"(?=\s*[,.;:]|\s(?:there|has|is|shows?|with)|$)|"
     r"(?=\s+(?:has|is|was|about|shows?|one|by|and|an?\s|with|being|demonstrates|appears|having|"
-    r"which|remains|of which|only|alone|but|while|whereas)|\s*[,.:;]|$)"
+    r"which|remains|of which|only|alone|but|while|whereas)|\s*[,.:;]|$))"
 )
+
+_NEXT: Final = re.compile(
+    r"the (?:level|vertebra|vertebral body|segment) (?:immediately |just |directly )?"
+    r"(above|below)(?!\w)"
+)
+_OF_IT: Final = re.compile(r" (?:the )?(?:\w+ )?")
+_COUNTS: Final = {"two": 2, "three": 3, "four": 4, "five": 5}
+_OTHERS: Final = re.compile(
+    r"the (?:others(?! (?:levels|vertebrae))|(?:other|remaining) (?:fractures|deformities|"
+    rf"({'|'.join(_COUNTS)})(?: (?:fractures|deformities|vertebrae|levels|of (?:these|them)))?))"
+    r"(?!\w)"
+)
+"""What is left of a list of which one was told: "T11, L1 and L4 ... the other two are old"."""
 
 
 _NUMBER: Final = re.compile(r"\d{1,2}")
@@ -76,16 +105,45 @@ _NUMBERS: Final = re.compile(
 
 
 def mentions(
-    text: str, sentence: Sentence, before: Sequence[str], ever: Sequence[str]
+    text: str,
+    sentence: Sentence,
+    before: Sequence[str],
+    ever: Sequence[str],
+    listed: Sequence[str] = (),
 ) -> list[Mention]:
-    """Find the levels of a sentence; `before` and `ever` are those that "the latter" may mean."""
+    """Find the levels of a sentence; `before` and `ever` are those that "the latter" may mean.
+
+    `listed` are those of the last sentence that named several.
+    """
     named = levels_in(text, sentence.start, sentence.end)
     named += _bare(text, sentence, named, ever)
-    return sorted(
-        [one for one in named if not _is_reference(text, sentence.start, one)]
-        + _anaphors(text, sentence, named, before if len(before) > 1 else ever[-_PAIR:]),
-        key=lambda one: one.start,
-    )
+    found = [one for one in named if not _is_reference(text, sentence.start, one)]
+    found += _anaphors(text, sentence, named, before if len(before) > 1 else ever[-_PAIR:])
+    if len(listed) > _PAIR and not found and (hit := _OTHERS.search(text, *_span(sentence))):
+        left = tuple(level for level in listed if level not in before)
+        if len(left) == _COUNTS.get(hit[1], len(left)) and len(left) < len(listed):
+            found.append(Mention(hit.start(), hit.end(), left))
+    found += _next_ones(text, sentence, named, before)
+    found.sort(key=lambda one: one.start)
+    return found
+
+
+def _next_ones(
+    text: str, sentence: Sentence, named: list[Mention], before: Sequence[str]
+) -> Iterator[Mention]:
+    """Read "the level above" (of one named before it, or right behind it)."""
+    for hit in _NEXT.finditer(text, *_span(sentence)):
+        known = [m.levels for m in named if m.end <= hit.start() and not m.disc] or [tuple(before)]
+        of = [m.levels for m in named if _OF_IT.fullmatch(text, hit.end(), m.start)] or known
+        place = LEVELS.index(of[-1][0]) if len(of[-1]) == 1 else -1
+        place += -1 if hit[1] == "above" else 1
+        if 0 < place < len(LEVELS):
+            yield Mention(hit.start(), hit.end(), (LEVELS[place],))
+
+
+def _span(sentence: Sentence) -> tuple[int, int]:
+    """Give where a sentence stands."""
+    return sentence.start, sentence.end
 
 
 def _bare(
@@ -127,15 +185,21 @@ def _meant_by(word: str, levels: list[str]) -> str:
         return two[0] if word == "upper" else two[1]
     if _ORDINALS[word] > _LUMBAR:
         return f"T{_ORDINALS[word]}"
-    fitting = [level for level in levels if int(level[1:]) == _ORDINALS[word]]
-    if not fitting and len(levels) == _PAIR and _ORDINALS[word] <= _PAIR:
+    if len(levels) >= _PAIR and _ORDINALS[word] <= len(levels):
         return levels[_ORDINALS[word] - 1]
+    fitting = [level for level in levels if int(level[1:]) == _ORDINALS[word]]
     return fitting[0] if len(fitting) == 1 else ""
 
 
 def _is_reference(text: str, start: int, mention: Mention) -> bool:
     """Tell whether a level is only a measure for another one, or where the cord ends."""
     before = text[max(start, mention.start - 40) : mention.start]
+    if _FROM.search(before) and _INTO.match(text, mention.end):
+        return False
+    if _AT_LEVEL.search(before) and _DEFORMED.match(text, mention.end):
+        return False
+    if len(mention.levels) > 1 and _EXTENT.search(before):
+        return False
     return bool(_REFERRED.search(before)) or bool(_TERMINUS.search(before))
 
 

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from cds_service.reports.denied import (
+    Told,
+    begins_a_line,
+    beside_cord,
+    is_line,
+    is_local,
+    no_fracture_anywhere,
+    of_narrowing,
+    of_one_level,
+    tells,
+)
 from cds_service.reports.kinds import all_counted, of_kind
 from cds_service.reports.layout import ADDENDUM, Sentence
 from cds_service.reports.levels import Mention
@@ -18,6 +29,9 @@ from cds_service.reports.spots import Spots
 Span = tuple[int, int]
 
 _PAIR: Final = 2
+_FRACTURE: Final = "vertebral-fracture"
+_AUGMENTED: Final = "augmented"
+_CANAL: Final = "canal-stenosis-grade"
 _NOT_REST: Final = re.compile(
     r"\s(?:possibilit\w+|hand|option|explanation|words|consideration|alternative|signs?|features?)(?!\w)"
 )
@@ -27,23 +41,22 @@ _IT: Final = re.compile(
     r"these (?:vertebrae|bodies|levels|fractures)|they|their) "
 )
 """A clause that goes on about the vertebrae of the sentence before."""
-_CORD: Final = "cord-compression"
-_EPIDURAL: Final = "epidural-tumor"
-_FRACTURE: Final = "vertebral-fracture"
 _PROGRESS: Final = "progressive-height-loss"
-_LOCAL: Final = re.compile(r"(?<!\w)(?:walls?|cortex|pedicles?|endplates?)(?!\w)")
-_HEADING: Final = re.compile(
-    r"\W*(?:(?:levels?|vertebrae?|vertebral|segments?|body|bodies|fractures?|target|index|assessed|"
-    r"treated|treatment|affected|involved|examined|fractured|of interest)\W*){0,3}"
-)
+_CORD: Final = "cord-compression"
 _FIELD: Final = re.compile(
     r"[\s\-*•]*(?!general|impression|other|overall|conclusion|comment|summary|remaining|rest|"
     r"elsewhere|adjacent)[a-z][\w /()\-]{2,40}\s?[:=]"
 )
 """A line of a form, "Infection: none": it is about the vertebra that the form is headed by."""
+_EPIDURAL: Final = "epidural-tumor"
+_LOCAL: Final = re.compile(r"(?<!\w)(?:walls?|cortex|pedicles?|endplates?)(?!\w)")
+_HEADING: Final = re.compile(
+    r"\W*(?:(?:levels?|vertebrae?|vertebral|segments?|body|bodies|fractures?|target|index|assessed|"
+    r"treated|treatment|planned|affected|involved|examined|fractured|of interest)\W*){0,3}"
+)
 _LINK: Final = re.compile(
     r"^[\w\s,'\-()%./]{0,80}?(?<!\w)(?:at|of|in|involving|within|affecting|from|"
-    r"throughout|for|on|to|around|through|into|behind|posterior to)"
+    r"throughout|for|on|to|around|through|into|behind|posterior to|opposite)"
     r"\s+(?:the\s+|both\s+|either\s+|its\s+)?(?:[\w\-]+\s+){0,3}?$"
 )
 _DOES_NOT: Final = re.compile(
@@ -72,16 +85,51 @@ _LARGEST: Final = re.compile(
     r"(?:at|in|of|involving) (?:the )?"
 )
 _BOTH: Final = re.compile(r"(?<!\w)both(?!\w)")
+_TWO: Final = re.compile(r"(?<!\w)(?:both|either|neither)(?!\w)")
 _ANOTHER_NO: Final = re.compile(r"\s?,\s(?:and\s)?no\s")
 _OTHERS: Final = re.compile(
     r"(?<!\w)(?:no|without|nor)\s(?:(?:evidence of|signs? of|any)\s)?"
     r"(?:other|further|new|additional)\s(?:\w+\s){0,3}$"
 )
 _APART: Final = re.compile(r",\s*(?!with)")
-_COMMA: Final = re.compile(r"\s?,\s")
+_COMMA: Final = re.compile(r"\s?,\s(?:(?:mild|moderate|severe|marked|slight|minor)\s?,\s)?")
 _NOR: Final = re.compile(r"\s*,?\s*(?:and|or|nor)\s(?:no|without|nor)\s")
+_BESIDE: Final = re.compile(
+    r"(?<!\w)(?:adjacent to|next to|close to|above|below|beside|near|neighbou?ring|bordering|"
+    r"abutting)(?!\w)(?! and )"
+)
+"""The level behind these tells where another one is: "L3 fracture next to the augmented L2"."""
+_ADJOINING: Final = re.compile(
+    r"(?<!\w)(?:adjoining|adjacent|neighbou?ring|opposing|apposing|facing|abutting|contiguous|"
+    r"bordering|opposed|apposed)(?: \w+){0,2}? (?:end ?-?plates?|bodies|vertebrae|marrow)(?!\w)|"
+    r"(?<!\w)both (?:vertebral )?(?:bodies|vertebrae)(?!\w)"
+)
+_NEIGHBORS: Final = re.compile(
+    r"(?<!\w)(?:adjoining|adjacent|neighbou?ring) (?:vertebral )?"
+    r"(?:bod(?:y|ies)|vertebrae?|levels?|segments?)(?!\w)"
+)
+"""Vertebrae that are not the one told of before, and are not named."""
+_CEMENT: Final = re.compile(
+    r"(?<!\w)(?:around|about|surround\w*|adjacent to|next to|along|beside|near|bordering|"
+    r"below|above|beneath|under|over) (?:the|this|that|previous|prior) (?:\w+ )?$"
+)
+_AROUND: Final = re.compile(r"(?<!\w)(?:around|about|surround\w*|along|encircl\w*)(?!\w)")
+"""Behind these cement is no news: "edema around the cement and in the upper half of L2"."""
+_FORM: Final = re.compile(r"\W*[a-z][\w /()\-]{1,40}\s?[:=]\s?(?:none|no|nil|absent|negative|0)\W*")
+"""An answer of a form, below "Target level: T12" told of it: "Infection: none"."""
+_DEFINITE: Final = frozenset(
+    {"intravertebral-cleft", "retropulsion", "epidural-tumor", "marrow-edema", _CANAL, _AUGMENTED}
+)
+_THE_KNOWN: Final = re.compile(r"(?<!\w)(?:the|this|that) (?:(?!posterior|cortex|wall)\w+ ){0,2}$")
+"""Behind these a finding is one that was told of before: "the dynamic cleft"."""
+_AND_NOT: Final = re.compile(r",\s(?:and\s)?not\s(?:\w+ ){0,2}$")
+"""Another diagnosis for the whole: "L2 fracture, not infection"."""
+_LESIONS: Final = frozenset({"lesion-matrix", "malignancy-suspected"})
 _AT: Final = re.compile(r"(?<!\w)(?:at|in|of|for)\s(?:the\s)?$")
-_END: Final = re.compile(r"\s?(?:level|vertebra|body)?[.;\s]*(?:$|(?<=[.;])\s)")
+_END: Final = re.compile(
+    r"\s?(?:level|vertebra|body|pedicles?|(?:posterior )?(?:wall|cortex)|end ?-?plates?)?"
+    r"[.;\s]*(?:$|(?<=[.;])\s)"
+)
 _VERB: Final = re.compile(
     r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|has|have|measures?|without|"
     r"no|not|with|reveals?|none|and (?:a|an))(?!\w)"
@@ -133,49 +181,69 @@ class Places:
     headed: bool = False
     under: bool = False
     lined: bool = False
+    called: dict[str, list[str]] = field(default_factory=dict)
     several: bool = False
-    known: dict[str, list[str]] = field(default_factory=dict)
+    told: Sequence[Told] = ()
+    telling: list[Told] = field(default_factory=list)
+    at: Span = (0, 0)
+    labels: int = 0
+    of_all_lines: bool = False
+    known: dict[str, set[str]] = field(default_factory=dict)
 
     def enter(self, text: str, sentence: Sentence) -> None:
         """Begin a sentence; another section forgets the levels of the one before."""
         if sentence.section != self.section:
             self.current, self.section = (), sentence.section
             self.headed = False
-        joined = text[max(0, sentence.start - 12) : sentence.start].rstrip()[-1:] == ";"
-        self.joined = joined
+        self.joined = text[max(0, sentence.start - 12) : sentence.start].rstrip()[-1:] == ";"
         self.apart = sentence.paragraph != self.paragraph
         self.paragraph = sentence.paragraph
+        self.at = sentence.start, sentence.end
+        if self.telling or self.apart:
+            self.told, self.telling = self.telling, []
         self.before = self.current
         self.named_before = bool(self.mentions)
         self.group_before = self.group
         self.discs_before = self.discs
-        self.mentions = mentions(text, sentence, self.before, self.ever)
-        bodies = [level for m in self.mentions if not m.disc for level in m.levels]
+        self.mentions = mentions(text, sentence, self.before, self.ever, self.pair)
         self.under = self.headed and not self.mentions
-        self.lined = self.under and _FIELD.match(text, sentence.start, sentence.end) is not None
-        if self.apart or self.mentions:
-            self.label = self._labelled(text, sentence)
-        if self.mentions:
-            self.headed = self._is_heading(text, sentence)
-        self.several = len(set(bodies)) >= _PAIR
-        if self.several:
-            self.pair = tuple(dict.fromkeys(bodies))
-        if bodies:
-            self.current = tuple(dict.fromkeys(bodies))
-            self.group = (*self.group, *bodies) if joined else tuple(bodies)
-            self.group = tuple(dict.fromkeys(self.group))
-        if bodies and sentence.section not in {"technique", "title"}:
-            self.ever = tuple(dict.fromkeys((*self.ever, *bodies)))
-        elif self.mentions:
-            self.current = ()
-        if self.mentions:
-            self.discs = tuple(lv for m in self.mentions if m.disc or m.joined for lv in m.levels)
+        self.lined = self.under and _FIELD.match(text, *self.at) is not None
+        if self.apart or self.mentions or not self.of_all_lines:
+            self._lead(text, sentence)
+        self._name(sentence)
 
     def learn(self, told: Iterable[tuple[str, str]]) -> None:
         """Remember of which levels something is told, for "the two cemented bodies"."""
         for finding, level in told:
             if level:
-                self.known.setdefault(finding, []).append(level)
+                self.called.setdefault(finding, []).append(level)
+
+    def _lead(self, text: str, sentence: Sentence) -> None:
+        """See whether a line begins with the vertebra that it is about, or follows such lines."""
+        if self.apart or self.mentions:
+            self.label = self._labelled(text, sentence)
+            self.labels = self.labels + 1 if self.label else 0
+        if self.mentions:
+            self.headed = self._is_heading(text, sentence)
+        self.of_all_lines = self.labels > 1 and not self.mentions and is_line(text, self.at[0])
+
+    def _name(self, sentence: Sentence) -> None:
+        """Remember which levels a sentence names: bodies, and those beside a disc."""
+        bodies = tuple(dict.fromkeys(lv for m in self.mentions if not m.disc for lv in m.levels))
+        self.several = len(bodies) >= _PAIR
+        if self.several and sentence.section not in {"technique", "title"}:
+            self.pair = bodies
+        if bodies:
+            self.current = bodies
+            self.group = (*self.group, *bodies) if self.joined else bodies
+            self.group = tuple(dict.fromkeys(self.group))
+        if bodies and sentence.section not in {"technique", "title"}:
+            self.ever = tuple(dict.fromkeys((*self.ever, *bodies)))
+        elif self.mentions:
+            self.current = ()
+        beside = bodies and not self.apart and set(bodies) <= set(self.discs)
+        if self.mentions and not beside:
+            self.discs = tuple(lv for m in self.mentions if m.disc or m.joined for lv in m.levels)
 
     def _labelled(self, text: str, sentence: Sentence) -> tuple[str, ...]:
         """Give the vertebra that a line is about: its name stands at the head ("L1: ...")."""
@@ -196,12 +264,24 @@ class Places:
         self, spots: Spots, clause: Span, hit: Span, target: Target, said: Meaning
     ) -> list[Place]:
         """Tell the places of what was found at `hit`."""
+        places = self._of(spots, clause, hit, target, said)
+        self.telling.append((target.finding, said, places))
+        if said is Meaning.PRESENT and places[0].level and target.finding in _DEFINITE:
+            self.known.setdefault(target.finding, set()).update(one.level for one in places)
+        return places
+
+    def _of(
+        self, spots: Spots, clause: Span, hit: Span, target: Target, said: Meaning
+    ) -> list[Place]:
+        """Tell the places of what was found at `hit`, by name or by what was told before."""
         if target.whole:
             return [Place()]
         text = spots.text
-        if spots.first("all_ever", *clause) and self.ever:
-            return [Place(level) for level in self.ever]
+        if pointed := self._elsewhere(spots, clause, hit, target):
+            return pointed
         found = self.beside(text, clause, hit)
+        if self._is_another(text, clause, hit, target, said):
+            return _levels([m for m in found if m.start >= hit[1]], target, said)
         rest = False
         if said is Meaning.ABSENT and target.of_study:
             found = self._of_cord(spots, clause, hit, found)
@@ -213,6 +293,34 @@ class Places:
         if found or rest:
             return _levels(found, target, said) if found else [Place(rest=True)]
         return self._without_a_name(spots, clause, hit, target, said)
+
+    def _elsewhere(self, spots: Spots, clause: Span, hit: Span, target: Target) -> list[Place]:
+        """Tell the places of "all fractures", of cement known before, and beside a disc."""
+        if self.ever and spots.first("all_ever", *clause):
+            return [Place(level) for level in self.ever]
+        if target.finding == _AUGMENTED and _of_cement(spots.text, clause, hit):
+            return self._of_known_cement(spots.text, clause, hit)
+        both = (
+            () if target.everywhere or not self.discs else self._of_a_disc(spots.text, clause, hit)
+        )
+        return [Place(level) for level in both]
+
+    def _of_known_cement(self, text: str, clause: Span, hit: Span) -> list[Place]:
+        """Give the levels of cement that is a landmark; where something is around it, of that."""
+        levels: list[str] = sorted(self.known.get(_AUGMENTED, ()))
+        if not levels and _AROUND.search(text, clause[0], hit[0]):
+            before = [m for m in self.mentions if m.end <= hit[0]]
+            levels = [lv for m in run(text, before[::-1], backwards=True) for lv in m.levels]
+            levels = levels or list(self.before)
+        return [Place(level) for level in levels] or [Place(rest=True)]
+
+    def _of_a_disc(self, text: str, clause: Span, hit: Span) -> tuple[str, ...]:
+        """Give the vertebrae beside a disc: "the L3-4 disc ... the adjoining endplates"."""
+        if not _ADJOINING.search(text, max(clause[0], hit[0] - 60), min(clause[1], hit[1] + 60)):
+            return ()
+        if not self.mentions:
+            return () if self.apart else self.discs_before
+        return self.discs if all(m.disc or m.joined for m in self.mentions) else ()
 
     def _of_cord(
         self, spots: Spots, clause: Span, hit: Span, found: list[Mention]
@@ -235,33 +343,60 @@ class Places:
         end = goes_on.start() if goes_on else min(clause[1], hit[1] + 50)
         near = max(first, text.rfind(", no ", first, hit[0])), end
         rest = spots.first("rest", *near)
-        if rest and _NOT_REST.match(text, rest.end()):
-            rest = None
-        if rest and not (target.finding == _PROGRESS and hit[0] <= rest.start() < hit[1]):
+        if rest and not (
+            _NOT_REST.match(text, rest.end())
+            or (target.finding == _PROGRESS and hit[0] <= rest.start() < hit[1])
+        ):
             return [Place(rest=True)]
+        if _NEIGHBORS.search(text, *near) and not target.everywhere:
+            return [Place(rest=said is Meaning.ABSENT)]
         nowhere = spots.first("at_no_level", *clause)
         if nowhere and not _ANOTHER_NO.search(text, hit[1], nowhere.start()):
             return [Place()]
+        if known := self._known(text, clause, hit, target):
+            return [Place(known)]
         levels = self._pointed_at(spots, clause, target, said)
         of_form = self.lined and target.finding != _CORD
         if not levels and (of_form or self._may_inherit(spots, clause, hit, target, said)):
             levels = self.before or self._only_one(target)
         return [Place(level) for level in levels] or [Place()]
 
+    def _is_another(
+        self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
+    ) -> bool:
+        """Tell whether an infection is denied as the diagnosis: "L2 fracture, not infection"."""
+        return (
+            said is Meaning.ABSENT
+            and target.of_discs
+            and not self.label
+            and _AND_NOT.search(text, clause[0], hit[0]) is not None
+        )
+
+    def _known(self, text: str, clause: Span, hit: Span, target: Target) -> str:
+        """Give the one level of which "the cleft" was told before, and no other since."""
+        levels = self.known.get(target.finding, set())
+        if len(levels) != 1 or not levels.isdisjoint(self.before):
+            return ""
+        return next(iter(levels)) if _THE_KNOWN.search(text, clause[0], hit[0]) else ""
+
     def _pointed_at(
         self, spots: Spots, clause: Span, target: Target, said: Meaning
     ) -> tuple[str, ...]:
         """Take the levels that words like "both" and "at this level" point at."""
-        counted = all_counted(spots.text, clause, self.known)
+        counted = all_counted(spots.text, clause, self.called)
         if counted:
             return counted
         both_of_it = self.patterns["both_of_it"].search(spots.text, *clause)
         if spots.first("all_of_them", *clause) and not both_of_it:
             if len(self.group_before) > 1:
                 return self.group_before
-            both = len(self.pair) == _PAIR and _BOTH.search(spots.text, *clause)
-            return self.pair if both else self.ever[-_PAIR:]
-        group = of_kind(spots.text, clause, self.known)
+            both = _BOTH.search(spots.text, *clause) is not None
+            of_list = set(self.before) <= set(self.pair) <= set(self.ever) and not _TWO.search(
+                spots.text, *clause
+            )
+            listed = of_list if len(self.pair) > _PAIR else both and len(self.pair) == _PAIR
+            return self.pair if listed else self.ever[-_PAIR:]
+        group = of_kind(spots.text, clause, self.called)
         if group:
             return group
         if spots.first("here", *clause) and len(self.before) == 1:
@@ -274,9 +409,15 @@ class Places:
     ) -> bool:
         """Tell whether a statement can be about the levels of the sentence before."""
         alone = len(self.before) == 1
-        if said is Meaning.ABSENT and self._is_of_study(spots, clause, hit, target):
-            return False
-        under = self.under and (target.finding == _FRACTURE or not target.everywhere)
+        if said is Meaning.ABSENT and (
+            self._is_of_study(spots, clause, hit, target) or self._of_all_lines(target)
+        ):
+            return alone and self._goes_on(spots.text, hit, target)
+        under = self.under and (
+            target.finding == _FRACTURE
+            or not target.everywhere
+            or _FORM.fullmatch(spots.text, *self.at) is not None
+        )
         if under or (
             self.joined
             and (alone or not target.everywhere)
@@ -291,9 +432,10 @@ class Places:
             near = not target.everywhere or self._is_here(spots.text, target, hit)
             return goes_on or (alone and near)
         open_here = alone and not target.of_study
-        if not (open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere):
-            return False
-        return not (target.everywhere and spots.first("unlikely", *clause))
+        may = open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere
+        if not (target.everywhere and spots.first("unlikely", *clause)):
+            return may
+        return may and of_one_level(self.told, self.before[0]) and tells(self.told, _LESIONS)
 
     def _only_one(self, target: Target) -> tuple[str, ...]:
         """Give the one vertebra of the report, where a disc was named since."""
@@ -307,6 +449,23 @@ class Places:
         beside = self.joined or self.label == self.before or self.section == ADDENDUM
         return target.finding == _EPIDURAL and not beside and not _LOCAL.search(spots.text, *clause)
 
+    def _of_all_lines(self, target: Target) -> bool:
+        """Tell whether a denial goes on from one that spoke of all vertebrae."""
+        return self.of_all_lines or (no_fracture_anywhere(self.told) and not target.everywhere)
+
+    def _goes_on(self, text: str, hit: Span, target: Target) -> bool:
+        """Tell whether a denial in the whole study closes what was told of one level."""
+        level = self.before[0]
+        if self.apart:
+            return False
+        if target.of_study:
+            return beside_cord(text, self.at[0], hit, self.told, level)
+        if not (target.finding == _EPIDURAL or (target.between and of_narrowing(text, hit))):
+            return False
+        labelled = self.label == self.before and not begins_a_line(text, self.at[0])
+        alone = labelled or self.ever == self.before
+        return alone and of_one_level(self.told, level) and is_local(text, self.at)
+
     def _is_normal(self, spots: Spots, hit: Span) -> bool:
         """Tell whether an absence is told by the word "normal"."""
         return bool(spots.first("normal_cord", hit[0], hit[1]))
@@ -317,7 +476,9 @@ class Places:
             return True
         alone = target.of_study and len(self.ever) == 1
         words = text[hit[0] : hit[1]]
-        return bool(_DOES_NOT.search(words)) or (alone and bool(_HERE.search(words)))
+        if _DOES_NOT.search(words) or (alone and _HERE.search(words)):
+            return True
+        return self._goes_on(text, hit, target)
 
     def beside(self, text: str, clause: Span, hit: Span) -> list[Mention]:
         """Find the levels named for a hit: linked after it, else before it, else after it."""
@@ -337,6 +498,15 @@ class Places:
         """Choose between the levels before and after a hit."""
         after = [m for m in inside if m.start >= hit[1]]
         before = [m for m in inside if m.end <= hit[0]]
+        if (
+            after
+            and (before or _is_disc(after[0]))
+            and _BESIDE.search(text, hit[1], after[0].start)
+        ):
+            after = []
+        if len(before) > 1 and _is_disc(before[-1]):
+            *others, last = before
+            before = others if _BESIDE.search(text, others[-1].end, last.start) else before
         if after and not before and _WITH_FRACTURES.match(text, hit[1], after[0].start):
             return []
         if after and (
@@ -393,6 +563,20 @@ class Places:
         if _VERB.search(between) or not _LINK.match(between):
             return False
         return not (among_others and "," in between)
+
+
+def _is_disc(mention: Mention) -> bool:
+    """Tell whether a mention is, or may be, of the space between two vertebrae."""
+    return mention.disc or mention.joined
+
+
+def _of_cement(text: str, clause: Span, hit: Span) -> bool:
+    """Tell whether cement is only named for what lies around it."""
+    return (
+        text.startswith(("cement", "bone cement", "pmma"), hit[0])
+        and not text.startswith("cemented", hit[0])
+        and _CEMENT.search(text, clause[0], hit[0]) is not None
+    )
 
 
 def _levels(found: list[Mention], target: Target, said: Meaning) -> list[Place]:

@@ -171,7 +171,9 @@ class Spots:
     def each(self, name: str, start: int, end: int) -> list[Match]:
         """Find the phrases of a list between two places, none within another."""
         hits: list[Match] = []
-        for at, one in self._others.get(name, ()):
+        if name not in self._others:
+            return hits
+        for at, one in self._others[name]:
             if start <= at < end and (hit := one.match(self.text, at, end)):
                 hits.append(hit)
                 start = hit.end()
@@ -187,7 +189,9 @@ class Spots:
 
     def first(self, name: str, start: int, end: int) -> Match | None:
         """Find the first phrase of a list between two places."""
-        for at, one in self._others.get(name, ()):
+        if name not in self._others:
+            return None
+        for at, one in self._others[name]:
             if start <= at < end and (hit := one.match(self.text, at, end)):
                 return hit
         return None

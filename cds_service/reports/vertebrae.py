@@ -8,7 +8,7 @@ from typing import Final
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
-from cds_service.reports.line import FRACTURE, MALIGNANCY, UPTAKE, Line
+from cds_service.reports.line import EDEMA, FRACTURE, MALIGNANCY, UPTAKE, Line
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
@@ -25,7 +25,7 @@ _AGED: Final = re.compile(
     r"(?: ones| fractures?| levels?)?(?:\s?\([^()]{0,30}\))?\s?:\s?(?:th|[tld])-?\d"
 )
 _NTH: Final = re.compile(
-    r"\W*(?:the )?(?:first|second|third|fourth|one|other|another|upper|lower)"
+    r"\W*(?:the )?(?:first|second|third|fourth|one|other|another|upper|lower|that|those)"
     r"(?: one| of (?:these|them|which)| fracture)?,? (?:is |lies |located |situated )?"
     r"(?:at|in|of|involves|involving|affects) (?:the )?"
 )
@@ -43,6 +43,14 @@ _NORMAL: Final = re.compile(
     r"not fractured)\W*"
 )
 """Under the name of a vertebra."""
+_THAT_OF: Final = re.compile(r"\W*(?:that|those) of (?:the )?")
+_PART: Final = re.compile(
+    r"(?<!\w)(?:walls?|cortex|margins?|pedicles?|endplates?|canal|discs?|signal|"
+    r"(?<!loss of )height)(?!\w)"
+    r"(?! loss)[^.\n]*[.;\n]\s*$"
+)
+_OF_THE_BODY: Final = frozenset({FRACTURE, EDEMA, "height-loss"})
+"""Behind these "that of T9" is another body, behind others another wall."""
 _AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|nor|&)\s*(?:the )?")
 
 
@@ -92,7 +100,7 @@ def _aged(line: Line) -> Iterator[Statement]:
 def _counted_off(line: Line) -> Iterator[Statement]:
     """Read "the second, at L2, is old" behind fractures, "the largest is at T5" behind deposits."""
     for mention in line.places.mentions[:1] if line.report.fractured else ():
-        if _NTH.fullmatch(line.text, line.start, mention.start):
+        if _NTH.fullmatch(line.text, line.start, mention.start) and not _said(line, mention):
             for level in mention.levels:
                 yield line.made(FRACTURE, Place(level), Meaning.PRESENT)
     last = line.report.last
@@ -127,4 +135,9 @@ def _is_subject(line: Line, first: Mention) -> bool:
     """Tell whether a sentence or clause begins with a vertebra, or a list of them."""
     if not line.text[line.start : first.start].strip():
         return True
-    return bool(_BEGINS.search(line.before(first.start, 50, max(0, line.start - 2))))
+    return bool(_BEGINS.search(line.before(first.start, 50, max(0, line.start - 2)))) or (
+        _THAT_OF.fullmatch(line.text, line.start, first.start) is not None
+        and line.report.last is not None
+        and line.report.last.finding in _OF_THE_BODY
+        and not _PART.search(line.text, max(0, line.start - 90), line.start)
+    )
