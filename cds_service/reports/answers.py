@@ -29,6 +29,10 @@ _AFTER: Final = {
     "open": Meaning.INDETERMINATE,
 }
 _UNSURE: Final = frozenset({Meaning.SUSPECTED, Meaning.INDETERMINATE})
+_NOR_THAT: Final = re.compile(
+    r"(?<!\w)(?:nor|neither|not) (?:that|those|the ones?) \w+(?: the)?\s*$"
+)
+_OPPOSITE: Final = {Meaning.PRESENT: Meaning.ABSENT, Meaning.ABSENT: Meaning.PRESENT}
 _PERSISTS: Final = re.compile(
     r"\s(?:persists?|is (?:still |again )?(?:present|seen|there|evident)|"
     r"has (?:not resolved|increased))(?!\w)"
@@ -87,7 +91,8 @@ def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Me
     """Read "that of T12 is intact" and "but intact at T12" behind what another level shows."""
     values = line.lists.values
     if _THAT_OF.search(before):
-        return _of_that(line, mention, target)
+        said = _of_that(line, mention, target)
+        return _OPPOSITE.get(said, said) if said and _NOR_THAT.search(before) else said
     if target.finding in {EDEMA, UPTAKE}:
         names = {"raised_before": Meaning.PRESENT, "suppressed_before": Meaning.ABSENT}
     elif target.finding in {WALL, PEDICLE}:

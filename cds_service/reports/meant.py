@@ -30,7 +30,7 @@ _NOT_SEEN: Final = re.compile(
 _KNOWN: Final = re.compile(
     r"(?:in|at|of|from|within|for|to|by) "
     r"(?:the|this|these|both|known|either|each|that|those|old|healed|chronic|existing)"
-    r" (?:[\w-]+ ){0,6}$"
+    r" (?:[\w-]+,? ){0,6}$"
 )
 _WHETHER: Final = re.compile(r"(?<!\w)(?:whether|if) (?:an?|the|any)? ?$")
 _CEMENT: Final = re.compile(

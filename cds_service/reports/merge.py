@@ -16,6 +16,7 @@ _FLUID: Final = "fluid-sensitive-sequence"
 """Acquired but not diagnostic is as good as not acquired."""
 _INFECTION: Final = "discitis-osteomyelitis-suspected"
 _GRAVE: Final = frozenset({"cord-compression", _INFECTION})
+_FRACTURE: Final = "vertebral-fracture"
 _ACUITY: Final = "fracture-acuity"
 _ON_CHRONIC: Final = re.compile(r"(?i)acute[\s-]on[\s-]chronic")
 _NEARLY: Final = 5
@@ -69,6 +70,9 @@ def elsewhere(said: Iterable[Statement], findings: Iterable[Statement]) -> Itera
     """Give once what is denied of all that was not named, where nothing else lacks a level."""
     known = {one.finding for one in findings if not one.level}
     for one in said:
+        by_height = one.finding == _FRACTURE and "fracture" not in one.quote.lower()
+        if by_height and "height" in one.quote.lower():
+            continue  # "the remaining heights are preserved" is said of heights
         if one.rest and one.status is Meaning.ABSENT and one.finding not in known:
             known.add(one.finding)
             yield one

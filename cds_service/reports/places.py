@@ -418,24 +418,21 @@ class Places:
             or not target.everywhere
             or _FORM.fullmatch(spots.text, *self.at) is not None
         )
-        if under or (
-            self.joined
-            and (alone or not target.everywhere)
-            and (self.named_before or not target.everywhere)
-            and not self._is_normal(spots, hit)
-        ):
+        goes_on = self.joined and not self._is_normal(spots, hit)
+        if under or (goes_on and (not target.everywhere or (alone and self.named_before))):
             return True
         if self.apart and (target.everywhere or said is Meaning.ABSENT):
             return False
         if said is Meaning.ABSENT:
-            goes_on = not target.of_study and bool(_IT.match(spots.text, clause[0]))
-            near = not target.everywhere or self._is_here(spots.text, target, hit)
-            return goes_on or (alone and near)
+            it = not target.of_study and bool(_IT.match(spots.text, clause[0]))
+            near = not target.everywhere or (alone and self._is_here(spots.text, target, hit))
+            return it or (alone and near)
         open_here = alone and not target.of_study
         may = open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere
-        if not (target.everywhere and spots.first("unlikely", *clause)):
-            return may
-        return may and of_one_level(self.told, self.before[0]) and tells(self.told, _LESIONS)
+        unlikely = target.everywhere and spots.first("unlikely", *clause)
+        return may and (
+            not unlikely or (of_one_level(self.told, self.before[0]) and tells(self.told, _LESIONS))
+        )
 
     def _only_one(self, target: Target) -> tuple[str, ...]:
         """Give the one vertebra of the report, where a disc was named since."""

@@ -159,6 +159,12 @@ _RELATES: Final = re.compile(
 )
 _ADJECTIVE: Final = re.compile(r"(?<!\w)an? (?:[\w\-]+ ){0,2}[\w\-]+$")
 """Before a comma and the word it is about: "a pathological, malignant fracture"."""
+_ASIDE_ITEM: Final = re.compile(
+    r"\s*(?:(?:at|in|on) (?:either|this|that|these|any|neither|no|the)(?: [\w\-]+){0,3}|"
+    r"at (?:either|all)|"
+    r"here|again|however|in particular|specifically|of note|importantly)\s*"
+)
+"""Words between commas that end no list: "nor, at either level, any sign of infection"."""
 _ITEMS_AT_MOST: Final = 24
 _JOINED: Final = re.compile(r"\s*(?:or|nor)\b")
 _ANSWERED: Final = re.compile(
@@ -378,6 +384,9 @@ def _list_begins(text: str, before: str, hit: Span, end: int) -> int:
         if comma < 0:
             return -1
         item = before[comma + 1 : last]
+        if _ASIDE_ITEM.fullmatch(item):
+            last = comma
+            continue
         if not item.strip() and _ADJECTIVE.search(before, 0, comma):
             last = comma
             continue
