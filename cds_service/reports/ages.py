@@ -23,7 +23,7 @@ _NOT_OF_AGE: Final = re.compile(
 )
 _BRACKET: Final = re.compile(r"\s?\(\w?")
 _BESIDE: Final = re.compile(r"\s?[:\-]?\s?")
-_ALONE: Final = re.compile(r"\s?(?:[,.;)]|$|and\b)")
+_ALONE: Final = re.compile(r"\s?(?:[,.;)]|$|and\b|with\b)")
 _BROKEN: Final = re.compile(
     r"\s(?:(?:vertebral|body|superior|inferior|endplate|compression|burst|wedge|insufficiency|"
     r"osteoporotic|crush)\s){0,3}(?:fracture|compression|burst|wedge|deformity|collapse)"

@@ -107,6 +107,11 @@ _THE_KNOWN: Final = re.compile(r"(?<!\w)(?:the|this|that) (?:(?!posterior|cortex
 _AND_NOT: Final = re.compile(r",\s(?:and\s)?not\s(?:\w+ ){0,2}$")
 """Another diagnosis for the whole: "L2 fracture, not infection"."""
 _LESIONS: Final = frozenset({"lesion-matrix", "malignancy-suspected"})
+_OWN_AGE: Final = re.compile(
+    r" (?:is )?(?:acute|chronic|old|recent|subacute|healed|remote|fresh|new)"
+    r" (?:with|showing|and shows)(?!\w)"
+)
+"""Behind this only the last of several levels is meant: "T8 old and T12 acute with edema"."""
 _AT: Final = re.compile(r"(?<!\w)(?:at|in|of|for)\s(?:the\s)?$")
 _END: Final = re.compile(
     r"\s?(?:level|vertebra|body|pedicles?|(?:posterior )?(?:wall|cortex)|end ?-?plates?)?"
@@ -369,31 +374,40 @@ class Places:
     ) -> bool:
         """Tell whether a statement can be about the levels of the sentence before."""
         alone = len(self.before) == 1
-        if said is Meaning.ABSENT and (
-            self._is_of_study(spots, clause, hit, target) or self._of_all_lines(target)
-        ):
+        denied = said is Meaning.ABSENT
+        if denied and (self._is_of_study(spots, clause, hit, target) or self._of_all_lines(target)):
             return alone and self._goes_on(spots.text, hit, target)
-        under = self.under and (
-            target.finding == _FRACTURE
-            or not target.everywhere
-            or _FORM.fullmatch(spots.text, *self.at) is not None
-        )
-        if under or (
-            self.joined
-            and (alone or not target.everywhere)
-            and (self.named_before or not target.everywhere)
-            and not self._is_normal(spots, hit)
-        ):
+        if self._continues(spots, hit, target):
             return True
-        if self.apart and (target.everywhere or said is Meaning.ABSENT):
+        if denied:
+            return alone and self._may_deny(spots.text, hit, target)
+        if self.apart and target.everywhere:
             return False
-        if said is Meaning.ABSENT:
-            return alone and (not target.everywhere or self._is_here(spots.text, target, hit))
         open_here = alone and not target.of_study
         may = open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere
         if not (target.everywhere and spots.first("unlikely", *clause)):
             return may
         return may and of_one_level(self.told, self.before[0]) and tells(self.told, _LESIONS)
+
+    def _continues(self, spots: Spots, hit: Span, target: Target) -> bool:
+        """Tell whether a statement stands below a heading, or behind a semicolon."""
+        if self.under and (
+            target.finding == _FRACTURE
+            or not target.everywhere
+            or _FORM.fullmatch(spots.text, *self.at)
+        ):
+            return True
+        return (
+            self.joined
+            and (not target.everywhere or (len(self.before) == 1 and self.named_before))
+            and not self._is_normal(spots, hit)
+        )
+
+    def _may_deny(self, text: str, hit: Span, target: Target) -> bool:
+        """Tell whether a denial can be about the one level of the sentence before."""
+        if self.apart:
+            return self._goes_on(text, hit, target)
+        return not target.everywhere or self._is_here(text, target, hit)
 
     def _only_one(self, target: Target) -> tuple[str, ...]:
         """Give the one vertebra of the report, where a disc was named since."""
@@ -414,10 +428,10 @@ class Places:
     def _goes_on(self, text: str, hit: Span, target: Target) -> bool:
         """Tell whether a denial in the whole study closes what was told of one level."""
         level = self.before[0]
+        if target.of_study and (self.under or not self.apart):
+            return beside_cord(text, self.at, hit, self.told, level)
         if self.apart:
             return False
-        if target.of_study:
-            return beside_cord(text, self.at[0], hit, self.told, level)
         if not (target.finding == _EPIDURAL or (target.between and of_narrowing(text, hit))):
             return False
         labelled = self.label == self.before and not begins_a_line(text, self.at[0])
@@ -478,7 +492,8 @@ class Places:
         if after and not before and not _APART.search(text, hit[1], after[0].start):
             return run(text, after)
         if earlier:
-            return run(text, earlier[::-1], backwards=True)
+            own = len(earlier) > 1 and _OWN_AGE.match(text, earlier[-1].end, hit[0])
+            return run(text, earlier[-1:] if own else earlier[::-1], backwards=True)
         return run(text, after) if after and not self.before else []
 
     def _at_the_end(self, text: str, hit: Span, after: Mention) -> bool:
