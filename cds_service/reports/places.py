@@ -470,15 +470,7 @@ class Places:
         """Choose between the levels before and after a hit."""
         after = [m for m in inside if m.start >= hit[1]]
         before = [m for m in inside if m.end <= hit[0]]
-        if (
-            after
-            and (before or _is_disc(after[0]))
-            and _BESIDE.search(text, hit[1], after[0].start)
-        ):
-            after = []
-        if len(before) > 1 and _is_disc(before[-1]):
-            *others, last = before
-            before = others if _BESIDE.search(text, others[-1].end, last.start) else before
+        before, after = _less_landmarks(text, hit, before, after)
         if after and not before and _WITH_FRACTURES.match(text, hit[1], after[0].start):
             return []
         if after and (
@@ -536,6 +528,18 @@ class Places:
         if _VERB.search(between) or not _LINK.match(between):
             return False
         return not (among_others and "," in between)
+
+
+def _less_landmarks(
+    text: str, hit: Span, before: list[Mention], after: list[Mention]
+) -> tuple[list[Mention], list[Mention]]:
+    """Leave out a level, or a disc, that only tells where another level is."""
+    if after and (before or _is_disc(after[0])):
+        after = [] if _BESIDE.search(text, hit[1], after[0].start) else after
+    if len(before) > 1 and _is_disc(before[-1]):
+        *others, last = before
+        before = others if _BESIDE.search(text, others[-1].end, last.start) else before
+    return before, after
 
 
 def _is_disc(mention: Mention) -> bool:
