@@ -124,8 +124,12 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
             denials = [one for one in denials if one not in unwell]
             for one in unwell:
                 yield Hit(target, clause, one, denied=False, lost=True)
-        denials = [one for one in denials if _holds(line.text, one, _rivals(finding, stated))]
-        denials = [one for one in denials if not any(_within(one, other) for other in barred)]
+        denials = denials and [
+            one
+            for one in denials
+            if _holds(line.text, one, _rivals(finding, stated))
+            and not any(_within(one, other) for other in barred)
+        ]
         for span in denials:
             yield Hit(target, clause, span, denied=True)
         for span in stated:

@@ -213,8 +213,8 @@ class Places:
             self.pair = bodies
         if bodies:
             self.current = bodies
-            self.group = (*self.group, *bodies) if self.joined else bodies
-            self.group = tuple(dict.fromkeys(self.group))
+            joined = (*self.group, *bodies) if self.joined else ()
+            self.group = tuple(dict.fromkeys(joined)) if joined else bodies
         if bodies and sentence.section not in {"technique", "title"}:
             self.ever = tuple(dict.fromkeys((*self.ever, *bodies)))
         elif self.mentions:
@@ -258,14 +258,15 @@ class Places:
         if pointed := self._elsewhere(spots, clause, hit, target):
             return pointed
         found = self.beside(text, clause, hit)
-        if self._is_another(text, clause, hit, target, said):
+        denied = said is Meaning.ABSENT
+        if denied and target.of_discs and self._is_another(text, clause, hit):
             return _levels([m for m in found if m.start >= hit[1]], target, said)
         rest = False
-        if said is Meaning.ABSENT and target.of_study:
+        if denied and target.of_study:
             found = self._of_cord(spots, clause, hit, found)
-        elif said is Meaning.ABSENT and _REST.search(text, max(clause[0], hit[0] - _NEAR), hit[1]):
+        elif denied and _REST.search(text, max(clause[0], hit[0] - _NEAR), hit[1]):
             found, rest = [], True
-        if said is Meaning.ABSENT and _OTHERS.search(text, clause[0], hit[0]):
+        if denied and _OTHERS.search(text, clause[0], hit[0]):
             found = [m for m in found if m.start >= hit[1]]
             rest = not found
         if found or rest:
@@ -332,16 +333,9 @@ class Places:
             levels = self.before or self._only_one(target)
         return [Place(level) for level in levels] or [Place()]
 
-    def _is_another(
-        self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
-    ) -> bool:
+    def _is_another(self, text: str, clause: Span, hit: Span) -> bool:
         """Tell whether an infection is denied as the diagnosis: "L2 fracture, not infection"."""
-        return (
-            said is Meaning.ABSENT
-            and target.of_discs
-            and not self.label
-            and _AND_NOT.search(text, clause[0], hit[0]) is not None
-        )
+        return not self.label and _AND_NOT.search(text, clause[0], hit[0]) is not None
 
     def _known(self, text: str, clause: Span, hit: Span, target: Target) -> str:
         """Give the one level of which "the cleft" was told before, and no other since."""
