@@ -30,7 +30,7 @@ _NOT_SO: Final = re.compile(
 """It is the age itself that is denied: "neither is acute", "nor is the T11 fracture acute"."""
 _BRACKET: Final = re.compile(r"\s?\(\w?")
 _BESIDE: Final = re.compile(r"\s?[:\-]?\s?")
-_ALONE: Final = re.compile(r"\s?(?:[,.;)]|$|and\b)")
+_ALONE: Final = re.compile(r"\s?(?:[,.;)]|$|and\b|with\b)")
 _BROKEN: Final = re.compile(
     r"\s(?:(?:vertebral|body|superior|inferior|endplate|compression|burst|wedge|insufficiency|"
     r"osteoporotic|crush)\s){0,3}(?:fracture|compression|burst|wedge|deformity|collapse)"

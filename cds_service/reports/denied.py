@@ -13,6 +13,8 @@ from typing import Final, Protocol
 
 from cds_service.reports.scope import Meaning
 
+Span = tuple[int, int]
+
 _FRACTURE: Final = "vertebral-fracture"
 _BEHIND: Final = frozenset({
     "retropulsion", "retropulsion-canal-compromise", "epidural-tumor",
@@ -75,22 +77,22 @@ def no_fracture_anywhere(told: Sequence[Told]) -> bool:
     )
 
 
-def is_local(text: str, sentence: tuple[int, int]) -> bool:
+def is_local(text: str, sentence: Span) -> bool:
     """Tell whether a denial of stenosis or of a mass may close the description of a vertebra."""
     return not (_OF_THE_SPINE.search(text, *sentence) or _TOPIC.match(text, *sentence))
 
 
-def of_narrowing(text: str, hit: tuple[int, int]) -> bool:
+def of_narrowing(text: str, hit: Span) -> bool:
     """Tell whether a denial says "stenosis", and not that the canal is wide or clear."""
     return _NARROW.search(text, *hit) is not None
 
 
-def beside_cord(text: str, at: int, hit: tuple[int, int], told: Sequence[Told], level: str) -> bool:
+def beside_cord(text: str, sentence: Span, hit: Span, told: Sequence[Told], level: str) -> bool:
     """Tell whether a cord is spared by what the sentence before put beside it, at one level."""
-    first = max(at, hit[0] - 40)
+    first = max(sentence[0], hit[0] - 40)
     if not _FREE.search(text, first, hit[1]):
         return False
-    if _NORMAL.search(text, hit[0], hit[1] + 40) and not _TOUCHED.search(text, first, hit[1]):
+    if _NORMAL.search(text, hit[0], sentence[1]) and not _TOUCHED.search(text, first, hit[1]):
         return False
     return any(
         finding in _BEHIND and said is Meaning.PRESENT and _at(places, level)

@@ -24,7 +24,8 @@ from cds_service.reports.phrases import Target
 
 _OF_BONE: Final = frozenset({FRACTURE, EDEMA, UPTAKE, MALIGNANCY, AUGMENTED})
 _CORD_BEFORE: Final = re.compile(
-    r"(?<!\w)(?:cord|conus|myelon|cauda equina)(?::|, which)? "
+    r"(?<!\w)(?:cord|conus|myelon|cauda equina)"
+    r"(?::|, which|, (?:at|opposite) [a-z]\d{1,2}(?:[\-/][a-z]?\d{1,2})?,)? "
     r"(?:(?:ends|terminates|lies|sits) (?:at|opposite|behind) the (?:level of the )?[a-z]+\d{1,2} "
     r"(?:fracture|vertebra|body|level) )?"
     r"(?:(?!fracture|vertebra|body|bodies|sac|root)[\w\-,%.]+ ){0,15}"

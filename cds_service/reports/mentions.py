@@ -74,7 +74,8 @@ _ORDINALS: Final = {
 }  # fmt: skip
 _ORDINAL: Final = re.compile(
     rf"the (?<!\wthe )({'|'.join(_ORDINALS)}|former|latter|other|last|last-named|upper|lower)"
-    r"(?:(?<!other)(?<!last) (?:level|vertebra|one|fracture)"
+    r"(?:(?:(?<=former)|(?<=latter))(?! (?:half|parts?|portion|two|three|study|scan))(?!\w)|"
+    r"(?<!other)(?<!last) (?:level|vertebra|one|fracture)"
     r"(?=\s*[,.;:]|\s(?:there|has|is|shows?|with)|$)|"
     r"(?=\s+(?:has|is|was|about|shows?|one|by|and|an?\s|with|being|demonstrates|appears|having|"
     r"which|remains|of which|only|alone|but|while|whereas)|\s*[,.:;]|$))"

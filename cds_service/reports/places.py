@@ -125,6 +125,11 @@ _THE_KNOWN: Final = re.compile(r"(?<!\w)(?:the|this|that) (?:(?!posterior|cortex
 _AND_NOT: Final = re.compile(r",\s(?:and\s)?not\s(?:\w+ ){0,2}$")
 """Another diagnosis for the whole: "L2 fracture, not infection"."""
 _LESIONS: Final = frozenset({"lesion-matrix", "malignancy-suspected"})
+_OWN_AGE: Final = re.compile(
+    r" (?:is )?(?:acute|chronic|old|recent|subacute|healed|remote|fresh|new)"
+    r" (?:with|showing|and shows)(?!\w)"
+)
+"""Behind this only the last of several levels is meant: "T8 old and T12 acute with edema"."""
 _AT: Final = re.compile(r"(?<!\w)(?:at|in|of|for)\s(?:the\s)?$")
 _END: Final = re.compile(
     r"\s?(?:level|vertebra|body|pedicles?|(?:posterior )?(?:wall|cortex)|end ?-?plates?)?"
@@ -235,8 +240,8 @@ class Places:
             self.pair = bodies
         if bodies:
             self.current = bodies
-            self.group = (*self.group, *bodies) if self.joined else bodies
-            self.group = tuple(dict.fromkeys(self.group))
+            joined = (*self.group, *bodies) if self.joined else ()
+            self.group = tuple(dict.fromkeys(joined)) if joined else bodies
         if bodies and sentence.section not in {"technique", "title"}:
             self.ever = tuple(dict.fromkeys((*self.ever, *bodies)))
         elif self.mentions:
@@ -280,14 +285,15 @@ class Places:
         if pointed := self._elsewhere(spots, clause, hit, target):
             return pointed
         found = self.beside(text, clause, hit)
-        if self._is_another(text, clause, hit, target, said):
+        denied = said is Meaning.ABSENT
+        if denied and target.of_discs and self._is_another(text, clause, hit):
             return _levels([m for m in found if m.start >= hit[1]], target, said)
         rest = False
-        if said is Meaning.ABSENT and target.of_study:
+        if denied and target.of_study:
             found = self._of_cord(spots, clause, hit, found)
-        elif said is Meaning.ABSENT and _REST.search(text, max(clause[0], hit[0] - _NEAR), hit[1]):
+        elif denied and _REST.search(text, max(clause[0], hit[0] - _NEAR), hit[1]):
             found, rest = [], True
-        if said is Meaning.ABSENT and _OTHERS.search(text, clause[0], hit[0]):
+        if denied and _OTHERS.search(text, clause[0], hit[0]):
             found = [m for m in found if m.start >= hit[1]]
             rest = not found
         if found or rest:
@@ -361,16 +367,9 @@ class Places:
             levels = self.before or self._only_one(target)
         return [Place(level) for level in levels] or [Place()]
 
-    def _is_another(
-        self, text: str, clause: Span, hit: Span, target: Target, said: Meaning
-    ) -> bool:
+    def _is_another(self, text: str, clause: Span, hit: Span) -> bool:
         """Tell whether an infection is denied as the diagnosis: "L2 fracture, not infection"."""
-        return (
-            said is Meaning.ABSENT
-            and target.of_discs
-            and not self.label
-            and _AND_NOT.search(text, clause[0], hit[0]) is not None
-        )
+        return not self.label and _AND_NOT.search(text, clause[0], hit[0]) is not None
 
     def _known(self, text: str, clause: Span, hit: Span, target: Target) -> str:
         """Give the one level of which "the cleft" was told before, and no other since."""
@@ -409,30 +408,42 @@ class Places:
     ) -> bool:
         """Tell whether a statement can be about the levels of the sentence before."""
         alone = len(self.before) == 1
-        if said is Meaning.ABSENT and (
-            self._is_of_study(spots, clause, hit, target) or self._of_all_lines(target)
-        ):
+        denied = said is Meaning.ABSENT
+        if denied and (self._is_of_study(spots, clause, hit, target) or self._of_all_lines(target)):
             return alone and self._goes_on(spots.text, hit, target)
-        under = self.under and (
-            target.finding == _FRACTURE
-            or not target.everywhere
-            or _FORM.fullmatch(spots.text, *self.at) is not None
-        )
-        goes_on = self.joined and not self._is_normal(spots, hit)
-        if under or (goes_on and (not target.everywhere or (alone and self.named_before))):
+        if self._continues(spots, hit, target):
             return True
-        if self.apart and (target.everywhere or said is Meaning.ABSENT):
+        if denied:
+            it = not target.of_study and not self.apart and _IT.match(spots.text, clause[0])
+            return bool(it) or (alone and self._may_deny(spots.text, hit, target))
+        if self.apart and target.everywhere:
             return False
-        if said is Meaning.ABSENT:
-            it = not target.of_study and bool(_IT.match(spots.text, clause[0]))
-            near = not target.everywhere or (alone and self._is_here(spots.text, target, hit))
-            return it or (alone and near)
         open_here = alone and not target.of_study
         may = open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere
         unlikely = target.everywhere and spots.first("unlikely", *clause)
         return may and (
             not unlikely or (of_one_level(self.told, self.before[0]) and tells(self.told, _LESIONS))
         )
+
+    def _continues(self, spots: Spots, hit: Span, target: Target) -> bool:
+        """Tell whether a statement stands below a heading, or behind a semicolon."""
+        if self.under and (
+            target.finding == _FRACTURE
+            or not target.everywhere
+            or _FORM.fullmatch(spots.text, *self.at)
+        ):
+            return True
+        return (
+            self.joined
+            and (not target.everywhere or (len(self.before) == 1 and self.named_before))
+            and not self._is_normal(spots, hit)
+        )
+
+    def _may_deny(self, text: str, hit: Span, target: Target) -> bool:
+        """Tell whether a denial can be about the one level of the sentence before."""
+        if self.apart:
+            return self._goes_on(text, hit, target)
+        return not target.everywhere or self._is_here(text, target, hit)
 
     def _only_one(self, target: Target) -> tuple[str, ...]:
         """Give the one vertebra of the report, where a disc was named since."""
@@ -453,10 +464,10 @@ class Places:
     def _goes_on(self, text: str, hit: Span, target: Target) -> bool:
         """Tell whether a denial in the whole study closes what was told of one level."""
         level = self.before[0]
+        if target.of_study and (self.under or not self.apart):
+            return beside_cord(text, self.at, hit, self.told, level)
         if self.apart:
             return False
-        if target.of_study:
-            return beside_cord(text, self.at[0], hit, self.told, level)
         if not (target.finding == _EPIDURAL or (target.between and of_narrowing(text, hit))):
             return False
         labelled = self.label == self.before and not begins_a_line(text, self.at[0])
@@ -495,15 +506,7 @@ class Places:
         """Choose between the levels before and after a hit."""
         after = [m for m in inside if m.start >= hit[1]]
         before = [m for m in inside if m.end <= hit[0]]
-        if (
-            after
-            and (before or _is_disc(after[0]))
-            and _BESIDE.search(text, hit[1], after[0].start)
-        ):
-            after = []
-        if len(before) > 1 and _is_disc(before[-1]):
-            *others, last = before
-            before = others if _BESIDE.search(text, others[-1].end, last.start) else before
+        before, after = _less_landmarks(text, hit, before, after)
         if after and not before and _WITH_FRACTURES.match(text, hit[1], after[0].start):
             return []
         if after and (
@@ -517,7 +520,8 @@ class Places:
         if after and not before and not _APART.search(text, hit[1], after[0].start):
             return run(text, after)
         if earlier:
-            return run(text, earlier[::-1], backwards=True)
+            own = len(earlier) > 1 and _OWN_AGE.match(text, earlier[-1].end, hit[0])
+            return run(text, earlier[-1:] if own else earlier[::-1], backwards=True)
         return run(text, after) if after and not self.before else []
 
     def _at_the_end(self, text: str, hit: Span, after: Mention) -> bool:
@@ -560,6 +564,18 @@ class Places:
         if _VERB.search(between) or not _LINK.match(between):
             return False
         return not (among_others and "," in between)
+
+
+def _less_landmarks(
+    text: str, hit: Span, before: list[Mention], after: list[Mention]
+) -> tuple[list[Mention], list[Mention]]:
+    """Leave out a level, or a disc, that only tells where another level is."""
+    if after and (before or _is_disc(after[0])):
+        after = [] if _BESIDE.search(text, hit[1], after[0].start) else after
+    if len(before) > 1 and _is_disc(before[-1]):
+        *others, last = before
+        before = others if _BESIDE.search(text, others[-1].end, last.start) else before
+    return before, after
 
 
 def _is_disc(mention: Mention) -> bool:
