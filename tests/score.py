@@ -158,12 +158,17 @@ def _flat(keys: Counter[Key], finding: str) -> Counter[tuple[str, str]]:
     return Counter({(key[0], key[2]): 1 for key in keys if key[0] == finding})
 
 
+_NO_VALUE: Final = (None, "none")
+"""A denied stenosis is worth "none", which says no more than that it is denied."""
+
+
 def _valued(findings: Iterable[dict[str, Any]], other: Counter[Key]) -> Counter[str]:
     """Write the values of statements that both sides make."""
     return Counter(
         f"{one['finding']} {one['level'] or ''}: {_about(one['value'])}{one.get('unit') or ''}"
         for one in findings
-        if one["value"] is not None and (one["finding"], one["level"] or "", one["status"]) in other
+        if one["value"] not in _NO_VALUE
+        and (one["finding"], one["level"] or "", one["status"]) in other
     )
 
 

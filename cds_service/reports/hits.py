@@ -66,6 +66,11 @@ _LOSS_OF: Final = re.compile(
 )
 _WITH: Final = re.compile(r"(?<!\w)(?:with|and)(?!\w)(?!\s(?:the\s)?(?:th|[ctld])-?\d)")
 _TURNED: Final = re.compile(r"(?<!\w)(?:but|while|whereas|though)(?!\w)")
+_ORGAN: Final = re.compile(
+    r"\W*(?:the |both |visible |visualized |imaged ){0,2}"
+    r"(?:liver|lungs?|kidneys?|adrenals?|spleen|pancreas|"
+    r"brain|thyroid|prostate|uterus|bladder|abdomen|chest|pelvis)(?!\w)"
+)
 _IT_IS: Final = re.compile(
     r"\W*(?:(?:but|and|while|however,?) )?(?:(?:at|in|behind) [\w\-/]{2,8},? )?"
     r"it (?:is|was|appears|looks) "
@@ -209,6 +214,8 @@ def _of_another_part(line: Line, clause: Span, span: Span, finding: str) -> bool
         return False
     if finding == UPTAKE and not line.places.mentions:
         return bool(values["part"].search(line.text, *line.whole))
+    if finding == MALIGNANCY and _ORGAN.match(line.text, line.start) and not line.places.mentions:
+        return True
     if finding == MALIGNANCY and line.places.mentions:  # "renal metastasis of T8"
         return False
     if finding == UPTAKE and values["part_told"].match(line.text, span[1], clause[1]):

@@ -25,6 +25,10 @@ _KINDS: Final = {
     "metast": "malignancy-suspected",
 }
 """The finding by which levels are called so."""
+_BESIDE: Final = re.compile(
+    r"(?<!\w)(?:between|adjacent to|next to|above|below|beside|than|unlike|near|from) $"
+)
+"""Behind these the levels called so are only a landmark."""
 _ALL: Final = re.compile(
     r"(?<!\w)(?:all|none|neither|each|any|either)(?: of)?(?: the| these)? "
     r"(two|three|four|five)(?!\w)"
@@ -40,7 +44,7 @@ def of_kind(text: str, clause: Span, known: Mapping[str, Sequence[str]]) -> tupl
     `known` has the levels of each finding that was told before.
     """
     called = _CALLED.search(text, *clause)
-    if called is None:
+    if called is None or _BESIDE.search(text, clause[0], called.start()):
         return ()
     finding = next(name for word, name in _KINDS.items() if called[2].startswith(word))
     levels = tuple(dict.fromkeys(known.get(finding, ())))

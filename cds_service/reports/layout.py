@@ -138,7 +138,7 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
     for first, end, header in lines:
         start = first
         words = folded.text[start:end]
-        if not words.strip():
+        if not words.strip(" -=_*.\t\r"):
             yield from _close(folded.text, block, told)
             block.paragraph += 1
             if filled and block.section in _PASSING:

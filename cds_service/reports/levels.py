@@ -90,7 +90,7 @@ _WEIGHTED_BEFORE: Final = re.compile(
 _LABELS: Final = re.compile(r"\s?:\s(?!signal|low|high|hyper|hypo|iso|bright|dark|there|no signal)")
 _BONE_AFTER: Final = re.compile(
     r"\s*(?:,?\s*(?:superior|inferior|anterior|posterior|upper|lower|central)"
-    r")?\s*(?:vertebra\w*|bod(?:y|ies)|level\w*|"
+    r")?\s*(?:\(?the vertebra|vertebra\w*|bod(?:y|ies)|level\w*|"
     r"(?:compression\s|burst\s|wedge\s|insufficiency\s)?fracture\w*|compression|height\b|"
     r"lesions?\s(?:is|are|has|was|extends?|with|and)\s|"
     r"(?:(?:sclerotic|lytic|blastic|osteolytic|osteoblastic|mixed|healed|old|chronic|acute|small|"

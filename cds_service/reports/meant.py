@@ -34,7 +34,8 @@ _KNOWN: Final = re.compile(
 )
 _WHETHER: Final = re.compile(r"(?<!\w)(?:whether|if) (?:an?|the|any)? ?$")
 _CEMENT: Final = re.compile(
-    r"(?<!\w)(?:around|surrounding|about|along|beside|adjacent to|of|at|near|within|in) "
+    r"(?<!\w)(?:around|surround(?:ing|s)?|about|along|beside|adjacent to|of|at|near|within|in|"
+    r"abuts?|encircles?|beneath|under) "
     r"(?:the |this )(?:\w+ )?$"
 )
 """What is denied there takes the cement for granted."""
@@ -102,6 +103,11 @@ _CORD_FIRST: Final = re.compile(
     r"\W*(?:the )?(?:(?:spinal|thoracic|lower|distal) )?(?:cord|conus)(?: medullaris)?"
     r"(?: (?!marrow|vertebr|bone|bod)[\w\-,/]+){1,16} $"
 )
+_NEITHER: Final = re.compile(r"(?<!\w)(?:neither|none of (?:the|these))(?: \w+){0,2} $")
+_HAS: Final = re.compile(
+    r"s? (?:has|have|shows?|demonstrates?|exhibits?|is (?:associated|accompanied))(?!\w)"
+)
+"""What no fracture has: "neither fracture has features of malignancy"."""
 _NO_ACUTE: Final = re.compile(
     r"(?<!\w)(?:no|not|without|nor|negative for)(?: (?!and|or|but|nor)[\w\-]+){0,3}? "
     r"(?:acute|recent|fresh|subacute)(?:ly)?(?:[\s\-](?:appearing|looking|osseous|bony|vertebral|"
@@ -232,6 +238,8 @@ def _says_nothing(line: Line, hit: Hit) -> bool:
     if hit.target.finding == MALIGNANCY and _BY_TUMOR.search(line.before(hit.span[0], 50)):
         return True
     if hit.target.finding == FRACTURE and not hit.denied:
+        if _NEITHER.search(line.before(hit.span[0], 30)) and _HAS.match(line.text, hit.span[1]):
+            return True
         return bool(_NO_ACUTE.search(line.before(hit.span[0], 60, hit.clause[0])))
     if hit.target.finding == CORD:
         return _is_of_signal(line, hit)

@@ -16,7 +16,10 @@ _FLUID: Final = "fluid-sensitive-sequence"
 """Acquired but not diagnostic is as good as not acquired."""
 _INFECTION: Final = "discitis-osteomyelitis-suspected"
 _GRAVE: Final = frozenset({"cord-compression", _INFECTION})
-_FRACTURE: Final = "vertebral-fracture"
+_REGION: Final = re.compile(
+    r"(?i)(?<!\w)(?:no|not|without|nor|neither)(?!\w).*(?<!\w)(?:lumbar|thoracic|dorsal|cervical)(?!\w)"
+)
+"""Of a region nothing is denied that is told of one of its vertebrae."""
 _ACUITY: Final = "fracture-acuity"
 _ON_CHRONIC: Final = re.compile(r"(?i)acute[\s-]on[\s-]chronic")
 _NEARLY: Final = 5
@@ -70,10 +73,8 @@ def elsewhere(said: Iterable[Statement], findings: Iterable[Statement]) -> Itera
     """Give once what is denied of all that was not named, where nothing else lacks a level."""
     known = {one.finding for one in findings if not one.level}
     for one in said:
-        by_height = one.finding == _FRACTURE and "fracture" not in one.quote.lower()
-        if by_height and "height" in one.quote.lower():
-            continue  # "the remaining heights are preserved" is said of heights
-        if one.rest and one.status is Meaning.ABSENT and one.finding not in known:
+        wide = one.rest or (not one.level and _REGION.search(one.quote))
+        if wide and one.status is Meaning.ABSENT and one.finding not in known:
             known.add(one.finding)
             yield one
 

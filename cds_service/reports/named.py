@@ -13,7 +13,7 @@ from cds_service.reports.meant import meant
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning, verdict
 from cds_service.reports.statement import Statement
-from cds_service.reports.values import grade, length_near, shared_out, shares
+from cds_service.reports.values import HEIGHT, grade, length_near, shared_out, shares
 
 _NOTHING: Final = object()
 """The value of a word that alone says nothing."""
@@ -48,8 +48,10 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
         yield from _left_out(line, hit, places)
     each = _lengths_of(line, hit, places) if target.measure == "millimetre" else {}
     for place in places:
-        if place.level and _is_height(line, hit):
-            continue
+        if _is_height(line, hit):  # said of heights: of fractures only where it is of all
+            yield line.made(HEIGHT, place, Meaning.ABSENT)
+            if place.level or place.rest:
+                continue
         value, unit = _value(line, hit, said)
         if value is not None and place.level in each:
             value = each[place.level]

@@ -35,6 +35,9 @@ _CANAL: Final = "canal-stenosis-grade"
 _NOT_REST: Final = re.compile(
     r"\s(?:possibilit\w+|hand|option|explanation|words|consideration|alternative|signs?|features?)(?!\w)"
 )
+_NEITHER_PART: Final = re.compile(
+    r"neither (?:the )?(?:cord|conus|cauda|spinal cord|compression|edema|infection|a |an |any )"
+)
 _AND_HAS: Final = re.compile(r"\sand (?:has|have|had|is|are|was|were|shows?)(?!\w)")
 _IT: Final = re.compile(
     r"\W*(?:(?:but|and|however,?) )?(?:it|this (?:vertebra|body|level|fracture|one)|its|"
@@ -386,7 +389,8 @@ class Places:
         if counted:
             return counted
         both_of_it = self.patterns["both_of_it"].search(spots.text, *clause)
-        if spots.first("all_of_them", *clause) and not both_of_it:
+        all_of = spots.first("all_of_them", *clause)
+        if all_of and not both_of_it and not _NEITHER_PART.match(spots.text, all_of.start()):
             if len(self.group_before) > 1:
                 return self.group_before
             both = _BOTH.search(spots.text, *clause) is not None

@@ -24,7 +24,7 @@ from cds_service.reports.echoes import denied_there, echoes
 from cds_service.reports.folded import Folded, fold
 from cds_service.reports.hits import Hit, hits_in
 from cds_service.reports.layout import ASKS, ITEM, SEEN, Sentence, sentences
-from cds_service.reports.line import FLUID, FRACTURE, Line, Report
+from cds_service.reports.line import AUGMENTED, FLUID, FRACTURE, Line, Report
 from cds_service.reports.lost import losses
 from cds_service.reports.merge import Conflict, elsewhere, merged
 from cds_service.reports.named import named
@@ -39,8 +39,15 @@ SILENT: Final = frozenset({"indication", "comparison", "recommendation", "consen
 """Sections that state nothing about what the images show (rules.md 1.6)."""
 
 _NAMED: Final = re.compile(
-    r"\W*(?:mri?|mrt|ct|xr|x-?rays?|radiographs?|bone scan|spect|pet|scintigra\w+)(?!\w)[^:]*$"
+    r"\W*(?:(?:low[- ]dose|whole[- ]body|total[- ]body|limited|portable|emergency|non-?contrast|"
+    r"contrast[- ]enhanced|urgent|follow-?up) ){0,3}"
+    r"(?:mri?|mrt|ct|xr|x-?rays?|radiographs?|bone scan|spect|pet|scintigra\w+)(?!\w)[^:]*$"
 )
+_TREATED: Final = re.compile(
+    r"(?i)(?<!\w)(?:after|following|post|s/p|since)[\s-](?:\w+[\s-]){0,3}"
+    r"(?:vertebroplast|kyphoplast|augmentation|cement)"
+)
+"""What a title says was done before is there: "MRI 3 months following vertebroplasty at L1"."""
 _QUERY: Final = re.compile(r"\W*(?<!\w)\?\s?\w")
 """What is asked behind the name of the study: "MRI whole spine. ?MSCC"."""
 _QUESTION: Final = re.compile(
@@ -49,6 +56,7 @@ _QUESTION: Final = re.compile(
 )
 """A whole sentence that asks, and states nothing."""
 _FOR: Final = re.compile(
+    r", (?:known )?(?:multiple )?myeloma\W*$|"
     r"(?<!\w)for (?:known |suspected |possible |a |an )?(?:\w+ ){0,2}(?:myeloma|metasta\w+|cancer|"
     r"malignancy|carcinoma|lymphoma|infection|discitis|fractures?|compression|sins|staging)(?!\w)"
 )
@@ -215,7 +223,11 @@ class _Reader:
         for made in every:
             if made.status == Meaning.NO_FACT:
                 dropped.append(f"{made.finding}: asked for, planned, or of another time")
-            elif made.finding == FLUID or not (ordered or sentence.section in {TECHNIQUE, TITLE}):
+            elif (
+                made.finding == FLUID
+                or (ordered and made.finding == AUGMENTED and _TREATED.search(made.quote))
+                or not (ordered or sentence.section in {TECHNIQUE, TITLE})
+            ):
                 found.append(made)
         self.made += len(found)
         self.told += found
