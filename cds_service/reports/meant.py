@@ -128,6 +128,8 @@ _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)
 def meant(line: Line, hit: Hit) -> Meaning:
     """Tell how a hit is meant; a denial is open where the sentence says that little is seen."""
     said = proven(line, hit, _meant(line, hit))
+    if said is Meaning.ABSENT and line.text.endswith("?", line.start, line.end):
+        return Meaning.SUSPECTED  # "epidural abscess excluded?"
     if line.report.denying and not hit.denied and said in _STATED:
         return Meaning.ABSENT
     if said is not Meaning.ABSENT or hit.target.whole:

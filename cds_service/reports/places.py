@@ -352,6 +352,8 @@ class Places:
         end = goes_on.start() if goes_on else min(clause[1], hit[1] + 50)
         near = max(first, text.rfind(", no ", first, hit[0])), end
         rest = spots.first("rest", *near)
+        if rest and rest[0] == "remaining" and rest.start() == hit[1] + 1:  # "edema remaining"
+            rest = None
         if rest and not (
             _NOT_REST.match(text, rest.end())
             or (target.finding == _PROGRESS and hit[0] <= rest.start() < hit[1])

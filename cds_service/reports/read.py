@@ -53,8 +53,12 @@ _QUERY: Final = re.compile(r"\W*(?<!\w)\?\s?\w")
 _QUESTION: Final = re.compile(
     r"\W*(?:is|are|was|were|does|do|did|has|have|could|can|should|would|any|what|which|why|who|when|"
     r"how)(?!\w)[^?]*\?\W*"
+    r"|\W*(?:(?:written |informed |verbal )?consent(?!\w)|"
+    r"(?:the |possible )?(?:risks?|complications?) "
+    r"(?:of|include\w*|including|such|discussed|explained)(?!\w)).*",
+    re.DOTALL,
 )
-"""A whole sentence that asks, and states nothing."""
+"""A whole sentence that asks, or tells what a treatment risks, and states nothing."""
 _FOR: Final = re.compile(
     r", (?:known )?(?:multiple )?myeloma\W*$|"
     r"(?<!\w)for (?:known |suspected |possible |a |an )?(?:\w+ ){0,2}(?:myeloma|metasta\w+|cancer|"
@@ -211,7 +215,7 @@ class _Reader:
             )
         ordered = self._is_order(sentence)
         if _QUESTION.fullmatch(self.folded.text, sentence.start, sentence.end):
-            return Read(start, end, sentence.section, text, (), "a question")
+            return Read(start, end, sentence.section, text, (), "a question, or a risk")
         if sentence.section in SILENT:
             return Read(start, end, sentence.section, text, (), f"section {sentence.section}")
         try:

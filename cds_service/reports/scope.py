@@ -430,7 +430,8 @@ def _is_denied(spots: Spots, before: Span, after: Span) -> bool:
     if any(not _idle(spots, hit, before) for hit in denials):
         return True
     aside = _BETWEEN_COMMAS.match(spots.text, *after)
-    if aside and spots.at("negated_after", aside.end(), after[1]):
+    behind = spots.at("negated_after", aside.end(), after[1]) if aside else None
+    if behind and not behind[0].startswith(("none", "nil", "neither")):  # these are of another
         return True
     return _after(spots, "negated_after", after) is not None
 
