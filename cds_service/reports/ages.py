@@ -19,7 +19,7 @@ _COMPARED: Final = 100
 _WIDE: Final = 60
 _CLOSE: Final = 30
 _NOT_OF_AGE: Final = re.compile(
-    r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:\w+\s){0,2}$"
+    r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:(?!in |at |within )\w+\s){0,2}$"
 )
 _BRACKET: Final = re.compile(r"\s?\(\w?")
 _BESIDE: Final = re.compile(r"\s?[:\-]?\s?")
@@ -78,7 +78,8 @@ def _meant(line: Line, clause: Span, span: Span, name: str) -> Meaning:
     if name == _OPEN:
         return Meaning.PRESENT
     said = line.meant(clause, span)
-    looks = _LOOKS.match(line.text, span[1]) or _SEEMS.search(line.before(span[0], 20))
+    looks = _LOOKS.search(line.text, *span) or _LOOKS.match(line.text, span[1])
+    looks = looks or _SEEMS.search(line.before(span[0], 20))
     if said is Meaning.PRESENT and looks:
         return Meaning.SUSPECTED
     if said is not Meaning.ABSENT:

@@ -10,6 +10,14 @@ _TOLD: Final = re.compile(
     r"(?:cord|conus|canal|alignment|fractures?|height loss|posterior wall|pedicles?|retropulsion|"
     r"edema|marrow|levels?|vertebra[el]?(?: bod(?:y|ies))?)\s?:)"
 )
+_SEEN: Final = re.compile(
+    r"\s*(?:no (?:\w+ (?:of |or )?){0,2}?(?:fractures?|compression|retropulsion|cord|canal|"
+    r"epidural|malalignment|marrow|edema|evidence|osseous|bony|vertebral)(?!\w)|"
+    r"there (?:is|are)(?!\w)|"
+    r"(?:compression|burst|wedge|crush) (?:fracture|deformity)|"
+    r"(?:multiple |acute|chronic|old|subacute|mild|moderate|severe|healed)[\s\-](?:\w+[\s\-]){0,2}?"
+    r"(?:fractures?|deformit\w+|compression|burst|wedge)(?!\w))"
+)
 _ONCE: Final = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|tender|x-?ray|radiograph|(?<!\w)(?:r/o|s/p|seen on)(?!\w)"
 )
@@ -23,6 +31,7 @@ def of_level(line: str) -> bool:
     return _OF_LEVEL.match(line) is not None
 
 
-def tells(text: str, start: int, end: int) -> bool:
-    """Tell whether a line begins with a vertebra or with a part of one, and speaks of today."""
-    return bool(_TOLD.match(text, start, end)) and not _ONCE.search(text, start, end)
+def tells(text: str, start: int, end: int, *, capital: bool) -> bool:
+    """Tell whether a line speaks of today: begins with a vertebra or a part, or what is seen."""
+    told = _TOLD.match(text, start, end) or (capital and _SEEN.match(text, start, end))
+    return bool(told) and not _ONCE.search(text, start, end)

@@ -73,10 +73,8 @@ def rows(text: str) -> Iterator[Row]:
     text = _ruled(text)
     for block in _blocks(text):
         first = _head(text, block)
-        below = [_cells(text[slice(*row)]) for row in block[first + 1 : _MOST]]
-        head = [
-            _kind(name, below, at) for at, name in enumerate(_cells(text[slice(*block[first])]))
-        ]
+        head = _cells(text[slice(*block[first])])
+        below = _kinds(head, [_cells(text[slice(*row)]) for row in block[first + 1 : _MOST]])
         yield Row(block[0][0], block[first][1], ())
         for (start, end), cells in zip(block[first + 1 : _MOST], below, strict=True):
             said = tuple(_sentences(head, cells))
@@ -84,10 +82,19 @@ def rows(text: str) -> Iterator[Row]:
                 yield Row(start, end, said)
 
 
-def _kind(name: str, rows: list[list[str]], at: int) -> str:
-    """Name a column by what is in it: one of lesions that are metastases is of these."""
-    cells = [row[at] for row in rows if at < len(row)] if name in _LESIONS else []
-    return "metastasis" if any("metasta" in cell for cell in cells) else name
+def _kinds(head: list[str], rows: list[list[str]]) -> list[list[str]]:
+    """Say of which kind there is no lesion, where the others of a column are metastases."""
+    for at, name in enumerate(head):
+        if name in _LESIONS and any("metasta" in cell for row in rows for cell in row[at : at + 1]):
+            rows = [
+                [*row[:at], *map(_no_metastasis, row[at : at + 1]), *row[at + 1 :]] for row in rows
+            ]
+    return rows
+
+
+def _no_metastasis(cell: str) -> str:
+    """Write that there is none as what it means."""
+    return "no metastasis" if cell in _NO else cell
 
 
 def _ruled(text: str) -> str:
