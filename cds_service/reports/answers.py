@@ -50,7 +50,8 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         if target and target.measure == "millimetre" and (before or not hits):
             length = _length(line, mention, before[-1].span[1] if before else line.start)
         if target and length:
-            for level in mention.levels:
+            own = mention.levels[-1:] if length.start >= mention.end else mention.levels
+            for level in own:
                 yield line.made(target.finding, Place(level), Meaning.PRESENT, length.value(), "mm")
             continue
         if target is None or said is None or (hits and not before and said in _UNSURE):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cds_service.reports.folded import Folded
-from cds_service.reports.lines import of_level, tells
+from cds_service.reports.lines import of_level, of_study, tells
 from cds_service.reports.run_on import begun
 
 
@@ -248,7 +248,9 @@ def _apart(folded: Folded, block: _Block, start: int, end: int) -> bool:
     first = folded.original[folded.places[end - len(words)]]
     ended = len(before) < _SHORT_LINE or (block.item and not text[start].isspace())
     level = first in _OF_LEVEL and of_level(words)
-    if _LABEL.match(words) or (level and (first == "#" or of_level(before.lstrip()))):
+    if _LABEL.match(words) or (level and first == "#"):
+        return True
+    if (level or of_study(words)) and of_level(before.lstrip()):
         return True
     return ended and (level or first.isupper())
 

@@ -7,6 +7,7 @@ from typing import Final
 
 _TOLD: Final = re.compile(
     r"[\s\-*•]*(?:(?:fracture )?(?!t[12]\b(?! ?[:(-]))(?:th|[tld])-?\d{1,2}\b(?![/\-])|"
+    r"(?:th|[tld])-?\d{1,2}\s?[/\-]\s?(?:th|[tlds])?\d{1,2}\s?:|"
     r"(?:cord|conus|canal|alignment|fractures?|height loss|posterior wall|pedicles?|retropulsion|"
     r"edema|marrow|levels?|vertebra[el]?(?: bod(?:y|ies))?)\s?:)"
 )
@@ -24,6 +25,12 @@ _ONCE: Final = re.compile(
 """A line with these goes on telling why the study was asked for."""
 _OF_LEVEL: Final = re.compile(r"[*•\-]{0,2}\s?(?:fracture )?(?:th|[tld])-?\d{1,2}\b(?![/\-])")
 """Lines that follow each other and begin so are each of their own."""
+_OF_STUDY: Final = re.compile(r"(?:no |cord|conus|cauda|spinal canal|canal|alignment|other )")
+
+
+def of_study(line: str) -> bool:
+    """Tell whether a line begins with what is told of the whole study."""
+    return _OF_STUDY.match(line) is not None
 
 
 def of_level(line: str) -> bool:

@@ -200,6 +200,8 @@ def _part(plain: str, bare: str) -> str:
         _PEDICLE.fullmatch(plain) or plain in {"posterior wall", "posterior cortex"}
     ):
         return f"{plain} intact"
+    if plain in {"escc", "bilsky"}:
+        return f"{plain} {bare}"
     told = _TOLD.match(bare) if plain in {"fracture", "fx", "vcf"} else None
     return f"fracture, {_SHARE.sub(_OF_HEIGHT, bare[told.end() :], count=1)}" if told else ""
 

@@ -20,7 +20,10 @@ SHARES: Final = (HEIGHT, BONE, TUMOR)
 """Findings whose value is a share of a hundred."""
 
 _ARROW: Final = re.compile(r"[-=]>|→")
-_RETROPULSED: Final = re.compile(r"\s?\)?\s?(?:(?:posterior|bony|osseous)\s)?retropuls")
+_RETROPULSED: Final = re.compile(
+    r"\s?\)?\s?(?:(?:posterior|bony|osseous)\s)?"
+    r"retropuls(?!\w*\s?[:=]?\s?\d{1,2}(?:\.\d)?\s?(?:mm|cm))"
+)
 _RETROPULSED_BY: Final = re.compile(
     r"retropuls\w*\s?(?:[:(,=]\s?|of\s|by\s|is\s|approx\w*\s|about\s|~\s?){0,3}$"
 )
@@ -39,6 +42,9 @@ _CANAL_BY: Final = re.compile(
 )
 _MOVED: Final = re.compile(r"(?:displac|retropuls|push|shift|protru)\w* (?:by |of |about )?$")
 _LABELLED: Final = re.compile(r"(?<!\w)(?:th|[tld])-?\d{1,2}\s?[:\-]\s*[~<>]?\s?$")
+_BEHIND_FRACTURE: Final = re.compile(
+    r"(?<!\w)(?:fractures?|burst|wedge|crush|vcf|deformity|collapse) [~<>]?\s?$"
+)
 _NEXT: Final = re.compile(r"\s*\)?\s*(?:[,;.]|$)")
 _FRACTURE_BEFORE: Final = re.compile(
     r"(?<!\w)(?:fractures?|burst|wedge|crush|compression|vcf|deformity|collapse)"
@@ -124,10 +130,10 @@ def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Word
     if _RETROPULSED.match(after) or behind:
         return BONE
     labelled = _LABELLED.search(before) and _NEXT.match(text, amount.end)
-    if labelled or (
-        _stands_alone(text, clause, amount)
-        and _FRACTURE_BEFORE.search(text, clause[0], amount.start)
-    ):
+    listed = _stands_alone(text, clause, amount) and _FRACTURE_BEFORE.search(
+        text, clause[0], amount.start
+    )
+    if labelled or listed or _BEHIND_FRACTURE.search(before):
         return HEIGHT
     return _kind_by_words(text, sentence, clause, amount, words)
 
