@@ -26,6 +26,7 @@ _AFTER: Final = {
 _BESIDE: Final = 20
 _AT: Final = re.compile(r"\s(?:at|in|of|on) (?:the )?")
 _FIGURE: Final = re.compile(r"\s?[:=\-(]?\s?[~<>]?\s?")
+_ALONE: Final = re.compile(r"\s*(?:[,.;()]|$|(?:and|with|without|but)(?!\w))")
 _LISTED: Final = re.compile(
     r"(?:[\s:,;()\-~]|(?:none|nil|no|absent|at|in|of|and|about|approximately|but|mm)(?!\w)|"
     r"(?:th|[tld])-?\d{1,2}(?!\w)|\d{1,2}(?:\.\d)?(?=\s?mm)){0,60}"
@@ -70,6 +71,7 @@ def _length(line: Line, mention: Mention, since: int) -> Amount | None:
         return None
     for one in lengths(line.text, first, last):
         behind = _FIGURE.fullmatch(line.text, mention.end, max(mention.end, one.start))
+        behind = behind if _ALONE.match(line.text, one.end, line.end) else None
         if (one.start >= mention.end and behind) or _AT.fullmatch(
             line.text, one.end, mention.start
         ):

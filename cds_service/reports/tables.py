@@ -13,6 +13,7 @@ _CUT: Final = re.compile(r"\s*\|\s*|\t+|\s{3,}")
 _RULED: Final = re.compile(
     r"(?m)^\W{0,3}(?:levels?|vertebrae?|vertebra|segments?)(\s?;|\s?,| /)[^\n]*?\1[^\n]*$"
 )
+_PROSE: Final = re.compile(r"(?<!\w)(?:is|are|was|were|normal|intact|no|and)(?!\w)|\.\s*$")
 _LINE: Final = re.compile(r"\n([^\n]*)")
 """The head of a table whose cells are parted by another sign, and a line below it."""
 _CUTS: Final = ("|", "\t", "   ")
@@ -100,7 +101,7 @@ def _no_metastasis(cell: str) -> str:
 def _ruled(text: str) -> str:
     """Write the signs that part the cells of a table as strokes, each in its place."""
     head = _RULED.search(text)
-    if head is None:
+    if head is None or _PROSE.search(head[0]):
         return text
     sign = head[1].strip()
     sign = f" {sign} " if sign == "/" else sign
