@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from cds_service.reports.amounts import Amount, lengths
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
 from cds_service.reports.line import EDEMA, FLUID, PEDICLE, UPTAKE, WALL, Line
@@ -28,6 +29,15 @@ _AFTER: Final = {
     "maybe": Meaning.SUSPECTED,
     "open": Meaning.INDETERMINATE,
 }
+_BESIDE: Final = 20
+_AT: Final = re.compile(r"\s(?:at|in|of|on) (?:the )?")
+_FIGURE: Final = re.compile(r"\s?[:=\-(]?\s?[~<>]?\s?")
+_ALONE: Final = re.compile(r"\s*(?:[,.;()]|$|(?:and|with|without|but)(?!\w))")
+_LISTED: Final = re.compile(
+    r"(?:[\s:,;()\-~]|(?:none|nil|no|absent|at|in|of|and|about|approximately|but|mm)(?!\w)|"
+    r"(?:th|[tld])-?\d{1,2}(?!\w)|\d{1,2}(?:\.\d)?(?=\s?mm)){0,60}"
+)
+"""Nothing but levels, figures and answers."""
 _UNSURE: Final = frozenset({Meaning.SUSPECTED, Meaning.INDETERMINATE})
 _NOR_THAT: Final = re.compile(
     r"(?<!\w)(?:nor|neither|not) (?:that|those|the ones?) \w+(?: the)?\s*$"
@@ -48,6 +58,14 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         before = [hit for hit in before if hit.target.finding != FLUID] or before
         target = before[-1].target if before else _last_named(line)
         said = _answer(line, mention, target) if target else None
+        length = None
+        if target and target.measure == "millimetre" and (before or not hits):
+            length = _length(line, mention, before[-1].span[1] if before else line.start)
+        if target and length:
+            own = mention.levels[-1:] if length.start >= mention.end else mention.levels
+            for level in own:
+                yield line.made(target.finding, Place(level), Meaning.PRESENT, length.value(), "mm")
+            continue
         if target is None or said is None or (hits and not before and said in _UNSURE):
             continue
         if target.finding == FLUID:
@@ -55,6 +73,22 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         for level in mention.levels:
             if not (target.measure == "percent" and said is Meaning.PRESENT):
                 yield line.made(target.finding, Place(level), said)
+
+
+def _length(line: Line, mention: Mention, since: int) -> Amount | None:
+    """Give the millimetres beside a level, in a list of answers ("none at T9, 3 mm at L1")."""
+    first, last = max(since, mention.start - _BESIDE), min(line.end, mention.end + _BESIDE)
+    if line.text.find("mm", first, last) < 0:
+        return None
+    for one in lengths(line.text, first, last):
+        behind = _FIGURE.fullmatch(line.text, mention.end, max(mention.end, one.start))
+        behind = behind if _ALONE.match(line.text, one.end, line.end) else None
+        if (one.start >= mention.end and behind) or _AT.fullmatch(
+            line.text, one.end, mention.start
+        ):
+            rest = since, min(one.start, mention.start)
+            return one if one.high and _LISTED.fullmatch(line.text, *rest) else None
+    return None
 
 
 def _last_named(line: Line) -> Target | None:

@@ -81,6 +81,13 @@ _NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|thecal|roots?)(?
 _COMPRESSED: Final = re.compile(r"compress(?:ed|ion)")
 
 
+_ANSWERED: Final = re.compile(
+    r"[ \t:]{0,4}\r?\n[\s*•-]{0,8}(?:th|[tld])-?\d{1,2}\s?[:=-]?\s?(?:no|none|nil|neg|negative|"
+    r"absent|yes|\+|-|pos|positive|present|equivocal|possible|suspected|not)(?!\w)"
+)
+"""Below the name of a finding: "T6: no"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """Where a clause names a finding, or its opposite; `lost`: "the wall is no longer intact"."""
@@ -276,3 +283,19 @@ def _overlap(one: Span, other: Span) -> bool:
 def _within(one: Span, other: Span) -> bool:
     """Tell whether a place lies in another one."""
     return other[0] <= one[0] and one[1] <= other[1]
+
+
+def is_question(line: Line, hits: list[Hit]) -> bool:
+    """Tell whether a line is the name of a finding alone, with an answer for a level below it."""
+    if len(hits) != 1 or hits[0].denied:
+        return False
+    words = line.text[line.start : line.end].strip(" :?-\r\n")
+    named = words == line.text[slice(*hits[0].span)]
+    return named and _ANSWERED.match(line.text, line.end) is not None
+
+
+def is_listing(line: Line, hits: list[Hit]) -> bool:
+    """Tell whether a sentence tells several things of a vertebra that it names first."""
+    first = line.places.mentions[0].start if line.places.mentions else line.end
+    told = {hit.target.finding for hit in hits}
+    return FRACTURE in told and len(told) > 1 and first < hits[0].span[0]

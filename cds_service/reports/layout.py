@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cds_service.reports.folded import Folded
-from cds_service.reports.lines import of_level, tells
+from cds_service.reports.lines import of_level, of_study, tells
 from cds_service.reports.run_on import begun
 
 
@@ -146,7 +146,7 @@ def sentences(folded: Folded, headers: Headers) -> Iterator[Sentence]:
             continue
         item = ITEM.match(words)
         over = header is None and not told and block.section in _PASSING
-        over = over and (_ended(folded.text, block) or _tells(folded.text, block, start, end))
+        over = over and (_ended(folded.text, block) or _tells(folded, block, start, end))
         if header is not None or item or _apart(folded, block, start, end):
             yield from _close(folded.text, block, told)
         if over:
@@ -174,11 +174,14 @@ def _ended(text: str, block: _Block) -> bool:
     return block.inline and text[: block.end].rstrip(" \r")[-1:] in {".", "?"} and block.start >= 0
 
 
-def _tells(text: str, block: _Block, start: int, end: int) -> bool:
-    """Tell whether a line tells of a vertebra, or of a part of one, and asks nothing."""
+def _tells(folded: Folded, block: _Block, start: int, end: int) -> bool:
+    """Tell whether a line tells what is seen, and asks nothing."""
+    text = folded.text
     begun = block.inline and block.start >= 0 and block.section in _INLINE_ENDS
-    whole = not text[: block.end].rstrip().endswith(_OPEN_ENDED)
-    return begun and whole and tells(text, start, end) and not ASKS.search(text, start, end)
+    if not begun or text[: block.end].rstrip().endswith(_OPEN_ENDED):
+        return False
+    capital = start < end and folded.original[folded.places[start]].isupper()
+    return tells(text, start, end, capital=capital) and not ASKS.search(text, start, end)
 
 
 def _close(text: str, block: _Block, told: bool) -> Iterator[Sentence]:
@@ -260,7 +263,9 @@ def _apart(folded: Folded, block: _Block, start: int, end: int) -> bool:
     ended = len(before) < _SHORT_LINE or (block.item and not text[start].isspace())
     ended = ended or (not text[:line].strip() and _names_the_study(before))
     level = first in _OF_LEVEL and of_level(words)
-    if _LABEL.match(words) or (level and (first == "#" or of_level(before.lstrip()))):
+    if _LABEL.match(words) or (level and first == "#"):
+        return True
+    if (level or of_study(words)) and of_level(before.lstrip()):
         return True
     return ended and (level or first.isupper())
 

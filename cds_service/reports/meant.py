@@ -14,6 +14,7 @@ from cds_service.reports.line import (
     MALIGNANCY,
     PEDICLE,
     PROGRESS,
+    UPTAKE,
     Line,
 )
 from cds_service.reports.scope import Meaning, meaning
@@ -28,9 +29,10 @@ _NOT_SEEN: Final = re.compile(
     r"demonstrated|evident)(?!\w)"
 )
 _KNOWN: Final = re.compile(
-    r"(?:in|at|of|from|within|for|to|by) "
-    r"(?:the|this|these|both|known|either|each|that|those|old|healed|chronic|existing)"
-    r" (?:[\w-]+,? ){0,6}$"
+    r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known|either|each|that|those)"
+    r" (?:[\w-]+,? ){0,6}$|"
+    r"(?:in|at|within|for) (?:old|older|chronic|known|healed|previous|prior|remote|treated|"
+    r"existing|longstanding) (?:[\w-]+ ){0,4}$"
 )
 _WHETHER: Final = re.compile(r"(?<!\w)(?:whether|if) (?:an?|the|any)? ?$")
 _CEMENT: Final = re.compile(
@@ -122,6 +124,11 @@ _READ_INSTEAD: Final = {
     PROGRESS: _NOT_OF_THE_PAST,
 }
 """Lists read instead of others: an augmentation that was done is of the past and still there."""
+_SIGNALS: Final = frozenset({EDEMA, UPTAKE})
+_SINCE: Final = re.compile(
+    r"(?<!\w)(?:has|have) (?:\w+ ){0,3}(?:normali|settled|subsided|gone|return|disap)"
+)
+"""What was there once, and is so no more: "the previous uptake has settled"."""
 _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
 
 
@@ -145,6 +152,8 @@ def _meant(line: Line, hit: Hit) -> Meaning:
     if not hit.denied and _denied_since(line, hit):
         return Meaning.ABSENT
     instead = _READ_INSTEAD.get(hit.target.finding)
+    if hit.denied and hit.target.finding in _SIGNALS and _SINCE.search(line.text, *hit.span):
+        instead = _NOT_OF_THE_PAST
     spots = line.spots.instead(instead) if instead else line.spots
     said = meaning(spots, hit.clause, hit.span, line.lists.values["hedged_answer"])
     if hit.target.whole and said is not Meaning.NO_FACT:  # its own phrases say what is lacking

@@ -48,7 +48,8 @@ _PROGRESS: Final = "progressive-height-loss"
 _CORD: Final = "cord-compression"
 _FIELD: Final = re.compile(
     r"[\s\-*•]*(?!general|impression|other|overall|conclusion|comment|summary|remaining|rest|"
-    r"elsewhere|adjacent)[a-z][\w /()\-]{2,40}\s?[:=]"
+    r"elsewhere|adjacent|lungs?|liver|kidneys?|chest|abdomen|pelvis|sacrum|ribs?|soft tissues?|"
+    r"incidental|extra)[a-z][\w /()\-]{2,40}\s?[:=]"
 )
 """A line of a form, "Infection: none": it is about the vertebra that the form is headed by."""
 _EPIDURAL: Final = "epidural-tumor"

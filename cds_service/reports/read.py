@@ -22,7 +22,7 @@ from cds_service.reports.budget import BEYOND, Budget, Spent
 from cds_service.reports.corrections import corrected
 from cds_service.reports.echoes import denied_there, echoes
 from cds_service.reports.folded import Folded, fold
-from cds_service.reports.hits import Hit, hits_in
+from cds_service.reports.hits import hits_in, is_listing, is_question
 from cds_service.reports.layout import ASKS, ITEM, SEEN, Sentence, sentences
 from cds_service.reports.line import AUGMENTED, FLUID, FRACTURE, Line, Report
 from cds_service.reports.lost import losses
@@ -176,13 +176,6 @@ def _of_row(folded: Folded, row: tables.Row, budget: Budget) -> list[Statement]:
     ]
 
 
-def _is_listing(line: Line, hits: list[Hit]) -> bool:
-    """Tell whether a sentence tells several things of a vertebra that it names first."""
-    first = line.places.mentions[0].start if line.places.mentions else line.end
-    told = {hit.target.finding for hit in hits}
-    return FRACTURE in told and len(told) > 1 and first < hits[0].span[0]
-
-
 class _Reader:
     """Reads the sentences of one report one after another."""
 
@@ -312,7 +305,7 @@ class _Reader:
         listed = {(one.finding, one.level) for one in answered}
         answered += [o for o in answers(line, hits) if (o.finding, o.level) not in listed]
         listed = {(one.finding, one.level) for one in answered}
-        for hit in hits:
+        for hit in () if is_question(line, hits) else hits:
             if hit.target.measure != "percent":
                 answered += [o for o in named(line, hit) if (o.finding, o.level) not in listed]
         yield from answered
@@ -325,7 +318,7 @@ class _Reader:
             self.report.places.current = ()  # of a normal vertebra nothing more is told
         yield from echoes(line, self.told)
         if hits:
-            self.report.last, self.report.listing = hits[-1].target, _is_listing(line, hits)
+            self.report.last, self.report.listing = hits[-1].target, is_listing(line, hits)
 
 
 __all__ = ["LONGEST", "Conflict", "Meaning", "Read", "Reading", "Statement", "read_text", "ready"]

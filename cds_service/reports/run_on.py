@@ -33,9 +33,13 @@ _LEADS_ON: Final = re.compile(
     r"via|per|like|unlike|versus|plus|then|the|an?|both|all|each|no|not|neither|"
     r"is|are|was|were|be|been|has|have|had|shows?|showing|demonstrates?|demonstrating|reveals?|"
     r"(?:compress|contact|involv|affect|reach|touch|narrow|indent|displac|deform|effac|encroach|"
-    r"caus|abut|confirm|suggest|indicat|exclud|assess|suspect)(?:es|s|e|ing)|"
-    r"say|says|think|see|believe|feel|know|"
-    r"clinical|my|your|final|overall|endplate|plate|basilar|cortical|virtually|almost)"
+    r"caus|abut|assess|denie|deny|hope|mean)(?:es|s|e|ing)?|"
+    r"(?:suspect|exclud|confirm|suggest|indicat|doubt|question|expect|assum|wonder)\w*|"
+    r"say|says|said|think|thought|see|believe|feel|know|sure|certain|unsure|unclear|clear|likely|"
+    r"unlikely|possible|probable|convinced|confident|how|why|what|whatever|case|given|provided|"
+    r"before|after|prior|previous|earlier|past|last|old|year|years|ago|\d{4}|perhaps|maybe|"
+    r"mri?|ct|stud(?:y|ies)|scans?|exams?|films?|imaging|radiographs?|(?!bilaterally)\w+ly|still|again|also|even|"
+    r"only|just|otherwise|clinical|my|your|final|overall|endplate|plate|basilar|cortical|almost)"
     r"$"
 )
 """What stands before words that do not begin a statement: a word that leads on to them."""
@@ -46,12 +50,12 @@ _TAKEN_BACK: Final = re.compile(
     r"(?<!\w)(?:no,? |sorry,? |um,? )?(?:scratch|strike|delete|cancel) (?:that|this|it)(?!\w)[,.]?"
 )
 _NAMED: Final = re.compile(rf"(?:(at|in|of) (?:the )?)?{_LEVEL}(?=(?: [a-z]+){{0,3}}$)")
-_NAMES: Final = re.compile(rf"\s*((?:at|in|of) (?:the )?)?{_LEVEL}(?!\w)")
+_NAMES: Final = re.compile(rf"\s{{0,8}}((?:at|in|of) (?:the )?)?{_LEVEL}(?!\w)")
 _FIGURE: Final = re.compile(
     r"(?<!\w)(?:about |approximately )?[a-z\d]+(?: ?(?:percent|%|mm|millimeters))?$"
 )
 _FIGURES: Final = re.compile(
-    r"\s*(?:about |approximately )?(?:\d|(?:one|two|three|four|five|six|seven|eight|nine|ten|"
+    r"\s{0,8}(?:about |approximately )?(?:\d|(?:one|two|three|four|five|six|seven|eight|nine|ten|"
     r"eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?!\w))"
 )
 _OPENS: Final = re.compile(rf"(?={_BEGINS.pattern})")
@@ -81,11 +85,16 @@ def _first(text: str, last: int, hit: re.Match[str]) -> int:
 
 def without_slips(text: str) -> str:
     """Blank out what a dictation takes back: "at L2 scratch that at L3", "20, strike that, 30"."""
-    for hit in reversed(list(_TAKEN_BACK.finditer(text))):
+    taken = list(_TAKEN_BACK.finditer(text))
+    if not taken:
+        return text
+    pieces, end = [], len(text)
+    for hit in reversed(taken):
         before = text[max(0, hit.start() - _FAR) : hit.start()]
         start = hit.start() - len(_unsaid(before, text, hit))
-        text = f"{text[:start]}{' ' * (hit.end() - start)}{text[hit.end() :]}"
-    return text
+        pieces += [text[hit.end() : end], " " * (min(end, hit.end()) - min(end, start))]
+        end = min(end, start)
+    return "".join([text[:end], *reversed(pieces)])
 
 
 def _unsaid(before: str, text: str, hit: re.Match[str]) -> str:

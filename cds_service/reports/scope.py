@@ -38,8 +38,9 @@ _NO: Final = re.compile(
     r"deposits?|morphology|pattern))?"
     r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*"
     r"(?:no(?: (?:measurable|significant|relevant|appreciable|demonstrable))?|n|none|"
-    r"nil|absent|negative|neg|excluded|-ve|\(-\)|not (?:previously |yet |currently )?(?:augmented|"
-    r"involved|disrupted|breached|affected|compressed|fractured|narrowed|enlarged|widened|increased|"
+    r"nil|absent|negative|neg|excluded|ruled out|-ve|\(-\)|"
+    r"not (?:previously |yet |currently )?(?:augmented|involved|"
+    r"disrupted|breached|affected|compressed|fractured|narrowed|enlarged|widened|increased|"
     r"seen|present|identified|evident|"
     r"demonstrated|detected|visible|suspected|found|shown|confirmed|appreciated|apparent|suggested|"
     r"supported|raised|noted|encountered|observed|indicated))"
@@ -238,7 +239,7 @@ _AS_IT_STANDS: Final = _Modified()
 def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str]) -> Meaning:
     """Tell how the words at `hit` are meant, in their clause of a folded text."""
     text, after = spots.text, (hit[1], min(clause[1], hit[1] + _FAR))
-    around = _modified(spots, clause, hit) if spots.has(_MODIFIERS) else _AS_IT_STANDS
+    around = _AS_IT_STANDS if spots.lacks(_MODIFIERS) else _modified(spots, clause, hit, after)
     headed = _HEADED_NO.match(text, clause[0], hit[0])
     if not headed and (
         (around.aside and not around.open)
@@ -287,17 +288,17 @@ def _denies_itself(text: str, hit: Span) -> bool:
     return not text[slice(*hit)].isalnum() and bool(_INSIDE.search(text, *hit))
 
 
-def _modified(spots: Spots, clause: Span, hit: Span) -> _Modified:
+def _modified(spots: Spots, clause: Span, hit: Span, after: Span) -> _Modified:
     """Tell what the words around a place do to it."""
     before = _reach(spots, clause, hit), hit[0]
-    after = hit[1], min(clause[1], hit[1] + _FAR)
-    hedged = _hedged(spots, before, after) if spots.has(_HEDGES) else None
+    lacks = spots.lacks
+    hedged = None if lacks(_HEDGES) else _hedged(spots, before, after)
     return _Modified(
-        aside=spots.has(_ASIDE) and _is_no_statement(spots, clause[0], before, after),
-        open=spots.has(_OPEN) and _is_open(spots, before, hit, after),
+        aside=not lacks(_ASIDE) and _is_no_statement(spots, clause[0], before, after),
+        open=not lacks(_OPEN) and _is_open(spots, before, hit, after),
         hedged=bool(hedged or spots.first("hedged_before", *hit)),
         hedged_denial=bool(hedged and spots.first("hedged_denial", *hedged.span())),
-        denied=spots.has(_DENIALS) and _is_denied(spots, before, after),
+        denied=not lacks(_DENIALS) and _is_denied(spots, before, after),
     )
 
 

@@ -135,7 +135,7 @@ class Text:
 class Spots:
     """The places of one sentence with the phrases that may begin there."""
 
-    __slots__ = ("_findings", "_names", "_others", "text")
+    __slots__ = ("_findings", "_others", "lacks", "text")
 
     def __init__(
         self,
@@ -147,11 +147,12 @@ class Spots:
         self.text = text
         self._findings = findings
         self._others = others
-        self._names = others.keys()
+        self.lacks = others.keys().isdisjoint
+        """Tells whether no phrase of some lists may stand here."""
 
     def has(self, names: Iterable[str]) -> bool:
         """Tell whether a phrase of one of these lists may stand here."""
-        return not self._names.isdisjoint(names)
+        return not self.lacks(names)
 
     def instead(self, others: Mapping[str, str]) -> Spots:
         """Take one list for another, or for none where it has no name."""

@@ -13,6 +13,7 @@ _CUT: Final = re.compile(r"\s*\|\s*|\t+|\s{3,}")
 _RULED: Final = re.compile(
     r"(?m)^\W{0,3}(?:levels?|vertebrae?|vertebra|segments?)(\s?;|\s?,| /)[^\n]*?\1[^\n]*$"
 )
+_PROSE: Final = re.compile(r"(?<!\w)(?:is|are|was|were|normal|intact|no|and)(?!\w)|\.\s*$")
 _LINE: Final = re.compile(r"\n([^\n]*)")
 """The head of a table whose cells are parted by another sign, and a line below it."""
 _CUTS: Final = ("|", "\t", "   ")
@@ -73,10 +74,8 @@ def rows(text: str) -> Iterator[Row]:
     text = _ruled(text)
     for block in _blocks(text):
         first = _head(text, block)
-        below = [_cells(text[slice(*row)]) for row in block[first + 1 : _MOST]]
-        head = [
-            _kind(name, below, at) for at, name in enumerate(_cells(text[slice(*block[first])]))
-        ]
+        head = _cells(text[slice(*block[first])])
+        below = _kinds(head, [_cells(text[slice(*row)]) for row in block[first + 1 : _MOST]])
         yield Row(block[0][0], block[first][1], ())
         for (start, end), cells in zip(block[first + 1 : _MOST], below, strict=True):
             said = tuple(_sentences(head, cells))
@@ -84,16 +83,25 @@ def rows(text: str) -> Iterator[Row]:
                 yield Row(start, end, said)
 
 
-def _kind(name: str, rows: list[list[str]], at: int) -> str:
-    """Name a column by what is in it: one of lesions that are metastases is of these."""
-    cells = [row[at] for row in rows if at < len(row)] if name in _LESIONS else []
-    return "metastasis" if any("metasta" in cell for cell in cells) else name
+def _kinds(head: list[str], rows: list[list[str]]) -> list[list[str]]:
+    """Say of which kind there is no lesion, where the others of a column are metastases."""
+    for at, name in enumerate(head):
+        if name in _LESIONS and any("metasta" in cell for row in rows for cell in row[at : at + 1]):
+            rows = [
+                [*row[:at], *map(_no_metastasis, row[at : at + 1]), *row[at + 1 :]] for row in rows
+            ]
+    return rows
+
+
+def _no_metastasis(cell: str) -> str:
+    """Write that there is none as what it means."""
+    return "no metastasis" if cell in _NO else cell
 
 
 def _ruled(text: str) -> str:
     """Write the signs that part the cells of a table as strokes, each in its place."""
     head = _RULED.search(text)
-    if head is None:
+    if head is None or _PROSE.search(head[0]):
         return text
     sign = head[1].strip()
     sign = f" {sign} " if sign == "/" else sign
@@ -193,6 +201,8 @@ def _part(plain: str, bare: str) -> str:
         _PEDICLE.fullmatch(plain) or plain in {"posterior wall", "posterior cortex"}
     ):
         return f"{plain} intact"
+    if plain in {"escc", "bilsky"}:
+        return f"{plain} {bare}"
     told = _TOLD.match(bare) if plain in {"fracture", "fx", "vcf"} else None
     return f"fracture, {_SHARE.sub(_OF_HEIGHT, bare[told.end() :], count=1)}" if told else ""
 

@@ -20,11 +20,21 @@ SHARES: Final = (HEIGHT, BONE, TUMOR)
 """Findings whose value is a share of a hundred."""
 
 _ARROW: Final = re.compile(r"[-=]>|→")
-_RETROPULSED: Final = re.compile(r"\s?\)?\s?(?:(?:posterior|bony|osseous)\s)?retropuls")
+_RETROPULSED: Final = re.compile(
+    r"\s?\)?\s?(?:(?:posterior|bony|osseous)\s)?"
+    r"retropuls(?!\w*\s?[:=]?\s?\d{1,2}(?:\.\d)?\s?(?:mm|cm))"
+)
 _RETROPULSED_BY: Final = re.compile(
     r"retropuls\w*\s?(?:[:(,=]\s?|of\s|by\s|is\s|approx\w*\s|about\s|~\s?){0,3}$"
 )
 _VERSUS: Final = re.compile(r"(?<!\w)(?:versus|vs\.?|against) $")
+_OWED: Final = re.compile(
+    r"\s?(?:(?:is|are|was) )?(?:(?:due|owing|attributable|secondary|caused) )?(?:to|by|from) "
+    r"(?:the )?((?:\w+ ){0,3}?(?:retropuls\w*|bone|bony|fragment\w*|osseous|epidural|tumor\w*|"
+    r"soft[\s-]tissue|metasta\w*))(?!\w)"
+)
+"""Of what a share of the canal is taken: "20% is due to bone and 30% to tumor"."""
+_OF_WHICH: Final = re.compile(r"[\s,;(]{1,3}of (?:which|that|this)(?!\w)[^.;]{0,60}\d\s?%")
 _BESIDE_LEVEL: Final = re.compile(r" (?:at|in|for|of) (?:the )?(?:th|[tld])-?\d")
 _CANAL_BY: Final = re.compile(
     r"(?:narrow|reduc|compromis|encroach|obliterat|occup|fill)\w* (?:of )?(?:the |upon the )?"
@@ -32,6 +42,9 @@ _CANAL_BY: Final = re.compile(
 )
 _MOVED: Final = re.compile(r"(?:displac|retropuls|push|shift|protru)\w* (?:by |of |about )?$")
 _LABELLED: Final = re.compile(r"(?<!\w)(?:th|[tld])-?\d{1,2}\s?[:\-]\s*[~<>]?\s?$")
+_BEHIND_FRACTURE: Final = re.compile(
+    r"(?<!\w)(?:fractures?|burst|wedge|crush|vcf|deformity|collapse) [~<>]?\s?$"
+)
 _NEXT: Final = re.compile(r"\s*\)?\s*(?:[,;.]|$)")
 _FRACTURE_BEFORE: Final = re.compile(
     r"(?<!\w)(?:fractures?|burst|wedge|crush|compression|vcf|deformity|collapse)"
@@ -54,6 +67,8 @@ def of_today(text: str, sentence: Span, amounts: list[Amount], words: Words) -> 
         before = text[max(sentence[0], one.start - _LOOK) : one.start]
         after = text[one.end : min(sentence[1], one.end + _LOOK)]
         if words["share_before_of_part"].search(before) or words["share_of_part"].match(after):
+            continue
+        if _OF_WHICH.match(text, one.end, sentence[1]):  # its parts are told
             continue
         beside = _BESIDE_LEVEL.match(after) and _VERSUS.search(before)
         past = words["share_of_the_past"].search(before) and not beside
@@ -105,6 +120,9 @@ def _last(text: str, one: Amount) -> float:
 def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Words) -> str:
     """Tell what a share is a share of: the height of a vertebra, or the canal, and by what."""
     after = text[amount.end : min(sentence[1], amount.end + _NEAR)]
+    owed = _OWED.match(after) if words["canal_words"].search(text, *sentence) else None
+    if owed:
+        return BONE if words["bone_words"].search(owed[1]) else TUMOR
     if words["share_of_canal"].match(after) or _CANAL_BY.search(text, clause[0], amount.start):
         return _taken_by(text, sentence, amount, words)
     before = text[max(sentence[0], amount.start - _LOOK) : amount.start]
@@ -112,10 +130,10 @@ def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Word
     if _RETROPULSED.match(after) or behind:
         return BONE
     labelled = _LABELLED.search(before) and _NEXT.match(text, amount.end)
-    if labelled or (
-        _stands_alone(text, clause, amount)
-        and _FRACTURE_BEFORE.search(text, clause[0], amount.start)
-    ):
+    listed = _stands_alone(text, clause, amount) and _FRACTURE_BEFORE.search(
+        text, clause[0], amount.start
+    )
+    if labelled or listed or _BEHIND_FRACTURE.search(before):
         return HEIGHT
     return _kind_by_words(text, sentence, clause, amount, words)
 

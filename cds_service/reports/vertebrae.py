@@ -30,6 +30,11 @@ _NTH: Final = re.compile(
     r"(?:at|in|of|involves|involving|affects) (?:the )?"
 )
 _NEITHER: Final = re.compile(r"\W*(?:neither|none of)\s")
+_SHARES: Final = re.compile(
+    r"(?:\W*(?:th|[tld])-?\d{1,2}(?!\w)\s?[:(\-]?\s?[~<>]?\s?\d{1,3}\s?%"
+    r"(?: (?:height )?loss)?){1,12}\W*"
+)
+"""Levels with nothing but the share of the height that each has lost."""
 _INVOLVED: Final = re.compile(
     r"\s(?:is|are|appears?|looks?) (?:involved|affected|abnormal|damaged)(?!\w)"
 )
@@ -98,12 +103,18 @@ def _aged(line: Line) -> Iterator[Statement]:
 
 
 def _counted_off(line: Line) -> Iterator[Statement]:
-    """Read "the second, at L2, is old" behind fractures, "the largest is at T5" behind deposits."""
+    """Read "the second, at L2, is old" behind fractures, "the largest is at T5" behind deposits.
+
+    And "T7 30%, T9 40%." behind "multiple fractures".
+    """
+    last = line.report.last
+    if last and last.finding == FRACTURE and _SHARES.fullmatch(line.text, *line.whole):
+        for level in (lv for m in line.places.mentions for lv in m.levels):
+            yield line.made(FRACTURE, Place(level), Meaning.PRESENT)
     for mention in line.places.mentions[:1] if line.report.fractured else ():
         if _NTH.fullmatch(line.text, line.start, mention.start) and not _said(line, mention):
             for level in mention.levels:
                 yield line.made(FRACTURE, Place(level), Meaning.PRESENT)
-    last = line.report.last
     for mention in line.places.mentions[:1] if last and last.finding == MALIGNANCY else ():
         if _MOST.fullmatch(line.text, line.start, mention.start):
             for level in mention.levels:

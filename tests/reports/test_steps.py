@@ -75,6 +75,12 @@ HOSTILE: Final = (
     "cord compressed and normal ",
     "retropulsion (no), ",
     "cleft, retropulsion and edema ",
+    "scratch that ",
+    "L1 scratch that L2 ",
+    "there is a fracture at L1 the wall is intact no edema ",
+    "level / a / b\nL1 / 2 / 3\n",
+    "T7 30%, ",
+    "retropulsion none at L1 ",
     "no fracture of L1 but likely old edema in T12 with 20% loss of height, ",
 )
 
