@@ -21,6 +21,8 @@ _CLOSE: Final = 30
 _NOT_OF_AGE: Final = re.compile(
     r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:(?!at |in |of |within )\w+\s){0,2}$"
 )
+_RATHER: Final = re.compile(r"(?<!\w)(?:rather than|instead of|and not) (?:an? )?$")
+"""Behind "chronic rather than" the other age is none."""
 _NOT_SO: Final = re.compile(
     r"(?<!\w)(?:neither|none|not one)(?: of (?:the |these |them|which)(?: ?\w+){0,2})?"
     r"(?: \w+){0,2} "
@@ -84,6 +86,8 @@ def _meant(line: Line, clause: Span, span: Span, name: str) -> Meaning:
     """Tell how an age is meant: hedged only by the word right before it."""
     if name == _OPEN:
         return Meaning.PRESENT
+    if _RATHER.search(line.before(span[0], 20)):
+        return Meaning.NO_FACT
     said = line.meant(clause, span)
     looks = _LOOKS.search(line.text, *span) or _LOOKS.match(line.text, span[1])
     looks = looks or _SEEMS.search(line.before(span[0], 20))

@@ -87,7 +87,9 @@ _WEIGHTED_BEFORE: Final = re.compile(
     r"tse|fse|suppressed|weighted|stir,?|high|low|increased|decreased|bright|"
     r"dark|contrast|gd|post\w*)[\s,]*(?:and\s|or\s)?$"
 )
-_LABELS: Final = re.compile(r"\s?:\s(?!signal|low|high|hyper|hypo|iso|bright|dark|there|no signal)")
+_LABELS: Final = re.compile(
+    r"\s?[:=]\s(?!signal|low|high|hyper|hypo|iso|bright|dark|there|no signal)"
+)
 _BONE_AFTER: Final = re.compile(
     r"\s*(?:,?\s*(?:superior|inferior|anterior|posterior|upper|lower|central)"
     r")?\s*(?:\(?the vertebra|vertebra\w*|bod(?:y|ies)|level\w*|"

@@ -43,6 +43,7 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     excepted = list(_excepted(line, hit)) if said is Meaning.ABSENT else []
     if excepted:
         said = Meaning.PRESENT
+        yield line.made(target.finding, Place(rest=True), Meaning.ABSENT)
     places = excepted or line.said_of(hit.clause, hit.span, target, said)
     if said is Meaning.PRESENT and target.finding in _OWN:
         yield from _left_out(line, hit, places)

@@ -48,6 +48,7 @@ _TREATED: Final = re.compile(
     r"(?:vertebroplast|kyphoplast|augmentation|cement)"
 )
 """What a title says was done before is there: "MRI 3 months following vertebroplasty at L1"."""
+_SCORES: Final = re.compile(r"sins|tlic|neoplastic score")
 _QUERY: Final = re.compile(r"\W*(?<!\w)\?\s?\w")
 """What is asked behind the name of the study: "MRI whole spine. ?MSCC"."""
 _QUESTION: Final = re.compile(
@@ -188,7 +189,7 @@ class _Reader:
             Places(lists.values),
             nuclear=bool(lists.bone_scan.search(folded.text, 0, _HEAD)),
             budget=budget,
-            scored="sins" in folded.text or "tlic" in folded.text,
+            scored=_SCORES.search(folded.text) is not None,
         )
         self.title = -1
         self.begun = self.ordered = self.named = self.head = False

@@ -17,6 +17,7 @@ _PROSE: Final = re.compile(r"(?<!\w)(?:is|are|was|were|normal|intact|no|and)(?!\
 _LINE: Final = re.compile(r"\n([^\n]*)")
 """The head of a table whose cells are parted by another sign, and a line below it."""
 _CUTS: Final = ("|", "\t", "   ")
+_NAMED_CELL: Final = re.compile(r"[a-z][\w /\-]{1,30}:\s?\S")
 _RULE: Final = re.compile(r"[\s|:+=_\-]*")
 _FEWEST: Final = 3
 _MOST: Final = 40
@@ -73,6 +74,9 @@ def rows(text: str) -> Iterator[Row]:
     """Read the tables of a folded text; a row that names no level says nothing here."""
     text = _ruled(text)
     for block in _blocks(text):
+        if _is_told(text, block):
+            yield from _told(text, block)
+            continue
         first = _head(text, block)
         head = _cells(text[slice(*block[first])])
         below = _kinds(head, [_cells(text[slice(*row)]) for row in block[first + 1 : _MOST]])
@@ -81,6 +85,24 @@ def rows(text: str) -> Iterator[Row]:
             said = tuple(_sentences(head, cells))
             if said:
                 yield Row(start, end, said)
+
+
+def _is_told(text: str, block: list[tuple[int, int]]) -> bool:
+    """Tell whether each cell names itself: "T10 | fracture: yes | edema: no"."""
+    cells = [cell for row in block for cell in _cells(text[slice(*row)])[1:]]
+    named = sum(1 for cell in cells if _NAMED_CELL.match(cell))
+    return bool(_level(_cells(text[slice(*block[0])])[0])) and named * 2 > len(cells)
+
+
+def _told(text: str, block: list[tuple[int, int]]) -> Iterator[Row]:
+    """Read rows whose cells name themselves; where no level is named they are sentences."""
+    for start, end in block[:_MOST]:
+        own, *cells = _cells(text[start:end])
+        parts = [cell.partition(":") for cell in cells]
+        said = [s for name, _, told in parts for s in _sentence(own, name.strip(), told.strip())]
+        said = said if _level(own) else [f"{cell}." for cell in cells]
+        if said:
+            yield Row(start, end, tuple(said))
 
 
 def _kinds(head: list[str], rows: list[list[str]]) -> list[list[str]]:
