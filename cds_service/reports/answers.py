@@ -8,7 +8,7 @@ from typing import Final
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
-from cds_service.reports.line import EDEMA, FLUID, PEDICLE, WALL, Line
+from cds_service.reports.line import EDEMA, FLUID, PEDICLE, UPTAKE, WALL, Line
 from cds_service.reports.phrases import Target
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
@@ -20,6 +20,21 @@ _PERSISTS: Final = re.compile(
     r"\s(?:persists?|is (?:still |again )?(?:present|seen|there|evident)|"
     r"has (?:not resolved|increased))(?!\w)"
 )
+
+_DOUBTED: Final = re.compile(
+    r"\s*[:\-]?\s*(?:(?:is|are|remains?) )?(?:questionable|equivocal|doubtful|suspected|suspicious|"
+    r"probable|possible|likely|uncertain|possibly (?:so|involved|affected))(?=\s*(?:$|[,.;(]))"
+)
+"""Behind "those of T4"."""
+_SIGNALS: Final = frozenset({EDEMA, UPTAKE, FLUID})
+_NOT_RAISED: Final = re.compile(
+    r"\s(?:(?:is|are|was) )?not (?:raised|increased|elevated|abnormal|seen|present)(?=\s*(?:$|"
+    r"[,.;(]|but))"
+)
+_NOT_RAISED_AT: Final = re.compile(
+    r"(?<!\w)not (?:raised|increased|elevated|abnormal) (?:at|in|of|on)(?: the)?\s*$"
+)
+"""Of a signal or an uptake that is raised at another level."""
 
 
 def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
@@ -56,17 +71,28 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
     return Meaning.PRESENT if values["answer_yes_after"].match(after) else None
 
 
+def _of_signal(line: Line, mention: Mention, target: Target, before: str) -> Meaning | None:
+    """Read "raised at L1, not raised at L2" of a signal or an uptake."""
+    values = line.lists.values
+    if _NOT_RAISED.match(line.text, mention.end, line.end) or _NOT_RAISED_AT.search(before):
+        return Meaning.ABSENT
+    if target.finding != EDEMA:
+        return None
+    if values["raised_before"].search(before):
+        return Meaning.PRESENT
+    return Meaning.ABSENT if values["suppressed_before"].search(before) else None
+
+
 def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Meaning | None:
     """Read "that of T12 is intact" and "but intact at T12" behind what another level shows."""
     values, after = line.lists.values, (mention.end, line.end)
-    if target.finding == EDEMA:
-        if values["raised_before"].search(before):
-            return Meaning.PRESENT
-        if values["suppressed_before"].search(before):
-            return Meaning.ABSENT
+    if target.finding in _SIGNALS and (signal := _of_signal(line, mention, target, before)):
+        return signal
     that = _THAT_OF.search(before)
     if that and _PERSISTS.match(line.text, *after):
         return Meaning.PRESENT
+    if that and _DOUBTED.match(line.text, *after):
+        return Meaning.SUSPECTED
     if target.finding not in {WALL, PEDICLE}:
         return None
     if values["kept_before"].search(before) or (

@@ -103,7 +103,7 @@ class Spelling:
 
     def right(self, word: str) -> str:
         """Write a word as the phrases write it."""
-        for other, ours in self.others.items():
+        for other, ours in self.others.items() if self.other.search(word) else ():
             word = word.replace(other, ours)
         return self.vocabulary.get(word, word)
 

@@ -24,7 +24,7 @@ from cds_service.reports.phrases import Target
 
 _OF_BONE: Final = frozenset({FRACTURE, EDEMA, UPTAKE, MALIGNANCY, AUGMENTED})
 _CORD_BEFORE: Final = re.compile(
-    r"(?<!\w)(?:cord|conus|myelon|cauda equina) "
+    r"(?<!\w)(?:cord|conus|myelon|myelum|cauda equina) "
     r"(?:(?!fracture|vertebra|body|bodies|sac|root)[\w\-,%.]+ ){0,15}"
     r"(?:(?:but|and|is|it) (?:(?:it|is|not|also|then|becomes|clearly|now|however|though) ){0,3}|"
     r"(?<=, )not )$"
@@ -64,7 +64,12 @@ _LOSS_OF: Final = re.compile(
 _WITH: Final = re.compile(r"(?<!\w)(?:with|and)(?!\w)(?!\s(?:the\s)?(?:th|[ctld])-?\d)")
 _TURNED: Final = re.compile(r"(?<!\w)(?:but|while|whereas|though)(?!\w)")
 _LITTLE: Final = re.compile(r"(?: (?:is )?(?:seen|identified|present|evident|noted))?\W*")
-_NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|thecal|roots?)(?!\w)")
+_NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|myelum|thecal|roots?)(?!\w)")
+_OF_BODY: Final = re.compile(
+    r"(?<!\w)(?:fracture\w*|vertebra\w*|bod(?:y|ies)|height\w*|endplates?|deformit\w+|wedg\w*|"
+    r"old|chronic|"
+    r"percent|of (?:th|[tld])-?\d{1,2})(?!\w)|%"
+)
 _COMPRESSED: Final = re.compile(r"compress(?:ed|ion)")
 
 
@@ -83,7 +88,7 @@ def hits_in(line: Line) -> list[Hit]:
     """Find all findings that a sentence names, from left to right."""
     found = [hit for clause in line.clauses for hit in _hits(line, clause)]
     bare = [hit for hit in found if _is_bare(line.text, hit)]
-    if bare and _NO.search(line.text, *line.whole) and _follows_the_cord(line, bare[0]):
+    if bare and _follows_the_cord(line, bare[0]):
         cord = line.lists.targets[CORD]
         found = [replace(hit, target=cord) if hit in bare else hit for hit in found]
     elif bare and _NERVES.search(line.text, *line.whole):
@@ -209,10 +214,12 @@ def _is_bare(text: str, hit: Hit) -> bool:
 def _follows_the_cord(line: Line, bare: Hit) -> bool:
     """Tell whether "no compression" alone follows a sentence about the cord."""
     last = line.report.last
+    if last is None or last.finding != CORD:
+        return False
+    if line.places.joined and not _OF_BODY.search(line.text, *line.whole):
+        return True  # "Cord: compressed at T5; at T4 contacted, not compressed"
     return (
-        last is not None
-        and last.finding == CORD
-        and not line.places.apart
+        not line.places.apart
         and bool(_ONLY_NO.fullmatch(line.text, line.start, bare.span[0]))
         and bool(_LITTLE.fullmatch(line.text, bare.span[1], line.end))
     )

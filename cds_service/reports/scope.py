@@ -44,6 +44,33 @@ _NO: Final = re.compile(
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
     r"n|-ve)(?=\s*(?:[,.;()]|$)))"
 )
+_ANSWER_NO: Final = re.compile(
+    r"(?: (?:at|in|of) (?:the )?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s?(?:[:=]|\?|"
+    r"-(?=\s))\s*"
+    r"(?:(?:there|here) (?:is|are|was|were) |i (?:can )?(?:see|find) |(?:it|this|that) is )?"
+    r"(?:(?:absolutely|certainly|definitely|clearly|entirely|completely|again|also|still|safely|"
+    r"reliably|confidently|quite) )?"
+    r"(?:(?:none|nil|absent|negative|excluded|ruled out)"
+    r"(?= (?:on|in|at|from|throughout|anywhere|along|across|between|within|behind|below|above|to|"
+    r"by|here|now|today|this|these|compared|since|whatever|whatsoever|of (?:it|that|this|"
+    r"them))(?!\w)|"
+    r"\s*(?:[,.;()]|$))|"
+    r"no(?: (?!new|other|further|acute|longer|recent|additional)\w+)? "
+    r"(?:evidence|signs?|features?|trace|hint|suggestion|indication)"
+    r"(?= (?:of|for) (?:it|this|that|them|these)(?!\w)| (?:anywhere|here|at any)|\s*(?:[,.;()]|$))|"
+    r"not (?:at (?:any|all)|in any|anywhere|here|now|today|this time|on (?:this|these|the present)|"
+    r"so)(?!\w)|"
+    r"(?:absolutely|certainly|definitely|clearly) (?:no|not)(?=\s*(?:[,.;()]|$))|"
+    r"no, (?:nor|and|neither|not)(?!\w))"
+)
+"""A denial behind a colon: "infection: there is none", "excluded throughout", "certainly not"."""
+_ANSWER_OPEN: Final = re.compile(
+    r"(?: (?:at|in|of) (?:the )?[\w\-]{1,12}){0,2}\s?[:=]\s*(?:(?:this|it|that) )?"
+    r"(?:(?:can\s?not|can't|could not) (?:\w+ )?be (?:\w+ )?(?:assessed|determined|evaluated|"
+    r"judged|"
+    r"established|told|seen)|not (?:assessable|evaluable|assessed|evaluated|determinable|"
+    r"interpretable)|indeterminate|undetermined|unclear|uncertain|obscured|unassessable)(?!\w)"
+)
 _SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
 _LISTED_NO: Final = re.compile(
     r"(?:(?:[,/][\w\s\-]{2,46}){0,14}|\sand\s[\w\s\-]{2,46}):\s*"
@@ -70,7 +97,10 @@ _ASKED_AFTER: Final = re.compile(
     r"planned|requested|to be "
     r"considered)|\W*(?:would|could|may|might|can) (?:be )?(?:helpful|useful|of (?:value|use|help|"
     r"benefit)|indicated|appropriate|needed|required|beneficial|warranted|help|clarify|confirm|"
-    r"settle|assist)(?!\w)|\W*candidate|\W*planning|[\w\s]{0,30}would (?:have been|be expected)|"
+    r"settle|assist)(?!\w)|\W*(?:would|will|might) (?:\w+ )?(?:need|require|call for|demand|"
+    r"warrant|"
+    r"necessitate|make it)(?!\w)|\W*candidate|\W*planning|[\w\s]{0,30}would (?:have been|"
+    r"be expected)|"
     r"\s*[:=]\s*(?:n/?a|"
     r"not applicable)(?!\w)"
 )
@@ -112,13 +142,18 @@ _ONCE: Final = re.compile(
     r"(?:in|on) (?:january|february|march|april|june|july|august|september|october|november|"
     r"december)[\w ,]{0,40}? (?:was|were|had|showed|demonstrated) )"
 )
-_BETWEEN_COMMAS: Final = re.compile(r"\s?,\s[^,.;]{3,60},\s")
+_BETWEEN_COMMAS: Final = re.compile(
+    r"(?:\s(?:at|of|in)\s(?:the |this |that )?[\w\-/]{1,10})?(?:\s?,\s[^,.;]{3,60},|"
+    r"\s\([^().;]{3,60}\))\s"
+)
 _QUESTION: Final = re.compile(
     r"(?: (?:at|in|of) (?:the )?(?:level of )?[\w/\-]{2,8}(?: level)?)?\s?\?(?!\w)"
 )
 _CONDITION: Final = re.compile(
     r"\W*(?:if|unless|in case|should(?! (?:not|be)\b)|were there)\s(?:[\w\-/]+\s){0,8}"
 )
+_SHOULD: Final = re.compile(r"\W*should (?!be |not |i |we )[\w\s,'/\-]{3,160}")
+"""What stands behind "Should his legs weaken" has not happened."""
 _LIST_FOLLOWS: Final = re.compile(
     r"(?<!\w)(?:(?:no|not|negative|absent|none|without)(?:\s(?:evidence|signs?|features?|findings?|"
     r"suggestion|indication|proof|imaging|mri?|ct|of|for|the|any|following|present|seen|found|"
@@ -168,6 +203,9 @@ _BACK: Final = 600
 _FAR: Final = 220
 _NEAR_SIGN: Final = 50
 _LIST: Final = 600
+_BESIDE: Final = 40
+"""So far behind a finding stands the sign before its answer."""
+_SHOULD_BE: Final = 12
 _NEAR_WORDS: Final = 6
 
 
@@ -202,6 +240,7 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
     if not headed and (
         (around.aside and not around.open)
         or _CONDITION.fullmatch(text, clause[0], hit[0])
+        or _depends(text, clause, hit)
         or _ASKED_AFTER.match(text, *after)
     ):
         return Meaning.NO_FACT
@@ -218,6 +257,13 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
         return Meaning.ABSENT
     questioned = "?" in text[slice(*hit)] or _QUESTION.match(text, *after)
     return Meaning.SUSPECTED if around.hedged or questioned else Meaning.PRESENT
+
+
+def _depends(text: str, clause: Span, hit: Span) -> bool:
+    """Tell whether a clause begins with what has not happened yet."""
+    if "should" not in text[clause[0] : clause[0] + _SHOULD_BE]:
+        return False
+    return _SHOULD.fullmatch(text, clause[0], hit[0]) is not None
 
 
 def _nobody(spots: Spots, clause: Span, hit: Span) -> bool:
@@ -271,7 +317,8 @@ def _is_open(spots: Spots, before: Span, inside: Span, after: Span) -> bool:
 
 def _signed(text: str, clause: Span, hit: Span, after: Span) -> Meaning | None:
     """Read a sign in brackets before ("(-) edema"), and one answer to a list ("A, B, C: none")."""
-    sign = _SIGNED.search(text, max(clause[0], hit[0] - _NEAR_SIGN), hit[0])
+    near = text[max(clause[0], hit[0] - _NEAR_SIGN) : hit[0]]
+    sign = _SIGNED.search(near) if "(+)" in near or "(-)" in near else None
     if sign:
         return Meaning.ABSENT if sign[1] == "-" else Meaning.PRESENT
     if not _COPULA.search(text, *after):
@@ -285,6 +332,12 @@ def verdict(text: str, start: int, end: int) -> Meaning | None:
     """Read an answer that stands behind what it answers ("retropulsion: none")."""
     if _NO.match(text, start, end):
         return Meaning.ABSENT
+    beside = text[start : start + _BESIDE]
+    if ":" in beside or "?" in beside or " - " in beside:
+        if _ANSWER_NO.match(text, start, end):
+            return Meaning.ABSENT
+        if _ANSWER_OPEN.match(text, start, end):
+            return Meaning.INDETERMINATE
     return Meaning.PRESENT if _YES.match(text, start, end) else None
 
 

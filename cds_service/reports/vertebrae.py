@@ -38,6 +38,8 @@ _MOST: Final = re.compile(
     r" lesion| metastasis| of (?:these|them|which))?,? (?:is |lies )?"
     r"(?:at|in|involves|involving|occupies|affects) (?:the )?"
 )
+_HEAD: Final = 60
+_TOPICS: Final = (("posterior", "topic_wall", WALL), ("pedicle", "topic_pedicles", PEDICLE))
 _AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|nor|&)\s*(?:the )?")
 
 
@@ -92,8 +94,9 @@ def _counted_off(line: Line) -> Iterator[Statement]:
 
 def _topic(line: Line) -> str:
     """Tell which part of the vertebrae a line is about, by the name at its head or before a ";"."""
-    for name, finding in (("topic_wall", WALL), ("topic_pedicles", PEDICLE)):
-        if line.lists.values[name].match(line.text, *line.whole):
+    head = line.text[line.start : line.start + _HEAD]
+    for word, name, finding in _TOPICS:
+        if word in head and line.lists.values[name].match(line.text, *line.whole):
             return finding
     return line.report.topic if line.places.joined else ""
 
