@@ -78,7 +78,8 @@ def _meant(line: Line, clause: Span, span: Span, name: str) -> Meaning:
     if name == _OPEN:
         return Meaning.PRESENT
     said = line.meant(clause, span)
-    looks = _LOOKS.match(line.text, span[1]) or _SEEMS.search(line.before(span[0], 20))
+    looks = _LOOKS.search(line.text, *span) or _LOOKS.match(line.text, span[1])
+    looks = looks or _SEEMS.search(line.before(span[0], 20))
     if said is Meaning.PRESENT and looks:
         return Meaning.SUSPECTED
     if said is not Meaning.ABSENT:

@@ -65,6 +65,8 @@ _WITH: Final = re.compile(r"(?<!\w)(?:with|and)(?!\w)(?!\s(?:the\s)?(?:th|[ctld]
 _TURNED: Final = re.compile(r"(?<!\w)(?:but|while|whereas|though)(?!\w)")
 _LITTLE: Final = re.compile(r"(?: (?:is )?(?:seen|identified|present|evident|noted))?\W*")
 _NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|myelum|thecal|roots?)(?!\w)")
+_AND_MARROW: Final = re.compile(r"(?<!\w)(?:or|and|nor) (?:the )?(?:bone |vertebral )?marrow(?!\w)")
+"""Behind the cord: "the cord or marrow edema"."""
 _OF_BODY: Final = re.compile(
     r"(?<!\w)(?:fracture\w*|vertebra\w*|bod(?:y|ies)|height\w*|endplates?|deformit\w+|wedg\w*|"
     r"old|chronic|"
@@ -116,7 +118,7 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
     found = line.spots.findings(*clause)
     for finding in {line.lists.target_of[name] for name in found}:
         target = line.lists.targets[finding]
-        barred = [hit.span() for hit in line.spots.every(target.not_here, *clause)]
+        barred = _barred(line, target, clause)
         stated = [hit.span() for hit in found.get(target.states, ())]
         denials = [hit.span() for hit in found.get(target.denies, ())]
         if denials and finding in {WALL, PEDICLE}:  # "breached at L1 but intact at T6"
@@ -138,6 +140,14 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
             kept = _unbarred(line, target, span, [*barred, *denials])
             if kept and not _of_another_part(line, clause, kept, finding):
                 yield Hit(target, clause, kept, denied=False)
+
+
+def _barred(line: Line, target: Target, clause: Span) -> list[Span]:
+    """Find what is told of something else; "the cord or marrow edema" is of the marrow too."""
+    barred = [hit.span() for hit in line.spots.every(target.not_here, *clause)]
+    if barred and target.finding == EDEMA:
+        return [one for one in barred if not _AND_MARROW.search(line.text, *one)]
+    return barred
 
 
 def _unbarred(line: Line, target: Target, span: Span, barred: list[Span]) -> Span | None:

@@ -61,8 +61,8 @@ class Line:
     """A sentence of a report: from `start` to `end`, and `original` with its first place there."""
 
     __slots__ = (
-        "clauses", "end", "lists", "origin", "original", "places", "report", "section", "spots",
-        "start", "text", "whole",
+        "clauses", "end", "lists", "origin", "original", "places", "quoted", "report", "section",
+        "spots", "start", "text", "whole",
     )  # fmt: skip
 
     def __init__(self, report: Report, sentence: Sentence, original: str, origin: int) -> None:
@@ -70,6 +70,7 @@ class Line:
         self.report, self.lists, self.places = report, report.lists, report.places
         self.original, self.origin = original, origin
         self.section = sentence.section
+        self.quoted: tuple[str, int, bool] | None = None
         self.start, self.end = self.whole = sentence.start, sentence.end
         self.text = report.text.text
         self.spots = report.text.spots(self.start, self.end)
@@ -108,11 +109,15 @@ class Line:
     ) -> Statement:
         """Make one statement with the sentence as quote."""
         self.report.budget.spend(1)
-        quote = self.original.strip()
-        start = self.origin + len(self.original) - len(self.original.lstrip())
-        many = self.spots.first("many", self.start, self.end)
+        quote, start, many = self.quoted = self.quoted or self._quote()
         return Statement(
             finding, place.level, said, value, unit if value is not None else "", quote,
             start, start + len(quote), self.section, rest=place.rest,
-            many=bool(many),
+            many=many,
         )  # fmt: skip
+
+    def _quote(self) -> tuple[str, int, bool]:
+        """Give the words of the sentence, where they begin, and whether they tell of many."""
+        quote = self.original.strip()
+        start = self.origin + self.original.index(quote)
+        return quote, start, self.spots.first("many", self.start, self.end) is not None

@@ -14,6 +14,7 @@ from cds_service.reports.line import (
     MALIGNANCY,
     PEDICLE,
     PROGRESS,
+    TUMOR_BEHIND,
     Line,
 )
 from cds_service.reports.scope import Meaning, meaning
@@ -74,6 +75,7 @@ _ALL_TOLD: Final = re.compile(
     r"\s*(?:$|[(,;]|\.\s*$|(?:sequences?|series|images|imaging|could|was|were|is|available|obtained|"
     r"acquired|done|performed|here|today|this time)(?!\w))"
 )
+_NOUGHT: Final = re.compile(r"(?<![\d.,])0\s?(?:%|percent|per cent)")
 _STATED: Final = frozenset({Meaning.PRESENT, Meaning.SUSPECTED})
 _BESIDE: Final = 8
 _FOUND_NONE: Final = re.compile(
@@ -141,11 +143,14 @@ def _meant(line: Line, hit: Hit) -> Meaning:
         return _acquired(line, hit, said)
     if _is_there(line, hit, said):
         return Meaning.PRESENT
-    absent = hit.denied or said is Meaning.ABSENT
+    nothing = hit.target.finding == TUMOR_BEHIND and _takes_nothing(line.text[slice(*hit.span)])
+    absent = hit.denied or said is Meaning.ABSENT or nothing
     if _of_other_signal(line, hit) or (absent and _says_nothing(line, hit)):
         return Meaning.NO_FACT
     if said is Meaning.PRESENT and is_hint(line, hit):
         return Meaning.SUSPECTED
+    if nothing:
+        said = Meaning.ABSENT
     return _turned(line.text[slice(*hit.span)], said) if hit.denied else said
 
 
@@ -244,6 +249,11 @@ def _is_of_signal(line: Line, hit: Hit) -> bool:
         if squeezed and not _NO.search(line.text, first, squeezed.end()):
             return True
     return False
+
+
+def _takes_nothing(words: str) -> bool:
+    """Tell whether a tumor takes no part of the canal: "occupies 0% of it"."""
+    return "0" in words and _NOUGHT.search(words) is not None
 
 
 def _turned(words: str, said: Meaning) -> Meaning:

@@ -22,6 +22,7 @@ _NEARLY: Final = 5
 """Shares no further apart are the same, said in other words."""
 _MATRIX: Final = "lesion-matrix"
 _DISC: Final = re.compile(r"(?i)(?<!\w)[ctdl]\d{1,2}\s?[-/]\s?[ctdls]?\d")
+_CONUS: Final = re.compile(r"(?i)(?<!\w)(?:conus|cauda)(?!\w)")
 _GRADES: Final = ("none", "mild", "moderate", "severe")
 
 
@@ -102,6 +103,8 @@ def _covered(one: Statement, groups: dict[tuple[str, str], list[Statement]]) -> 
     """
     named = [s for key, group in groups.items() if key[0] == one.finding and key[1] for s in group]
     told = any(s.status is not Meaning.ABSENT for s in named)
+    if one.status is Meaning.INDETERMINATE and _CONUS.search(one.quote):
+        return False  # of the end of the cord nobody can tell, whatever lies above
     if one.finding == _STENOSIS and one.status is not Meaning.ABSENT and _DISC.search(one.quote):
         return False
     return told and (one.status is Meaning.ABSENT or not one.many)

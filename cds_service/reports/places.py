@@ -250,7 +250,7 @@ class Places:
             return False
         if said is Meaning.ABSENT:
             return alone and (not target.everywhere or self._is_here(spots.text, target, hit))
-        open_here = alone and not target.of_study
+        open_here = alone and not target.of_study and not target.everywhere
         if not (open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere):
             return False
         return not (target.everywhere and spots.first("unlikely", *clause))

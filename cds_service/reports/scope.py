@@ -146,12 +146,21 @@ _BETWEEN_COMMAS: Final = re.compile(
     r"(?:\s(?:at|of|in)\s(?:the |this |that )?[\w\-/]{1,10})?(?:\s?,\s[^,.;]{3,60},|"
     r"\s\([^().;]{3,60}\))\s"
 )
+_COPULA_NEXT: Final = re.compile(r"(?:is|are|was|were|seems?|appears?|remains?|cannot|can't)\s")
 _QUESTION: Final = re.compile(
     r"(?: (?:at|in|of) (?:the )?(?:level of )?[\w/\-]{2,8}(?: level)?)?\s?\?(?!\w)"
 )
 _CONDITION: Final = re.compile(
     r"\W*(?:if|unless|in case|should(?! (?:not|be)\b)|were there)\s(?:[\w\-/]+\s){0,8}"
 )
+_IF_IT_IS: Final = re.compile(r"(?<!\w)if (?:it|this|that|they) (?:is|are|be|were) (?:an? |the )?$")
+_MIGHT: Final = frozenset({"might ", "could "})
+_IF_SO: Final = re.compile(
+    r"\s?if (?:(?:it|this|that) (?:is|be|were) )?(?:an? |truly |indeed )?(?:met\w*|fracture\w*|"
+    r"tumor\w*|"
+    r"real|true|so|present|confirmed|malignan\w+|infect\w+)[:,]\s[\w\s\-]{0,60}"
+)
+"""What stands behind "if met:" is as uncertain as that."""
 _SHOULD: Final = re.compile(r"\W*should (?!be |not |i |we )[\w\s,'/\-]{3,160}")
 """What stands behind "Should his legs weaken" has not happened."""
 _LIST_FOLLOWS: Final = re.compile(
@@ -191,7 +200,8 @@ _GOES_ON: Final = re.compile(r"(?<!\w)(?:and (?:the|its|their|both|all)|but|whil
 _INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|neither|never|without|w/o|nil|escap\w+)\b")
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _ENDS: Final = re.compile(
-    r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|(?<!\w)and\s*$|[,:]|\d%"
+    r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|(?<!\w)and\s*$|[,:]|\d%|"
+    r"(?<!\w)and (?:at|in) (?:th|[tld])-?\d{1,2} (?!is|are|may|might|can|could|was|were|and|or)\w"
 )
 _HEDGES: Final = ("hedged_before", "hedged_after")
 _DENIALS: Final = ("negated_before", "negated_after")
@@ -201,6 +211,11 @@ _MODIFIERS: Final = (*_DENIALS, *_HEDGES, *_OPEN, *_ASIDE)
 """A sentence without any of these lists says what it says."""
 _BACK: Final = 600
 _FAR: Final = 220
+_UNTOLD_WHETHER: Final = re.compile(
+    r"(?<!\w)(?:cannot|can't|could not|unable to) (?:\w+ ){0,2}(?:tell|told|say|said|judged?|"
+    r"determined?|assess|assessed|decided?|established?)(?!\w)[^.;:]{0,100}? (?:is|remains) "
+    r"whether [^,.;:]{0,60}$"
+)
 _NEAR_SIGN: Final = 50
 _LIST: Final = 600
 _BESIDE: Final = 40
@@ -240,7 +255,10 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
     if not headed and (
         (around.aside and not around.open)
         or _CONDITION.fullmatch(text, clause[0], hit[0])
-        or _depends(text, clause, hit)
+        or (
+            ("should" in text[clause[0] : clause[0] + _SHOULD_BE] or "if " in text[slice(*clause)])
+            and _depends(text, clause, hit)
+        )
         or _ASKED_AFTER.match(text, *after)
     ):
         return Meaning.NO_FACT
@@ -256,13 +274,16 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
     if around.denied or headed or _nobody(spots, clause, hit) or _denies_itself(text, hit):
         return Meaning.ABSENT
     questioned = "?" in text[slice(*hit)] or _QUESTION.match(text, *after)
-    return Meaning.SUSPECTED if around.hedged or questioned else Meaning.PRESENT
+    supposed = text[hit[0] - 4 : hit[0]] == "may " or text[hit[0] - 6 : hit[0]] in _MIGHT
+    if not supposed and "if " in text[clause[0] : clause[0] + 5]:
+        supposed = _IF_SO.fullmatch(text, clause[0], hit[0]) is not None
+    return Meaning.SUSPECTED if around.hedged or questioned or supposed else Meaning.PRESENT
 
 
 def _depends(text: str, clause: Span, hit: Span) -> bool:
     """Tell whether a clause begins with what has not happened yet."""
     if "should" not in text[clause[0] : clause[0] + _SHOULD_BE]:
-        return False
+        return _IF_IT_IS.search(text, clause[0], hit[0]) is not None
     return _SHOULD.fullmatch(text, clause[0], hit[0]) is not None
 
 
@@ -311,8 +332,15 @@ def _is_open(spots: Spots, before: Span, inside: Span, after: Span) -> bool:
     return bool(
         spots.first("open_before", *before)
         or _after(spots, "open_after", after)
+        or _is_untold(spots.text, before[1])
         or spots.first("open_inside", *inside)
     )
+
+
+def _is_untold(text: str, at: int) -> bool:
+    """Tell whether "what I cannot tell, without more images, is whether" stands before."""
+    near = text[max(0, at - _FAR) : at]
+    return "whether" in near and _UNTOLD_WHETHER.search(near) is not None
 
 
 def _signed(text: str, clause: Span, hit: Span, after: Span) -> Meaning | None:
@@ -421,6 +449,9 @@ def _hedged(spots: Spots, before: Span, after: Span) -> re.Match[str] | None:
         no_doubt = hit[0].startswith("doubt") and _idle(spots, hit, before)
         if not about_age and not no_doubt:
             return hit
+    aside = _BETWEEN_COMMAS.match(spots.text, *after)
+    if aside and _COPULA_NEXT.match(spots.text, aside.end()):
+        return spots.at("hedged_after", aside.end(), after[1])
     questioned = _QUESTION.match(spots.text, *after)
     return None if questioned else _after(spots, "hedged_after", after)
 
