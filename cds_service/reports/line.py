@@ -30,6 +30,7 @@ MATRIX: Final = "lesion-matrix"
 INFECTION: Final = "discitis-osteomyelitis-suspected"
 MALIGNANCY: Final = "malignancy-suspected"
 UPTAKE: Final = "bone-scan-uptake"
+RETROPULSION: Final = "retropulsion"
 
 _MEANING: Final = 3
 _PLACES: Final = 3

@@ -14,6 +14,7 @@ from cds_service.reports.line import (
     MALIGNANCY,
     PEDICLE,
     PROGRESS,
+    RETROPULSION,
     TUMOR_BEHIND,
     Line,
 )
@@ -32,6 +33,9 @@ _KNOWN: Final = re.compile(
     r"(?:in|at|of|from|within|for|to|by) "
     r"(?:the|this|these|both|known|either|each|that|those|old|healed|chronic|existing)"
     r" (?:[\w-]+ ){0,6}$"
+)
+_SITE_OF: Final = re.compile(
+    r"(?<!\w)(?:site|seat|location) of (?:an? |the |this )?(?:[\w-]+ ){0,3}$"
 )
 _WHETHER: Final = re.compile(r"(?<!\w)(?:whether|if) (?:an?|the|any)? ?$")
 _CEMENT: Final = re.compile(
@@ -89,6 +93,11 @@ _NONE_OF_THEM: Final = re.compile(
     r"demonstrated|evident|detected|visible))?(?=\s*(?:[.;,]|$))"
 )
 """Behind "A, B and C"; and behind "I looked for A, B and C"."""
+_NARROWS_NOT: Final = re.compile(
+    r"(?<!\w)(?:(?:does|do|did) not|doesn't|nor (?:does|do|did)(?: \w+){1,3}?) (?:\w+ )?"
+    r"(?:narrow|compromise|encroach|efface|reduce|obliterate|impinge|occupy)(?!\w)"
+)
+"""What does not narrow the canal may well stand in it."""
 _BREATH: Final = 140
 _BY_TUMOR: Final = re.compile(
     r"(?<!\w)(?:encroach|compromis|narrow|effac|free|clear|compress|extension|inva|involve|infiltrat)\w*"
@@ -208,7 +217,7 @@ def _is_lacking(line: Line, hit: Hit) -> bool:
 def _presupposed(line: Line, hit: Hit) -> bool:
     """Tell whether a denial takes a fracture for granted ("no uptake in the L3 fracture")."""
     before = line.before(hit.span[0], 40, hit.clause[0])
-    known = _KNOWN.search(before) or _PART_OF.search(before)
+    known = _KNOWN.search(before) or _SITE_OF.search(before) or _PART_OF.search(before)
     if known and _PREDICATE.search(before):
         return False
     return hit.target.finding == FRACTURE and bool(known)
@@ -231,6 +240,12 @@ def _says_nothing(line: Line, hit: Hit) -> bool:
     if line.spots.at(hit.target.present_only, hit.span[0], len(line.text)):
         return True
     if hit.target.finding == MALIGNANCY and _BY_TUMOR.search(line.before(hit.span[0], 50)):
+        return True
+    if hit.target.finding == RETROPULSION and _NARROWS_NOT.search(
+        line.text,
+        max(hit.clause[0], line.text.rfind(",", hit.clause[0], hit.span[0])),
+        hit.span[1],
+    ):
         return True
     if hit.target.finding == FRACTURE and not hit.denied:
         return bool(_NO_ACUTE.search(line.before(hit.span[0], 60, hit.clause[0])))

@@ -46,12 +46,18 @@ _REFERRED: Final = re.compile(
     r"that|those) (?:at|of|in)|extends? from|prolongation from|signal from|change "
     r"from|"
     r"(?<!apart )(?<!aside )(?<!fractures )(?<!fracture )(?<!deformities )"
-    r"(?<!levels )(?<!vertebrae )(?<!bodies )from|abnormality (?:extending|from)|counting from|"
+    r"(?<!levels )(?<!vertebrae )(?<!bodies )(?<!seen )(?<!found )(?<!present )(?<!evident )"
+    r"(?<!identified )(?<!visible )(?<!noted )from|abnormality (?:extending|from)|counting from|"
     r"(?<!\d )(?:compared (?:with|to)|versus|vs\.?|against) (?:\w+ )?\d{1,3}(?:\.\d)?\s?"
     r"(?:mm|cm|%) (?:at|in|of)|"
     r"\((?:normal|cf\.?|compare\w*)(?: \w+)? (?:at|in|of)|isointense to|"
     r"similar "
     r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
+)
+_TOP: Final = frozenset({"C1", "C2", "C3", "T1"})
+_TO_THE_END: Final = re.compile(
+    r"\s?(?:down )?(?:to|through|until|-)\s?(?:the )?(?:sacrum|sacral|conus|coccyx|cauda|filum|"
+    r"s\s?[1-5](?!\d))"
 )
 _TERMINUS: Final = re.compile(r"(?<!\w)(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
 _ORDINALS: Final = {
@@ -110,7 +116,12 @@ def _meant_by(word: str, levels: list[str]) -> str:
 
 
 def _is_reference(text: str, start: int, mention: Mention) -> bool:
-    """Tell whether a level is only a measure for another one, or where the cord ends."""
+    """Tell whether a level is only a measure for another one, or where the cord ends.
+
+    "From C1 to the sacrum" is the whole spine.
+    """
+    if mention.levels[0] in _TOP and _TO_THE_END.match(text, mention.end):
+        return True
     before = text[max(start, mention.start - 40) : mention.start]
     return bool(_REFERRED.search(before)) or bool(_TERMINUS.search(before))
 

@@ -22,6 +22,11 @@ _NEARLY: Final = 5
 """Shares no further apart are the same, said in other words."""
 _MATRIX: Final = "lesion-matrix"
 _DISC: Final = re.compile(r"(?i)(?<!\w)[ctdl]\d{1,2}\s?[-/]\s?[ctdls]?\d")
+_THEN: Final = re.compile(
+    r"(?i)(?<!\w)(?:at that time|then|previously|formerly|before|initially|back then)(?!\w)"
+)
+_NOW: Final = re.compile(r"(?i)(?<!\w)(?:now|today|currently|no longer|at present)(?!\w)")
+"""In one sentence of both times the last word is that of today."""
 _CONUS: Final = re.compile(r"(?i)(?<!\w)(?:conus|cauda)(?!\w)")
 _GRADES: Final = ("none", "mild", "moderate", "severe")
 
@@ -69,7 +74,9 @@ def merged(statements: Iterable[Statement]) -> tuple[list[Statement], list[Confl
 def _deciding(said: list[Statement]) -> list[Statement]:
     """Choose the statements that decide among several about one finding of one level."""
     finding, found = said[0].finding, said
-    if finding == _FLUID:
+    if len(said) > 1 and _turned_since(said):
+        found = said[-1:]
+    elif finding == _FLUID:
         found = [one for one in said if one.status is Meaning.ABSENT]
     elif finding == _ACUITY:  # the old part of an "acute on chronic" fracture is no second word
         found = [one for one in said if one.value == "acute" and _ON_CHRONIC.search(one.quote)]
@@ -78,6 +85,16 @@ def _deciding(said: list[Statement]) -> list[Statement]:
     elif finding == _STENOSIS and not said[0].level:
         found = _narrowest(said)
     return found or said
+
+
+def _turned_since(said: list[Statement]) -> bool:
+    """Tell whether one sentence states what was, and denies it of today, or the reverse."""
+    return (
+        {Meaning.PRESENT, Meaning.ABSENT} <= {one.status for one in said}
+        and said[0].start == said[-1].start
+        and _THEN.search(said[0].quote) is not None
+        and _NOW.search(said[0].quote) is not None
+    )
 
 
 def _narrowest(said: list[Statement]) -> list[Statement]:

@@ -63,6 +63,11 @@ _OTHERS: Final = re.compile(
 _APART: Final = re.compile(r",\s*(?!with)")
 _COMMA: Final = re.compile(r"\s?,\s")
 _NOR: Final = re.compile(r"\s*,?\s*(?:and|or|nor)\s(?:no|without|nor)\s")
+_THAT_OF: Final = re.compile(
+    r",\s(?:(?:but|and|while|whereas) )?(?:that|those) (?:of|at|in) (?:the )?$"
+)
+_AHEAD: Final = 30
+_PRONOUN: Final = re.compile(r"\W*(?:it|this|its)\s(?!level|study|exam|mri|ct|film)")
 _AT: Final = re.compile(r"(?<!\w)(?:at|in|of|for)\s(?:the\s)?$")
 _END: Final = re.compile(r"\s?(?:level|vertebra|body)?[.;\s]*(?:$|(?<=[.;])\s)")
 _VERB: Final = re.compile(
@@ -249,7 +254,11 @@ class Places:
         if self.apart and (target.everywhere or said is Meaning.ABSENT):
             return False
         if said is Meaning.ABSENT:
-            return alone and (not target.everywhere or self._is_here(spots.text, target, hit))
+            return alone and (
+                not target.everywhere
+                or self._is_here(spots.text, target, hit)
+                or _PRONOUN.match(spots.text, clause[0]) is not None
+            )
         open_here = alone and not target.of_study and not target.everywhere
         if not (open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere):
             return False
@@ -295,7 +304,7 @@ class Places:
 
     def _around(self, text: str, clause: Span, hit: Span, inside: list[Mention]) -> list[Mention]:
         """Choose between the levels before and after a hit."""
-        after = [m for m in inside if m.start >= hit[1]]
+        after = [m for m in inside if m.start >= hit[1] and not _is_that_of(text, m)]
         before = [m for m in inside if m.end <= hit[0]]
         if after and not before and _WITH_FRACTURES.match(text, hit[1], after[0].start):
             return []
@@ -353,6 +362,11 @@ class Places:
         if _VERB.search(between) or not _LINK.match(between):
             return False
         return not (among_others and "," in between)
+
+
+def _is_that_of(text: str, mention: Mention) -> bool:
+    """Tell whether a level has its own word for what was named: "is breached, that of T8 not"."""
+    return _THAT_OF.search(text, max(0, mention.start - _AHEAD), mention.start) is not None
 
 
 def _is_course(target: Target, hit: Span, word: Span) -> bool:

@@ -146,7 +146,9 @@ _BETWEEN_COMMAS: Final = re.compile(
     r"(?:\s(?:at|of|in)\s(?:the |this |that )?[\w\-/]{1,10})?(?:\s?,\s[^,.;]{3,60},|"
     r"\s\([^().;]{3,60}\))\s"
 )
-_COPULA_NEXT: Final = re.compile(r"(?:is|are|was|were|seems?|appears?|remains?|cannot|can't)\s")
+_COPULA_NEXT: Final = re.compile(
+    r"(?:is|are|was|were|has|have|had|can|could|seems?|appears?|remains?|cannot|can't)\s"
+)
 _QUESTION: Final = re.compile(
     r"(?: (?:at|in|of) (?:the )?(?:level of )?[\w/\-]{2,8}(?: level)?)?\s?\?(?!\w)"
 )
@@ -161,6 +163,11 @@ _IF_SO: Final = re.compile(
     r"real|true|so|present|confirmed|malignan\w+|infect\w+)[:,]\s[\w\s\-]{0,60}"
 )
 """What stands behind "if met:" is as uncertain as that."""
+_PROCEDURE_AND: Final = re.compile(
+    r"(?:plasty|augmentation|cement\w*|surgery|fusion|fixation|laminectomy|decompression|"
+    r"radiotherapy|irradiation|stabilization) and "
+)
+"""Only what was done there is of the past: "previous kyphoplasty and increased uptake"."""
 _SHOULD: Final = re.compile(r"\W*should (?!be |not |i |we )[\w\s,'/\-]{3,160}")
 """What stands behind "Should his legs weaken" has not happened."""
 _LIST_FOLLOWS: Final = re.compile(
@@ -462,7 +469,8 @@ def _is_denied(spots: Spots, before: Span, after: Span) -> bool:
     if any(not _idle(spots, hit, before) for hit in denials):
         return True
     aside = _BETWEEN_COMMAS.match(spots.text, *after)
-    if aside and spots.at("negated_after", aside.end(), after[1]):
+    verb = aside and _COPULA_NEXT.match(spots.text, aside.end())
+    if verb and aside and spots.at("negated_after", aside.end(), after[1]):
         return True
     return _after(spots, "negated_after", after) is not None
 
@@ -494,7 +502,11 @@ def _of_the_past(spots: Spots, before: Span, after: Span) -> bool:
         return not spots.first("negated_after", *after)
     if spots.first("once", *before) and _ONCE.match(spots.text, *before):
         return True
-    past = spots.each("past", *before)
+    past = [
+        one
+        for one in spots.each("past", *before)
+        if not _PROCEDURE_AND.search(spots.text, one.end(), before[1])
+    ]
     if not past or spots.first("negated_after", *after):
         return False
     return len(re.findall(r"\w+", spots.text[past[-1].end() : before[1]])) <= _NEAR_WORDS

@@ -30,6 +30,10 @@ _CANAL_BY: Final = re.compile(
     r"(?:narrow|reduc|compromis|encroach|obliterat|occup|fill)\w* (?:of )?(?:the |upon the )?"
     r"(?:spinal |central )?canal (?:by|of) (?:about |around |approximately |some |up to )?$"
 )
+_FILLED: Final = re.compile(
+    r"canal(?!\w).{0,60}(?<!\w)(?:takes? up|taking up|occup\w+|fill\w*)"
+    r" (?:only |just |about |around |some |up to )?$"
+)
 _MOVED: Final = re.compile(r"(?:displac|retropuls|push|shift|protru)\w* (?:by |of |about )?$")
 _LABELLED: Final = re.compile(r"(?<!\w)(?:th|[tld])-?\d{1,2}\s?[:\-]\s*[~<>]?\s?$")
 _NEXT: Final = re.compile(r"\s*\)?\s*(?:[,;.]|$)")
@@ -105,7 +109,11 @@ def _last(text: str, one: Amount) -> float:
 def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Words) -> str:
     """Tell what a share is a share of: the height of a vertebra, or the canal, and by what."""
     after = text[amount.end : min(sentence[1], amount.end + _NEAR)]
-    if words["share_of_canal"].match(after) or _CANAL_BY.search(text, clause[0], amount.start):
+    if (
+        words["share_of_canal"].match(after)
+        or _FILLED.search(text, sentence[0], amount.start)
+        or _CANAL_BY.search(text, clause[0], amount.start)
+    ):
         return _taken_by(text, sentence, amount, words)
     before = text[max(sentence[0], amount.start - _LOOK) : amount.start]
     behind = _RETROPULSED_BY.search(before) and not words["lost_after"].match(after)
