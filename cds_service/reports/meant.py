@@ -98,6 +98,12 @@ _NARROWS_NOT: Final = re.compile(
     r"(?:narrow|compromise|encroach|efface|reduce|obliterate|impinge|occupy)(?!\w)"
 )
 """What does not narrow the canal may well stand in it."""
+_CAME: Final = re.compile(
+    r"(?: (?:at|in|of) (?:the )?[\w\-/]{1,8})? (?:was|were) (?:absent|not (?:seen|present|evident|"
+    r"visible|there))[\w\s]{0,40}[,;]? (?:but |and )?(?:it |this |they )?(?:is |are |has |have )?"
+    r"now (?:is |are |has |have )?(?:present|seen|visible|evident|developed|appeared|there)(?!\w)"
+)
+"""What was not there and is there now."""
 _BREATH: Final = 140
 _BY_TUMOR: Final = re.compile(
     r"(?<!\w)(?:encroach|compromis|narrow|effac|free|clear|compress|extension|inva|involve|infiltrat)\w*"
@@ -143,8 +149,8 @@ def meant(line: Line, hit: Hit) -> Meaning:
 
 def _meant(line: Line, hit: Hit) -> Meaning:
     """Tell how the words are meant; a phrase that states the opposite turns it."""
-    if not hit.denied and _denied_since(line, hit):
-        return Meaning.ABSENT
+    if not hit.denied and (since := _since(line, hit)):
+        return since
     instead = _READ_INSTEAD.get(hit.target.finding)
     spots = line.spots.instead(instead) if instead else line.spots
     said = meaning(spots, hit.clause, hit.span, line.lists.values["hedged_answer"])
@@ -189,6 +195,15 @@ def _seen_here(line: Line, hit: Hit) -> bool:
     """Tell whether only another study does not show it ("CT shows a fracture not seen on film")."""
     shown = _SHOWS.search(line.before(hit.span[0], 90, hit.clause[0]))
     return shown is not None and _NOT_ON_FILM.match(line.text, hit.span[1], line.end) is not None
+
+
+def _since(line: Line, hit: Hit) -> Meaning | None:
+    """Tell how something is meant that words about another time follow, if they do."""
+    if line.text.find(" now ", hit.span[1], line.end) >= 0 and _CAME.match(
+        line.text, hit.span[1], line.end
+    ):
+        return Meaning.PRESENT
+    return Meaning.ABSENT if _denied_since(line, hit) else None
 
 
 def _denied_since(line: Line, hit: Hit) -> bool:

@@ -67,8 +67,16 @@ _ORDINALS: Final = {
 _ORDINAL: Final = re.compile(
     rf"the (?<!\wthe )({'|'.join(_ORDINALS)}|former|latter|other|last|last-named|upper|lower)"
     r"(?=\s+(?:has|is|was|about|shows?|one|by|and|an?\s|with|being|demonstrates|appears|having|"
-    r"which|remains|of which|only|alone|but|while|whereas)|\s*[,.:;]|$)"
+    r"which|remains|of which|only|alone|but|while|whereas|not|fracture\w*|acute|old|chronic|normal|"
+    r"intact)|\s*[,.:;]|$)"
 )
+
+_SOME: Final = re.compile(
+    r"the (first|last|upper|lower|other|remaining|former|latter) (two|three)"
+    r"(?=\s+(?:has|have|is|are|was|were|do|did|shows?|with|being|demonstrate|appear|remain|levels|"
+    r"fractures|bodies|vertebrae|lesions|deposits)(?!\w)|\s*[,.:;]|$)"
+)
+_COUNTS: Final = {"two": 2, "three": 3}
 
 
 def mentions(
@@ -78,13 +86,17 @@ def mentions(
     named = levels_in(text, sentence.start, sentence.end)
     return sorted(
         [one for one in named if not _is_reference(text, sentence.start, one)]
-        + _anaphors(text, sentence, named, before if len(before) > 1 else ever[-_PAIR:]),
+        + _anaphors(text, sentence, named, before if len(before) > 1 else ever[-_PAIR:], ever),
         key=lambda one: one.start,
     )
 
 
 def _anaphors(
-    text: str, sentence: Sentence, named: list[Mention], earlier: Sequence[str]
+    text: str,
+    sentence: Sentence,
+    named: list[Mention],
+    earlier: Sequence[str],
+    ever: Sequence[str],
 ) -> list[Mention]:
     """Read "the former", "the latter", "the first" as one of the levels named before."""
     made = []
@@ -93,7 +105,28 @@ def _anaphors(
         level = _meant_by(hit[1], known) or _meant_by(hit[1], list(earlier))
         if level:
             made.append(Mention(hit.start(), hit.end(), (level,)))
+    for hit in _SOME.finditer(text, sentence.start, sentence.end) if len(ever) > _PAIR else ():
+        known = [lv for m in named if m.end <= hit.start() and not m.disc for lv in m.levels]
+        levels = _some_of(hit[1], _COUNTS[hit[2]], known, earlier, ever)
+        if levels:
+            made.append(Mention(hit.start(), hit.end(), levels))
     return made
+
+
+def _some_of(
+    word: str, count: int, known: list[str], earlier: Sequence[str], ever: Sequence[str]
+) -> tuple[str, ...]:
+    """Choose the levels that "the first two" or "the other two" means; none where it is open."""
+    if word in {"other", "remaining"}:
+        said = known or list(earlier)
+        rest = tuple(level for level in ever if level not in said)
+        return rest if len(rest) == count else ()
+    pool = list(dict.fromkeys(known if len(known) > count else earlier))
+    if len(pool) <= count:
+        pool = list(dict.fromkeys(ever))
+    if word in {"upper", "lower"}:
+        pool.sort(key=LEVELS.index)
+    return tuple(pool[:count] if word in {"first", "upper", "former"} else pool[-count:])
 
 
 def _meant_by(word: str, levels: list[str]) -> str:

@@ -39,7 +39,8 @@ _NO: Final = re.compile(
     r"involved|disrupted|breached|affected|compressed|fractured|narrowed|enlarged|widened|increased|"
     r"seen|present|identified|evident|"
     r"demonstrated|detected|visible|suspected|found|shown|confirmed|appreciated|apparent))"
-    r"(?=\s*(?:[,.;()]|$|evidence|sign|imaging|seen|identified|suspected|at\b|in\b))"
+    r"(?=\s*(?:[,.;()]|$|(?:evidence|signs?)(?! of (?:\w+ )?(?:improv|heal|resol|regress|progress|"
+    r"change|respon|recover|remission))|imaging|seen|identified|suspected|at\b|in\b))"
     r"|\s?\((?:no|none|nil|absent|negative|neg|not (?:seen|present))\)"
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
     r"n|-ve)(?=\s*(?:[,.;()]|$)))"
@@ -51,19 +52,24 @@ _ANSWER_NO: Final = re.compile(
     r"(?:(?:absolutely|certainly|definitely|clearly|entirely|completely|again|also|still|safely|"
     r"reliably|confidently|quite) )?"
     r"(?:(?:none|nil|absent|negative|excluded|ruled out)"
-    r"(?= (?:on|in|at|from|throughout|anywhere|along|across|between|within|behind|below|above|to|"
-    r"by|here|now|today|this|these|compared|since|whatever|whatsoever|of (?:it|that|this|"
+    r"(?= (?!on the (?:left|right))(?:on|in|at|from|throughout|anywhere|along|across|between|"
+    r"within|here|now|today|this|these|compared|since|whatever|whatsoever|of (?:it|that|this|"
     r"them))(?!\w)|"
     r"\s*(?:[,.;()]|$))|"
     r"no(?: (?!new|other|further|acute|longer|recent|additional)\w+)? "
     r"(?:evidence|signs?|features?|trace|hint|suggestion|indication)"
     r"(?= (?:of|for) (?:it|this|that|them|these)(?!\w)| (?:anywhere|here|at any)|\s*(?:[,.;()]|$))|"
-    r"not (?:at (?:any|all)|in any|anywhere|here|now|today|this time|on (?:this|these|the present)|"
-    r"so)(?!\w)|"
+    r"not (?:(?:at|in) any (?:level|point|site|place|vertebra|body)|at all|anywhere|here|now|today|"
+    r"this time|on (?:this|these|the present) (?:study|scan|mri|ct|images?|exam\w*|films?)|so)"
+    r"(?=\s*(?:[.;)]|$)|,(?! but))|"
     r"(?:absolutely|certainly|definitely|clearly) (?:no|not)(?=\s*(?:[,.;()]|$))|"
     r"no, (?:nor|and|neither|not)(?!\w))"
 )
 """A denial behind a colon: "infection: there is none", "excluded throughout", "certainly not"."""
+_BUT: Final = re.compile(
+    r"[^.;\n]{0,80}?(?<!\w)(?:but|except|apart|however|present|severe|marked|yes)(?!\w)"
+)
+"""What turns such a denial: "excluded on CT, but MRI shows it"."""
 _ANSWER_OPEN: Final = re.compile(
     r"(?: (?:at|in|of) (?:the )?[\w\-]{1,12}){0,2}\s?[:=]\s*(?:(?:this|it|that) )?"
     r"(?:(?:can\s?not|can't|could not) (?:\w+ )?be (?:\w+ )?(?:assessed|determined|evaluated|"
@@ -121,6 +127,9 @@ _HEADED_NO: Final = re.compile(
     r"excluded)"
     r"\s(?:is|are|were)\s"
 )
+_DESPITE: Final = re.compile(
+    r"(?<!\w)(?:despite|in spite of|notwithstanding|beside|although)(?!\w)"
+)
 _MEASURED: Final = re.compile(r"\d\s?(?:mm|cm|%|percent)")
 _NEGATIVE: Final = re.compile(
     r"\W*(?:the following (?:\w+ )?(?:is|are|was|were) )?(?:(?:pertinent|relevant|significant|"
@@ -165,9 +174,12 @@ _IF_SO: Final = re.compile(
 """What stands behind "if met:" is as uncertain as that."""
 _PROCEDURE_AND: Final = re.compile(
     r"(?:plasty|augmentation|cement\w*|surgery|fusion|fixation|laminectomy|decompression|"
-    r"radiotherapy|irradiation|stabilization) and "
+    r"radiotherapy|irradiation|stabilization) and |"
+    r"\d\s?(?:%|mm|cm|percent),\s(?:(?:but|and) )?(?:it )?(?:has|have|is|are|measures?|amounts?|"
+    r"reach\w*|stands)\s"
 )
-"""Only what was done there is of the past: "previous kyphoplasty and increased uptake"."""
+"""Only what was done there is of the past ("previous kyphoplasty and increased uptake"), or what
+was measured then ("formerly 25%, has advanced to 50%")."""
 _SHOULD: Final = re.compile(r"\W*should (?!be |not |i |we )[\w\s,'/\-]{3,160}")
 """What stands behind "Should his legs weaken" has not happened."""
 _LIST_FOLLOWS: Final = re.compile(
@@ -227,7 +239,7 @@ _NEAR_SIGN: Final = 50
 _LIST: Final = 600
 _BESIDE: Final = 40
 """So far behind a finding stands the sign before its answer."""
-_SHOULD_BE: Final = 12
+_HEAD: Final = 20
 _NEAR_WORDS: Final = 6
 
 
@@ -259,38 +271,51 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
     text, after = spots.text, (hit[1], min(clause[1], hit[1] + _FAR))
     around = _modified(spots, clause, hit) if spots.has(_MODIFIERS) else _AS_IT_STANDS
     headed = _HEADED_NO.match(text, clause[0], hit[0])
+    headed = None if headed and _DESPITE.search(text, headed.end(), hit[0]) else headed
     if not headed and (
         (around.aside and not around.open)
-        or _CONDITION.fullmatch(text, clause[0], hit[0])
-        or (
-            ("should" in text[clause[0] : clause[0] + _SHOULD_BE] or "if " in text[slice(*clause)])
-            and _depends(text, clause, hit)
-        )
+        or _depends(text, clause, hit)
         or _ASKED_AFTER.match(text, *after)
     ):
         return Meaning.NO_FACT
-    said = _signed(text, clause, hit, (hit[1], min(clause[1], hit[1] + _LIST))) or verdict(
-        text, *after
-    )
+    listed = hit[1], min(clause[1], hit[1] + _LIST)
+    said = _signed(text, clause, hit, listed) or verdict(text, *after)
     if said is not None:
         return said
     if around.open and not around.hedged_denial:
         return Meaning.INDETERMINATE
     if around.hedged_denial or hedged_answer.match(text, *after):
         return Meaning.SUSPECTED
-    if around.denied or headed or _nobody(spots, clause, hit) or _denies_itself(text, hit):
+    nobody = "no" in text[clause[0] : clause[0] + _HEAD] or "neither" in text[clause[0] : hit[0]]
+    nobody = nobody and _nobody(spots, clause, hit)
+    words = text[slice(*hit)]  # there may be a denial within several words
+    if around.denied or headed or nobody or (" " in words and _INSIDE.search(words)):
         return Meaning.ABSENT
-    questioned = "?" in text[slice(*hit)] or _QUESTION.match(text, *after)
-    supposed = text[hit[0] - 4 : hit[0]] == "may " or text[hit[0] - 6 : hit[0]] in _MIGHT
-    if not supposed and "if " in text[clause[0] : clause[0] + 5]:
-        supposed = _IF_SO.fullmatch(text, clause[0], hit[0]) is not None
-    return Meaning.SUSPECTED if around.hedged or questioned or supposed else Meaning.PRESENT
+    hedged = around.hedged or _is_supposed(text, clause, hit)
+    return Meaning.SUSPECTED if hedged or _QUESTION.match(text, *after) else Meaning.PRESENT
+
+
+def _is_supposed(text: str, clause: Span, hit: Span) -> bool:
+    """Tell whether something is only asked, or told with "may" or "if" right before it."""
+    if "?" in text[slice(*hit)] or text[hit[0] - 4 : hit[0]] == "may ":
+        return True
+    if text[hit[0] - 6 : hit[0]] in _MIGHT:
+        return True
+    if "if " not in text[clause[0] : clause[0] + 5]:
+        return False
+    return _IF_SO.fullmatch(text, clause[0], hit[0]) is not None
 
 
 def _depends(text: str, clause: Span, hit: Span) -> bool:
     """Tell whether a clause begins with what has not happened yet."""
-    if "should" not in text[clause[0] : clause[0] + _SHOULD_BE]:
-        return _IF_IT_IS.search(text, clause[0], hit[0]) is not None
+    head = text[clause[0] : clause[0] + _HEAD]
+    if "if" not in text[clause[0] : hit[0]]:
+        if not ("should" in head or "unless" in head or "in case" in head or "were" in head):
+            return False
+    elif _IF_IT_IS.search(text, clause[0], hit[0]):
+        return True
+    if _CONDITION.fullmatch(text, clause[0], hit[0]):
+        return True
     return _SHOULD.fullmatch(text, clause[0], hit[0]) is not None
 
 
@@ -313,11 +338,6 @@ def goes_on_denying(text: str, start: int, end: int) -> bool:
 def is_item(text: str, start: int, end: int) -> bool:
     """Tell whether words name things, and neither state nor measure anything."""
     return not _VERB.search(text, start, end) and not _MEASURED.search(text, start, end)
-
-
-def _denies_itself(text: str, hit: Span) -> bool:
-    """Tell whether there is a denial within several words."""
-    return not text[slice(*hit)].isalnum() and bool(_INSIDE.search(text, *hit))
 
 
 def _modified(spots: Spots, clause: Span, hit: Span) -> _Modified:
@@ -369,8 +389,9 @@ def verdict(text: str, start: int, end: int) -> Meaning | None:
         return Meaning.ABSENT
     beside = text[start : start + _BESIDE]
     if ":" in beside or "?" in beside or " - " in beside:
-        if _ANSWER_NO.match(text, start, end):
-            return Meaning.ABSENT
+        if no := _ANSWER_NO.match(text, start, end):
+            turned = _BUT.match(text, no.end())
+            return Meaning.INDETERMINATE if turned else Meaning.ABSENT
         if _ANSWER_OPEN.match(text, start, end):
             return Meaning.INDETERMINATE
     return Meaning.PRESENT if _YES.match(text, start, end) else None
