@@ -26,6 +26,22 @@ _DOUBTED: Final = re.compile(
     r"probable|possible|likely|uncertain|possibly (?:so|involved|affected))(?=\s*(?:$|[,.;(]))"
 )
 """Behind "those of T4"."""
+_GRADED: Final = re.compile(
+    r"(?:^|[,;:]|(?<!\w)(?:and|but|or|is|are|while|whereas)) ?(?:only |also |just |at most |is |"
+    r"are )?"
+    r"(?:(?P<suspected>possible|probable|suspected|likely|questionable|equivocal|doubtful|unlikely|"
+    r"conceivable|suspicious)|(?P<absent>excluded|ruled out|absent|lacking|denied)|"
+    r"(?P<present>definite|certain|obvious|unequivocal|confirmed|proven)|"
+    r"(?P<indeterminate>indeterminate|not assessable|unassessable|uninterpretable))"
+    r" (?:at|in|on|for) (?:the )?(?:left at |right at )?$"
+)
+_GRADES: Final = (
+    Meaning.SUSPECTED,
+    Meaning.ABSENT,
+    Meaning.PRESENT,
+    Meaning.INDETERMINATE,
+)
+_STOPS: Final = re.compile(r"\s*(?:$|[,.;:()]|(?:and|but|or|while|whereas)(?!\w))")
 _SIGNALS: Final = frozenset({EDEMA, UPTAKE, FLUID})
 _NOT_RAISED: Final = re.compile(
     r"\s(?:(?:is|are|was) )?not (?:raised|increased|elevated|abnormal|seen|present)(?=\s*(?:$|"
@@ -45,7 +61,7 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         before = [hit for hit in hits if hit.span[1] <= mention.start]
         target = before[-1].target if before else line.report.last
         said = _answer(line, mention, target) if target else None
-        if target is None or said is None:
+        if target is None or said is None or (target.between and mention.joined):
             continue
         if target.finding == FLUID:
             target = line.lists.targets[EDEMA]
@@ -61,6 +77,8 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
     said = _of_another(line, mention, target, before)
     if said is not None:
         return said
+    if said := _graded(before, after):
+        return said
     if values["answer_ends"].match(after):
         if values["answer_no_before"].search(before):
             return Meaning.ABSENT
@@ -69,6 +87,14 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
     if values["answer_no_after"].match(after):
         return Meaning.ABSENT
     return Meaning.PRESENT if values["answer_yes_after"].match(after) else None
+
+
+def _graded(before: str, after: str) -> Meaning | None:
+    """Read "present at T4, possible at T6 and excluded at T9": each level has its own word."""
+    if not _STOPS.match(after):
+        return None
+    word = _GRADED.search(before)
+    return next((said for said in _GRADES if word and word[said]), None)
 
 
 def _of_signal(line: Line, mention: Mention, target: Target, before: str) -> Meaning | None:

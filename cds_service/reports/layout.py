@@ -27,7 +27,10 @@ _HEADER: Final = re.compile(
 _INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
 ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
 _END: Final = re.compile(
-    r"(?:[.!]|\?(?! not (?:at|in|of) )(?! (?:no|none|nil|yes)\s*(?:[.,;]|"
+    r"(?:[.!]|\?(?! (?:not (?:at|in|of|on) |there (?:is|are) (?:not|none)|i (?:do not|"
+    r"don't) (?:think|believe) so|"
+    r"(?:it|this) (?:is|does) not"
+    r"|no: |(?:absolutely|certainly|definitely|clearly) not))(?! (?:no|none|nil|yes)\s*(?:[.,;]|"
     r"$))(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|"
     r";(?! (?:and |but )?(?:here|now|today|at present|currently),? (?:there (?:is|"
     r"are) )?none(?!\w))(?! (?:and |but )?(?:none|neither|nothing|all|both)(?: of (?:them|these|"

@@ -79,6 +79,8 @@ _ALL_TOLD: Final = re.compile(
     r"\s*(?:$|[(,;]|\.\s*$|(?:sequences?|series|images|imaging|could|was|were|is|available|obtained|"
     r"acquired|done|performed|here|today|this time)(?!\w))"
 )
+_SIGN: Final = 2
+"""A sign and a blank, so far behind words."""
 _NOUGHT: Final = re.compile(r"(?<![\d.,])0\s?(?:%|percent|per cent)")
 _STATED: Final = frozenset({Meaning.PRESENT, Meaning.SUSPECTED})
 _BESIDE: Final = 8
@@ -98,6 +100,15 @@ _NARROWS_NOT: Final = re.compile(
     r"(?:narrow|compromise|encroach|efface|reduce|obliterate|impinge|occupy)(?!\w)"
 )
 """What does not narrow the canal may well stand in it."""
+_GONE: Final = re.compile(
+    r"[^.;,]{0,50}, (?:(?:it|this|that|they|these) (?:no longer (?:is|are|does|do|has|have)|"
+    r"(?:is|are) no longer(?: so| the case| present| compressed)?|"
+    r"(?:is|are) not (?:so )?(?:now|today|any ?more))|"
+    r"there (?:is|are) (?:now none|none (?:now|today|any ?more|left)))(?=\s*(?:[.;,]|$))|"
+    r"(?: (?:at|of|in) (?:the )?[\w\-/]{2,8})? (?:is|are) now (?:decompressed|uncompressed|free|"
+    r"normal|relieved)(?!\w)"
+)
+"""What was there is not there now: "although it was compressed then, it no longer is"."""
 _CAME: Final = re.compile(
     r"(?: (?:at|in|of) (?:the )?[\w\-/]{1,8})? (?:was|were) (?:absent|not (?:seen|present|evident|"
     r"visible|there))[\w\s]{0,40}[,;]? (?:but |and )?(?:it |this |they )?(?:is |are |has |have )?"
@@ -107,7 +118,7 @@ _CAME: Final = re.compile(
 _BREATH: Final = 140
 _BY_TUMOR: Final = re.compile(
     r"(?<!\w)(?:encroach|compromis|narrow|effac|free|clear|compress|extension|inva|involve|infiltrat)\w*"
-    r"(?: [\w\-]+){0,4} (?:by|of|from|due to) (?:the |any )?$"
+    r"(?: [\w\-]+){0,4} (?:by|of|from|due to) (?:the |any )?(?:\w+,? (?:or |nor )?){0,3}$"
 )
 _OTHER_SIGNAL: Final = re.compile(
     r"(?<!\w)(?:cord|conus|cauda|equina|myelon|pedicles?|discs?|roots?|ligaments?|muscles?)"
@@ -166,7 +177,8 @@ def _meant(line: Line, hit: Hit) -> Meaning:
         return Meaning.SUSPECTED
     if nothing:
         said = Meaning.ABSENT
-    return _turned(line.text[slice(*hit.span)], said) if hit.denied else said
+    words = line.text[hit.span[0] : hit.span[1] + _SIGN]
+    return _turned(words, said) if hit.denied else said
 
 
 def _acquired(line: Line, hit: Hit, said: Meaning) -> Meaning:
@@ -213,8 +225,9 @@ def _denied_since(line: Line, hit: Hit) -> bool:
         return True
     if _RAISED.search(line.before(hit.span[0], 60)) and _NOT_SEEN.match(line.text, at, line.end):
         return True
-    if line.text.find(" n", at, end) >= 0 and _NONE_OF_THEM.match(
-        line.text, at, min(end, line.end)
+    if line.text.find(" n", at, end) >= 0 and (
+        _NONE_OF_THEM.match(line.text, at, min(end, line.end))
+        or (hit.target.finding != FRACTURE and _GONE.match(line.text, at, min(end, line.end)))
     ):
         return True
     spoken = line.text.find(" for ", line.start, hit.span[0]) >= 0
@@ -287,7 +300,10 @@ def _takes_nothing(words: str) -> bool:
 
 
 def _turned(words: str, said: Meaning) -> Meaning:
-    """Turn the meaning of a phrase that states the opposite of its finding."""
-    if said is Meaning.ABSENT and not _DENIED_ITSELF.search(words):
+    """Turn the meaning of a phrase that states the opposite of its finding.
+
+    "Is the cord free? It is not" is an answer, whatever the words are.
+    """
+    if said is Meaning.ABSENT and ("?" in words[-_SIGN:] or not _DENIED_ITSELF.search(words)):
         return Meaning.PRESENT
     return Meaning.ABSENT if said in {Meaning.PRESENT, Meaning.ABSENT} else said

@@ -63,6 +63,8 @@ _ANSWER_NO: Final = re.compile(
     r"this time|on (?:this|these|the present) (?:study|scan|mri|ct|images?|exam\w*|films?)|so)"
     r"(?=\s*(?:[.;)]|$)|,(?! but))|"
     r"(?:absolutely|certainly|definitely|clearly) (?:no|not)(?=\s*(?:[,.;()]|$))|"
+    r"there (?:is|are) not(?=\s*[,.;]|$)|i (?:do not|don't) (?:think|believe) so(?!\w)|no: |"
+    r"(?:it|this) (?:is|does) not(?=\s*[,.;]|$)|"
     r"no, (?:nor|and|neither|not)(?!\w))"
 )
 """A denial behind a colon: "infection: there is none", "excluded throughout", "certainly not"."""
