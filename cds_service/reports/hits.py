@@ -15,6 +15,7 @@ from cds_service.reports.line import (
     INFECTION,
     MALIGNANCY,
     PEDICLE,
+    TUMOR_BEHIND,
     UPTAKE,
     WALL,
     Line,
@@ -224,7 +225,8 @@ def _is_bare(text: str, hit: Hit) -> bool:
 def _follows_the_cord(line: Line, bare: Hit) -> bool:
     """Tell whether "no compression" alone follows a sentence about the cord."""
     last = line.report.last
-    if last is None or last.finding != CORD:
+    behind = line.places.joined and last is not None and last.finding == TUMOR_BEHIND
+    if last is None or (last.finding != CORD and not behind):
         return False
     if line.places.joined and not _OF_BODY.search(line.text, *line.whole):
         return True  # "Cord: compressed at T5; at T4 contacted, not compressed"

@@ -54,6 +54,9 @@ _REFERRED: Final = re.compile(
     r"similar "
     r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
 )
+_OF_CORD: Final = re.compile(
+    r"(?<!\w)(?:conus|cord|cone|tip|medull\w+|catheter|lead|filum|needle)(?!\w)"
+)
 _TOP: Final = frozenset({"C1", "C2", "C3", "T1"})
 _TO_THE_END: Final = re.compile(
     r"\s?(?:down )?(?:to|through|until|-)\s?(?:the )?(?:sacrum|sacral|conus|coccyx|cauda|filum|"
@@ -68,7 +71,7 @@ _ORDINAL: Final = re.compile(
     rf"the (?<!\wthe )({'|'.join(_ORDINALS)}|former|latter|other|last|last-named|upper|lower)"
     r"(?=\s+(?:has|is|was|about|shows?|one|by|and|an?\s|with|being|demonstrates|appears|having|"
     r"which|remains|of which|only|alone|but|while|whereas|not|fracture\w*|acute|old|chronic|normal|"
-    r"intact)|\s*[,.:;]|$)"
+    r"intact|there|it|also|levels?|vertebra|body)|\s*[,.:;]|$)"
 )
 
 _SOME: Final = re.compile(
@@ -156,7 +159,10 @@ def _is_reference(text: str, start: int, mention: Mention) -> bool:
     if mention.levels[0] in _TOP and _TO_THE_END.match(text, mention.end):
         return True
     before = text[max(start, mention.start - 40) : mention.start]
-    return bool(_REFERRED.search(before)) or bool(_TERMINUS.search(before))
+    found = _REFERRED.search(before) or _TERMINUS.search(before)
+    if found and before.endswith(("lies at ", "lies in ")):  # "a second fracture lies at L2"
+        return _OF_CORD.search(text, start, mention.start) is not None
+    return found is not None
 
 
 def run(text: str, mentions: list[Mention], *, backwards: bool = False) -> list[Mention]:

@@ -26,8 +26,11 @@ _AGED: Final = re.compile(
     r"(?: ones| fractures?| levels?)?(?:\s?\([^()]{0,30}\))?\s?:\s?(?:th|[tld])-?\d"
 )
 _NTH: Final = re.compile(
-    r"\W*(?:the )?(?:first|second|third|fourth|one|other|another|upper|lower)"
-    r"(?: one| of (?:these|them|which)| fracture)?,? (?:is |lies |located |situated )?"
+    r"\W*(?:the |an? |and (?:an? )?)?(?:first|second|third|fourth|one|other|another|further|"
+    r"upper|lower)"
+    r"(?: one| of (?:these|them|which)| fracture)?(?:,? (?:old|chronic|recent|acute|healed|"
+    r"subacute|"
+    r"fresh|new)(?: one| fracture)?)?,? (?:is (?:seen |found |present )?|lies |located |situated )?"
     r"(?:at|in|of|involves|involving|affects) (?:the )?"
 )
 _NEITHER: Final = re.compile(r"\W*(?:neither|none of)\s")
