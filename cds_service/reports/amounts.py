@@ -71,12 +71,17 @@ _PARTS: Final = {
     "fourths": 4,
     "fifth": 5,
     "fifths": 5,
+    "sixth": 6,
+    "sixths": 6,
+    "eighth": 8,
+    "eighths": 8,
     "tenth": 10,
     "tenths": 10,
     "half": 2,
 }
 _COUNTS: Final = {
     "a": 1,
+    "an": 1,
     "one": 1,
     "two": 2,
     "three": 3,
@@ -93,11 +98,12 @@ _FRACTION: Final = re.compile(
     r"under|"
     r"up to|at least|at most|exceeding|in excess of|below|above|about|approximately|nearly|"
     r"almost|roughly|some)?\s?"
-    r"(?:(a|one|two|three|four|five|six)[\s\-](thirds?|quarters?|fourths?|fifths?"
-    r"|tenths?)|(?<![\d/.])([1-4])/([2345])(?:rds?|ths?)?|(half|one half|a half|"
+    r"(?:(an?|one|two|three|four|five|six)[\s\-](thirds?|quarters?|fourths?|fifths?"
+    r"|sixths?|eighths?|tenths?)|(?<![\d/.])([1-4])/([2345])(?:rds?|ths?)?|(half|one half|a half|"
     r"one-half|quarter|third))(?!\w|/|\s?(?:level|month|week|day|a cent|a cm|"
     r"lumbar|thoracic|party|ventricle|(?:(?:new|old|acute|compression|wedge|smaller|small)\s)?"
-    r"(?:fracture|deformity|metasta|lesion|deposit|vertebra|focus))|\s(?:and|or|to|through)\s(?:the\s)?(?:first|second|fourth|"
+    r"(?:fracture|deformity|metasta|lesion|deposit|vertebra|focus|body|rib))|"
+    r"\s(?:and|or|to|through)\s(?:the\s)?(?:first|second|fourth|"
     r"fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth))"
 )
 _BETWEEN_PARTS: Final = re.compile(
@@ -106,7 +112,7 @@ _BETWEEN_PARTS: Final = re.compile(
     r"|fifths?|half)(?!\w)"
 )
 _SIGN: Final = re.compile(r"%|per ?cent|pct|p\.c\.")
-_PART: Final = re.compile(r"half|third|quarter|fourth|fifth|tenth|[1-4]/[2-5]")
+_PART: Final = re.compile(r"half|third|quarter|fourth|fifth|sixth|eighth|tenth|[1-4]/[2-5]")
 """Without one of these a sentence has no share in figures, or none in words."""
 _UP: Final = frozenset(
     {

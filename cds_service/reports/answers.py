@@ -48,6 +48,37 @@ _PERSISTS: Final = re.compile(
     r"has (?:not resolved|increased))(?!\w)"
 )
 
+_DOUBTED: Final = re.compile(
+    r"\s*[:\-]?\s*(?:(?:is|are|remains?) )?(?:questionable|equivocal|doubtful|suspected|suspicious|"
+    r"probable|possible|likely|uncertain|possibly (?:so|involved|affected))(?=\s*(?:$|[,.;(]))"
+)
+"""Behind "those of T4"."""
+_GRADED: Final = re.compile(
+    r"(?:^|[,;:]|(?<!\w)(?:and|but|or|is|are|while|whereas)) ?(?:only |also |just |at most |is |"
+    r"are )?"
+    r"(?:(?P<suspected>possible|probable|suspected|likely|questionable|equivocal|doubtful|unlikely|"
+    r"conceivable|suspicious)|(?P<absent>excluded|ruled out|absent|lacking|denied)|"
+    r"(?P<present>definite|certain|obvious|unequivocal|confirmed|proven)|"
+    r"(?P<indeterminate>indeterminate|not assessable|unassessable|uninterpretable))"
+    r" (?:at|in|on|for) (?:the )?(?:left at |right at )?$"
+)
+_GRADES: Final = (
+    Meaning.SUSPECTED,
+    Meaning.ABSENT,
+    Meaning.PRESENT,
+    Meaning.INDETERMINATE,
+)
+_STOPS: Final = re.compile(r"\s*(?:$|[,.;:()]|(?:and|but|or|while|whereas)(?!\w))")
+_SIGNALS: Final = frozenset({EDEMA, UPTAKE, FLUID})
+_NOT_RAISED: Final = re.compile(
+    r"\s(?:(?:is|are|was) )?not (?:raised|increased|elevated|abnormal|seen|present)(?=\s*(?:$|"
+    r"[,.;(]|but))"
+)
+_NOT_RAISED_AT: Final = re.compile(
+    r"(?<!\w)not (?:raised|increased|elevated|abnormal) (?:at|in|of|on)(?: the)?\s*$"
+)
+"""Of a signal or an uptake that is raised at another level."""
+
 
 def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     """Read each answer beside a level, about the finding that was named last before it."""
@@ -66,7 +97,8 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
             for level in own:
                 yield line.made(target.finding, Place(level), Meaning.PRESENT, length.value(), "mm")
             continue
-        if target is None or said is None or (hits and not before and said in _UNSURE):
+        unsure = hits and not before and said in _UNSURE
+        if target is None or said is None or unsure or (target.between and mention.joined):
             continue
         if target.finding == FLUID:
             target = line.lists.targets[EDEMA]
@@ -108,7 +140,7 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
     """Read the answer beside a level, if one stands there with nothing else."""
     values = line.lists.values
     before, after = line.before(mention.start, 40), line.after(mention.end, 40)
-    said = _of_another(line, mention, target, before)
+    said = _of_another(line, mention, target, before) or _graded(before, after)
     if said is not None:
         return said
     if values["lacks_before"].search(before) and values["lacks_after"].match(after):
@@ -121,12 +153,24 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
     return _AFTER[answer.lastgroup or ""] if answer else None
 
 
+def _graded(before: str, after: str) -> Meaning | None:
+    """Read "present at T4, possible at T6 and excluded at T9": each level has its own word."""
+    if not _STOPS.match(after):
+        return None
+    word = _GRADED.search(before)
+    return next((said for said in _GRADES if word and word[said]), None)
+
+
 def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Meaning | None:
     """Read "that of T12 is intact" and "but intact at T12" behind what another level shows."""
     values = line.lists.values
     if _THAT_OF.search(before):
         said = _of_that(line, mention, target)
         return _OPPOSITE.get(said, said) if said and _NOR_THAT.search(before) else said
+    if target.finding in _SIGNALS and (
+        _NOT_RAISED.match(line.text, mention.end, line.end) or _NOT_RAISED_AT.search(before)
+    ):
+        return Meaning.ABSENT
     if target.finding in {EDEMA, UPTAKE}:
         names = {"raised_before": Meaning.PRESENT, "suppressed_before": Meaning.ABSENT}
     elif target.finding in {WALL, PEDICLE}:
@@ -143,6 +187,8 @@ def _of_that(line: Line, mention: Mention, target: Target) -> Meaning | None:
         return Meaning.INDETERMINATE
     if _PERSISTS.match(line.text, *after):
         return Meaning.PRESENT
+    if _DOUBTED.match(line.text, *after):
+        return Meaning.SUSPECTED
     if target.finding not in {WALL, PEDICLE}:
         return None
     if values["topic_kept"].match(line.text, *after):

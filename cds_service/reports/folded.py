@@ -31,6 +31,10 @@ _ASIDE: Final = re.compile(
     r"in turn|"
     r"again|too|incidentally|notably|of note|reassuringly|fortunately|unfortunately|in fact|indeed|"
     r"likewise|similarly|also|additionally|meanwhile|instead|as expected|as before|if anything|"
+    r"(?:although|though|while|albeit) (?:slightly |gently |mildly |just |merely )?(?:touched|"
+    r"contacted|displaced|abutted|pushed|shifted|deviated|bowed)|"
+    r"which (?:had|has) (?:once |previously |formerly )?been (?:compressed|narrowed|infected|"
+    r"displaced|swollen)(?: (?:before|then|previously|last \w+|in \w+))?|"
     r"in particular|in addition|to a lesser (?:extent|degree)|at present|today),"
 )
 """Words between commas that change nothing; they would stand between what belongs together."""
@@ -112,7 +116,7 @@ class Spelling:
 
     def right(self, word: str) -> str:
         """Write a word as the phrases write it."""
-        for other, ours in self.others.items():
+        for other, ours in self.others.items() if self.other.search(word) else ():
             word = word.replace(other, ours)
         return self.vocabulary.get(word, word)
 

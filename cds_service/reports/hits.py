@@ -15,6 +15,7 @@ from cds_service.reports.line import (
     INFECTION,
     MALIGNANCY,
     PEDICLE,
+    TUMOR_BEHIND,
     UPTAKE,
     WALL,
     Line,
@@ -77,7 +78,14 @@ _IT_IS: Final = re.compile(
     r"(?:[\w\-]+,? (?:i\.e\. |that is,? |and )?){0,3}"
 )
 _LITTLE: Final = re.compile(r"(?: (?:is )?(?:seen|identified|present|evident|noted))?\W*")
-_NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|thecal|roots?)(?!\w)")
+_NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|myelum|thecal|roots?)(?!\w)")
+_AND_MARROW: Final = re.compile(r"(?<!\w)(?:or|and|nor) (?:the )?(?:bone |vertebral )?marrow(?!\w)")
+"""Behind the cord: "the cord or marrow edema"."""
+_OF_BODY: Final = re.compile(
+    r"(?<!\w)(?:fracture\w*|vertebra\w*|bod(?:y|ies)|height\w*|endplates?|deformit\w+|wedg\w*|"
+    r"old|chronic|"
+    r"percent|of (?:th|[tld])-?\d{1,2})(?!\w)|%"
+)
 _COMPRESSED: Final = re.compile(r"compress(?:ed|ion)")
 
 
@@ -103,10 +111,7 @@ def hits_in(line: Line) -> list[Hit]:
     """Find all findings that a sentence names, from left to right."""
     found = [hit for clause in line.clauses for hit in _hits(line, clause)]
     bare = [hit for hit in found if _is_bare(line.text, hit)]
-    if bare and (
-        _is_it(line, bare[0])
-        or (_NO.search(line.text, *line.whole) and _follows_the_cord(line, bare[0]))
-    ):
+    if bare and (_is_it(line, bare[0]) or _follows_the_cord(line, bare[0])):
         cord = line.lists.targets[CORD]
         found = [replace(hit, target=cord) if hit in bare else hit for hit in found]
     elif bare and _NERVES.search(line.text, *line.whole):
@@ -134,7 +139,7 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
     found = line.spots.findings(*clause)
     for finding in {line.lists.target_of[name] for name in found}:
         target = line.lists.targets[finding]
-        barred = [hit.span() for hit in line.spots.every(target.not_here, *clause)]
+        barred = _barred(line, target, clause)
         stated = [hit.span() for hit in found.get(target.states, ())]
         denials = [hit.span() for hit in found.get(target.denies, ())]
         if denials:
@@ -161,6 +166,14 @@ def _denied(line: Line, finding: str, denials: list[Span]) -> tuple[list[Span], 
         unwell = [one for one in denials if _is_unwell(line, one)]
         return [one for one in denials if one not in unwell], unwell
     return denials, []
+
+
+def _barred(line: Line, target: Target, clause: Span) -> list[Span]:
+    """Find what is told of something else; "the cord or marrow edema" is of the marrow too."""
+    barred = [hit.span() for hit in line.spots.every(target.not_here, *clause)]
+    if barred and target.finding == EDEMA:
+        return [one for one in barred if not _AND_MARROW.search(line.text, *one)]
+    return barred
 
 
 def _unbarred(line: Line, target: Target, span: Span, barred: list[Span]) -> Span | None:
@@ -242,10 +255,13 @@ def _is_bare(text: str, hit: Hit) -> bool:
 def _follows_the_cord(line: Line, bare: Hit) -> bool:
     """Tell whether "no compression" alone follows a sentence about the cord."""
     last = line.report.last
+    behind = line.places.joined and last is not None and last.finding == TUMOR_BEHIND
+    if last is None or (last.finding != CORD and not behind):
+        return False
+    if line.places.joined and not _OF_BODY.search(line.text, *line.whole):
+        return True  # "Cord: compressed at T5; at T4 contacted, not compressed"
     return (
-        last is not None
-        and last.finding == CORD
-        and not line.places.apart
+        not line.places.apart
         and bool(_ONLY_NO.fullmatch(line.text, line.start, bare.span[0]))
         and bool(_LITTLE.fullmatch(line.text, bare.span[1], line.end))
     )

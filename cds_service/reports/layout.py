@@ -29,8 +29,14 @@ _HEADER: Final = re.compile(
 _INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
 ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
 _END: Final = re.compile(
-    r"(?:[.!]|\?(?! (?:no|none|nil|yes)\s*(?:[.,;]|$))(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|"
-    r";(?! (?:and |but )?(?:none|neither|nothing|all|both)(?: of (?:them|these|which))?"
+    r"(?:[.!]|\?(?! (?:not (?:at|in|of|on) |there (?:is|are) (?:not|none)|i (?:do not|"
+    r"don't) (?:think|believe) so|"
+    r"(?:it|this) (?:is|does) not"
+    r"|no: |(?:absolutely|certainly|definitely|clearly) not))(?! (?:no|none|nil|yes)\s*(?:[.,;]|"
+    r"$))(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|"
+    r";(?! (?:and |but )?(?:here|now|today|at present|currently),? (?:there (?:is|"
+    r"are) )?none(?!\w))(?! (?:and |but )?(?:none|neither|nothing|all|both)(?: of (?:them|these|"
+    r"which))?"
     r"(?: (?:is|are|was|were))? (?:present|seen|found|absent|identified|negative|"
     r"excluded|not)(?!\w))"
 )
@@ -92,6 +98,7 @@ _CLAUSE: Final = re.compile(
     r"no longer|without)\b)|however|whereas|while|although|though|(?<!not )(?<!as )yet)\s+"
     r"|,\s+(?=(?:with|and)\s+(?:no|neither|none|both|without|a|an|there|mild|moderate|severe|acute|"
     r"chronic|old|new)\b)"
+    r"|,\s+(?=nor\s(?:was|were|had|did)\s)"
     r"|,\s+(?=(?:there|the|this|these|it|neither)\s)|\s+and\s+(?=there\s+(?:is|are)\b)"
     r"|,?\s+(?:and|but)\s+(?=(?:that|those)\s(?:of|at|in)\s)"
 )

@@ -31,6 +31,7 @@ INFECTION: Final = "discitis-osteomyelitis-suspected"
 MALIGNANCY: Final = "malignancy-suspected"
 INSTABILITY: Final = "spinal-instability"
 UPTAKE: Final = "bone-scan-uptake"
+RETROPULSION: Final = "retropulsion"
 
 _MEANING: Final = 3
 _PLACES: Final = 3

@@ -33,6 +33,10 @@ _OPENED: Final = re.compile(r"\s*\(\s*")
 _IF_REAL: Final = re.compile(
     r"\W*if (?:it is |this is |they are )?(?:real|true|genuine|confirmed|so)(?!\w)"
 )
+_IF_SO: Final = re.compile(
+    r"[\w\s]{0,40}? if (?:(?:it|this|that|they) )?(?:(?:is|are|be) )?(?:an? )?(?:real|true|genuine|"
+    r"confirmed|so|present|tumor|metastasis|malignant)(?!\w)"
+)
 _BESIDE: Final = re.compile(r"(?!.*(?:with|loss|lost|height))[\w\s(]{0,30},?\s?\(?\s?")
 _EACH: Final = 20
 """Steps that a share takes, about: the words around it are searched for what it is of."""
@@ -66,7 +70,8 @@ def _figures(
         amounts = sorted(
             amounts, key=lambda one: not _LOSS_OF.search(line.before(one.start, 12, 0))
         )
-    told = any(hit.target.finding == TUMOR_BEHIND for hit in hits)
+    tumors = (hit for hit in hits if hit.target.finding == TUMOR_BEHIND)
+    told = any(meant(line, hit) is not Meaning.NO_FACT for hit in tumors)
     for one in amounts:
         clause = line.clause_of(one.start)
         kind = kind_of(text, whole, clause, one, values)
@@ -78,7 +83,7 @@ def _figures(
         span = (share.start, share.end)
         said = _meant(line, clause, share)
         if (kind == TUMOR and _suspected(line, hits, TUMOR_BEHIND)) or (
-            kind == HEIGHT and _suspected(line, [h for h in hits if _names(line, h, share)])
+            kind == HEIGHT and _suspected_loss(line, [h for h in hits if _names(line, h, share)])
         ):
             said = Meaning.SUSPECTED
         target = line.lists.targets[kind]
@@ -120,7 +125,9 @@ def _meant(line: Line, clause: Span, share: Amount) -> Meaning:
     """Tell how a figure is meant: none at all is an absence."""
     if share.high == 0:
         return Meaning.ABSENT
-    if _IF_REAL.match(line.text, line.start, share.start):
+    if _IF_REAL.match(line.text, line.start, share.start) or _IF_SO.match(
+        line.text, share.end, line.end
+    ):
         return Meaning.SUSPECTED
     said = line.meant(clause, (share.start, share.end))
     if said is Meaning.SUSPECTED and _VERSUS.search(line.before(share.start, 30)):
@@ -133,6 +140,11 @@ def _suspected(line: Line, hits: list[Hit], finding: str = FRACTURE) -> bool:
     return any(
         hit.target.finding == finding and meant(line, hit) is Meaning.SUSPECTED for hit in hits
     )
+
+
+def _suspected_loss(line: Line, named: list[Hit]) -> bool:
+    """Tell whether the fracture or the loss that a share is named for is only suspected."""
+    return any(_suspected(line, named, finding) for finding in (FRACTURE, HEIGHT))
 
 
 def _names(line: Line, hit: Hit, share: Amount) -> bool:

@@ -14,6 +14,8 @@ from cds_service.reports.line import (
     MALIGNANCY,
     PEDICLE,
     PROGRESS,
+    RETROPULSION,
+    TUMOR_BEHIND,
     UPTAKE,
     Line,
 )
@@ -33,6 +35,9 @@ _KNOWN: Final = re.compile(
     r" (?:[\w-]+,? ){0,6}$|"
     r"(?:in|at|within|for) (?:old|older|chronic|known|healed|previous|prior|remote|treated|"
     r"existing|longstanding) (?:[\w-]+ ){0,4}$"
+)
+_SITE_OF: Final = re.compile(
+    r"(?<!\w)(?:site|seat|location) of (?:an? |the |this )?(?:[\w-]+ ){0,3}$"
 )
 _WHETHER: Final = re.compile(r"(?<!\w)(?:whether|if) (?:an?|the|any)? ?$")
 _CEMENT: Final = re.compile(
@@ -77,6 +82,9 @@ _ALL_TOLD: Final = re.compile(
     r"\s*(?:$|[(,;]|\.\s*$|(?:sequences?|series|images|imaging|could|was|were|is|available|obtained|"
     r"acquired|done|performed|here|today|this time)(?!\w))"
 )
+_SIGN: Final = 2
+"""A sign and a blank, so far behind words."""
+_NOUGHT: Final = re.compile(r"(?<![\d.,])0\s?(?:%|percent|per cent)")
 _STATED: Final = frozenset({Meaning.PRESENT, Meaning.SUSPECTED})
 _BESIDE: Final = 8
 _FOUND_NONE: Final = re.compile(
@@ -90,11 +98,31 @@ _NONE_OF_THEM: Final = re.compile(
     r"demonstrated|evident|detected|visible))?(?=\s*(?:[.;,]|$))"
 )
 """Behind "A, B and C"; and behind "I looked for A, B and C"."""
+_NARROWS_NOT: Final = re.compile(
+    r"(?<!\w)(?:(?:does|do|did) not|doesn't|nor (?:does|do|did)(?: \w+){1,3}?) (?:\w+ )?"
+    r"(?:narrow|compromise|encroach|efface|reduce|obliterate|impinge|occupy)(?!\w)"
+)
+"""What does not narrow the canal may well stand in it."""
+_GONE: Final = re.compile(
+    r"[^.;,]{0,50}, (?:(?:it|this|that|they|these) (?:no longer (?:is|are|does|do|has|have)|"
+    r"(?:is|are) no longer(?: so| the case| present| compressed)?|"
+    r"(?:is|are) not (?:so )?(?:now|today|any ?more))|"
+    r"there (?:is|are) (?:now none|none (?:now|today|any ?more|left)))(?=\s*(?:[.;,]|$))|"
+    r"(?: (?:at|of|in) (?:the )?[\w\-/]{2,8})? (?:is|are) now (?:decompressed|uncompressed|free|"
+    r"normal|relieved)(?!\w)"
+)
+"""What was there is not there now: "although it was compressed then, it no longer is"."""
+_CAME: Final = re.compile(
+    r"(?: (?:at|in|of) (?:the )?[\w\-/]{1,8})? (?:was|were) (?:absent|not (?:seen|present|evident|"
+    r"visible|there))[\w\s]{0,40}[,;]? (?:but |and )?(?:it |this |they )?(?:is |are |has |have )?"
+    r"now (?:is |are |has |have )?(?:present|seen|visible|evident|developed|appeared|there)(?!\w)"
+)
+"""What was not there and is there now."""
 _BREATH: Final = 140
 _BY_TUMOR: Final = re.compile(
     r"(?<!\w)(?:canal|encroach|compromis|narrow|effac|free|clear|compress|extension|inva|involve|"
     r"infiltrat)\w*"
-    r"(?: [\w\-]+){0,4} (?:by|of|from|due to) (?:the |any )?$"
+    r"(?: [\w\-]+){0,4} (?:by|of|from|due to) (?:the |any )?(?:\w+,? (?:or |nor )?){0,3}$"
 )
 _OTHER_SIGNAL: Final = re.compile(
     r"(?<!\w)(?:cord|conus|cauda|equina|myelon|pedicles?|discs?|roots?|ligaments?|muscles?)"
@@ -149,8 +177,8 @@ def meant(line: Line, hit: Hit) -> Meaning:
 
 def _meant(line: Line, hit: Hit) -> Meaning:
     """Tell how the words are meant; a phrase that states the opposite turns it."""
-    if not hit.denied and _denied_since(line, hit):
-        return Meaning.ABSENT
+    if not hit.denied and (since := _since(line, hit)):
+        return since
     instead = _READ_INSTEAD.get(hit.target.finding)
     if hit.denied and hit.target.finding in _SIGNALS and _SINCE.search(line.text, *hit.span):
         instead = _NOT_OF_THE_PAST
@@ -160,12 +188,16 @@ def _meant(line: Line, hit: Hit) -> Meaning:
         return _acquired(line, hit, said)
     if _is_there(line, hit, said):
         return Meaning.PRESENT
-    absent = hit.denied or said is Meaning.ABSENT
+    nothing = hit.target.finding == TUMOR_BEHIND and _takes_nothing(line.text[slice(*hit.span)])
+    absent = hit.denied or said is Meaning.ABSENT or nothing
     if _of_other_signal(line, hit) or (absent and _says_nothing(line, hit)):
         return Meaning.NO_FACT
     if said is Meaning.PRESENT and is_hint(line, hit):
         return Meaning.SUSPECTED
-    return _turned(line.text[slice(*hit.span)], said) if hit.denied else said
+    if nothing:
+        said = Meaning.ABSENT
+    words = line.text[hit.span[0] : hit.span[1] + _SIGN]
+    return _turned(words, said) if hit.denied else said
 
 
 def _acquired(line: Line, hit: Hit, said: Meaning) -> Meaning:
@@ -196,15 +228,25 @@ def _seen_here(line: Line, hit: Hit) -> bool:
     return shown is not None and _NOT_ON_FILM.match(line.text, hit.span[1], line.end) is not None
 
 
+def _since(line: Line, hit: Hit) -> Meaning | None:
+    """Tell how something is meant that words about another time follow, if they do."""
+    if line.text.find(" now ", hit.span[1], line.end) >= 0 and _CAME.match(
+        line.text, hit.span[1], line.end
+    ):
+        return Meaning.PRESENT
+    return Meaning.ABSENT if _denied_since(line, hit) else None
+
+
 def _denied_since(line: Line, hit: Hit) -> bool:
     """Tell whether what was asked for, or there once, is denied in the same breath."""
     at, end = hit.span[1], hit.span[1] + _BREATH
     if line.lists.values["raised_and_denied"].match(line.text, at, end):
         return True
-    if _RAISED.search(line.before(hit.span[0], 60)) and _NOT_SEEN.match(line.text, at, line.end):
+    if _NOT_SEEN.match(line.text, at, line.end) and _RAISED.search(line.before(hit.span[0], 60)):
         return True
-    if line.text.find(" n", at, end) >= 0 and _NONE_OF_THEM.match(
-        line.text, at, min(end, line.end)
+    if line.text.find(" n", at, end) >= 0 and (
+        _NONE_OF_THEM.match(line.text, at, min(end, line.end))
+        or (hit.target.finding != FRACTURE and _GONE.match(line.text, at, min(end, line.end)))
     ):
         return True
     spoken = line.text.find(" for ", line.start, hit.span[0]) >= 0
@@ -222,7 +264,7 @@ def _is_lacking(line: Line, hit: Hit) -> bool:
 def _presupposed(line: Line, hit: Hit) -> bool:
     """Tell whether a denial takes a fracture for granted ("no uptake in the L3 fracture")."""
     before = line.before(hit.span[0], 40, hit.clause[0])
-    known = _KNOWN.search(before) or _PART_OF.search(before)
+    known = _KNOWN.search(before) or _SITE_OF.search(before) or _PART_OF.search(before)
     if known and _PREDICATE.search(before):
         return False
     return hit.target.finding == FRACTURE and bool(known)
@@ -248,10 +290,13 @@ def _says_nothing(line: Line, hit: Hit) -> bool:
         return True
     if hit.target.finding == MALIGNANCY and _BY_TUMOR.search(line.before(hit.span[0], 50)):
         return True
+    if hit.target.finding == RETROPULSION:
+        since = max(hit.clause[0], line.text.rfind(",", hit.clause[0], hit.span[0]))
+        return _NARROWS_NOT.search(line.text, since, hit.span[1]) is not None
     if hit.target.finding == FRACTURE and not hit.denied:
-        if _NEITHER.search(line.before(hit.span[0], 30)) and _HAS.match(line.text, hit.span[1]):
-            return True
-        return bool(_NO_ACUTE.search(line.before(hit.span[0], 60, hit.clause[0])))
+        neither = _NEITHER.search(line.before(hit.span[0], 30))
+        old = _NO_ACUTE.search(line.before(hit.span[0], 60, hit.clause[0]))
+        return bool(old or (neither and _HAS.match(line.text, hit.span[1])))
     if hit.target.finding == CORD:
         return _is_of_signal(line, hit)
     near = line.text[max(hit.clause[0], hit.span[0] - 16) : hit.span[1]]
@@ -269,8 +314,16 @@ def _is_of_signal(line: Line, hit: Hit) -> bool:
     return False
 
 
+def _takes_nothing(words: str) -> bool:
+    """Tell whether a tumor takes no part of the canal: "occupies 0% of it"."""
+    return "0" in words and _NOUGHT.search(words) is not None
+
+
 def _turned(words: str, said: Meaning) -> Meaning:
-    """Turn the meaning of a phrase that states the opposite of its finding."""
-    if said is Meaning.ABSENT and not _DENIED_ITSELF.search(words):
+    """Turn the meaning of a phrase that states the opposite of its finding.
+
+    "Is the cord free? It is not" is an answer, whatever the words are.
+    """
+    if said is Meaning.ABSENT and ("?" in words[-_SIGN:] or not _DENIED_ITSELF.search(words)):
         return Meaning.PRESENT
     return Meaning.ABSENT if said in {Meaning.PRESENT, Meaning.ABSENT} else said

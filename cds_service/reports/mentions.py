@@ -47,7 +47,8 @@ _REFERRED: Final = re.compile(
     r"that|those) (?:at|of|in)|extends? from|prolongation from|signal from|change "
     r"from|"
     r"(?<!apart )(?<!aside )(?<!fractures )(?<!fracture )(?<!deformities )"
-    r"(?<!levels )(?<!vertebrae )(?<!bodies )from|abnormality (?:extending|from)|counting from|"
+    r"(?<!levels )(?<!vertebrae )(?<!bodies )(?<!seen )(?<!found )(?<!present )(?<!evident )"
+    r"(?<!identified )(?<!visible )(?<!noted )from|abnormality (?:extending|from)|counting from|"
     r"(?<!\d )(?:compared (?:with|to)|versus|vs\.?|against) (?:\w+ )?\d{1,3}(?:\.\d)?\s?"
     r"(?:mm|cm|%) (?:at|in|of)|"
     r"\((?:normal|cf\.?|compare\w*)(?: \w+)? (?:at|in|of)|isointense to|"
@@ -67,6 +68,14 @@ _EXTENT: Final = re.compile(
     r" from (?:the )?$"
 )
 """Behind these a range is where something is: "epidural tumor from T8 to T10"."""
+_OF_CORD: Final = re.compile(
+    r"(?<!\w)(?:conus|cord|cone|tip|medull\w+|catheter|lead|filum|needle)(?!\w)"
+)
+_TOP: Final = frozenset({"C1", "C2", "C3", "T1"})
+_TO_THE_END: Final = re.compile(
+    r"\s?(?:down )?(?:to|through|until|-)\s?(?:the )?(?:sacrum|sacral|conus|coccyx|cauda|filum|"
+    r"s\s?[1-5](?!\d))"
+)
 _TERMINUS: Final = re.compile(r"(?<!\w)(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
 _ORDINALS: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
@@ -78,7 +87,14 @@ _ORDINAL: Final = re.compile(
     r"(?<!other)(?<!last) (?:level|vertebra|one|fracture)"
     r"(?=\s*[,.;:]|\s(?:there|has|is|shows?|with)|$)|"
     r"(?=\s+(?:has|is|was|about|shows?|one|by|and|an?\s|with|being|demonstrates|appears|having|"
-    r"which|remains|of which|only|alone|but|while|whereas)|\s*[,.:;]|$))"
+    r"which|remains|of which|only|alone|but|while|whereas|not|fracture\w*|acute|old|chronic|normal|"
+    r"intact|there|it|also|levels?|vertebra|body)|\s*[,.:;]|$))"
+)
+
+_SOME: Final = re.compile(
+    r"the (first|last|upper|lower|other|remaining|former|latter) (two|three)"
+    r"(?=\s+(?:has|have|is|are|was|were|do|did|shows?|with|being|demonstrate|appear|remain|levels|"
+    r"fractures|bodies|vertebrae|lesions|deposits)(?!\w)|\s*[,.:;]|$)"
 )
 
 _NEXT: Final = re.compile(
@@ -119,7 +135,7 @@ def mentions(
     named = levels_in(text, sentence.start, sentence.end)
     named += _bare(text, sentence, named, ever)
     found = [one for one in named if not _is_reference(text, sentence.start, one)]
-    found += _anaphors(text, sentence, named, before if len(before) > 1 else ever[-_PAIR:])
+    found += _anaphors(text, sentence, named, before if len(before) > 1 else ever[-_PAIR:], ever)
     if len(listed) > _PAIR and not found and (hit := _OTHERS.search(text, *_span(sentence))):
         left = tuple(level for level in listed if level not in before)
         if len(left) == _COUNTS.get(hit[1], len(left)) and len(left) < len(listed):
@@ -161,7 +177,11 @@ def _bare(
 
 
 def _anaphors(
-    text: str, sentence: Sentence, named: list[Mention], earlier: Sequence[str]
+    text: str,
+    sentence: Sentence,
+    named: list[Mention],
+    earlier: Sequence[str],
+    ever: Sequence[str],
 ) -> list[Mention]:
     """Read "the former", "the latter", "the first" as one of the levels named before."""
     made = []
@@ -170,7 +190,28 @@ def _anaphors(
         level = _meant_by(hit[1], known) or _meant_by(hit[1], list(earlier))
         if level:
             made.append(Mention(hit.start(), hit.end(), (level,)))
+    for hit in _SOME.finditer(text, sentence.start, sentence.end) if len(ever) > _PAIR else ():
+        known = [lv for m in named if m.end <= hit.start() and not m.disc for lv in m.levels]
+        levels = _some_of(hit[1], _COUNTS[hit[2]], known, earlier, ever)
+        if levels:
+            made.append(Mention(hit.start(), hit.end(), levels))
     return made
+
+
+def _some_of(
+    word: str, count: int, known: list[str], earlier: Sequence[str], ever: Sequence[str]
+) -> tuple[str, ...]:
+    """Choose the levels that "the first two" or "the other two" means; none where it is open."""
+    if word in {"other", "remaining"}:
+        said = known or list(earlier)
+        rest = tuple(level for level in ever if level not in said)
+        return rest if len(rest) == count else ()
+    pool = list(dict.fromkeys(known if len(known) > count else earlier))
+    if len(pool) <= count:
+        pool = list(dict.fromkeys(ever))
+    if word in {"upper", "lower"}:
+        pool.sort(key=LEVELS.index)
+    return tuple(pool[:count] if word in {"first", "upper", "former"} else pool[-count:])
 
 
 def _meant_by(word: str, levels: list[str]) -> str:
@@ -192,16 +233,29 @@ def _meant_by(word: str, levels: list[str]) -> str:
     return fitting[0] if len(fitting) == 1 else ""
 
 
+def _is_extent(text: str, mention: Mention, before: str) -> bool:
+    """Tell whether levels behind "from" or "level of" are those where something is."""
+    return bool(
+        (_FROM.search(before) and _INTO.match(text, mention.end))
+        or (_AT_LEVEL.search(before) and _DEFORMED.match(text, mention.end))
+        or (len(mention.levels) > 1 and _EXTENT.search(before))
+    )
+
+
 def _is_reference(text: str, start: int, mention: Mention) -> bool:
-    """Tell whether a level is only a measure for another one, or where the cord ends."""
+    """Tell whether a level is only a measure for another one, or where the cord ends.
+
+    "From C1 to the sacrum" is the whole spine.
+    """
+    if mention.levels[0] in _TOP and _TO_THE_END.match(text, mention.end):
+        return True
     before = text[max(start, mention.start - 40) : mention.start]
-    if _FROM.search(before) and _INTO.match(text, mention.end):
+    if _is_extent(text, mention, before):
         return False
-    if _AT_LEVEL.search(before) and _DEFORMED.match(text, mention.end):
-        return False
-    if len(mention.levels) > 1 and _EXTENT.search(before):
-        return False
-    return bool(_REFERRED.search(before)) or bool(_TERMINUS.search(before))
+    found = _REFERRED.search(before) or _TERMINUS.search(before)
+    if found and before.endswith(("lies at ", "lies in ")):  # "a second fracture lies at L2"
+        return _OF_CORD.search(text, start, mention.start) is not None
+    return found is not None
 
 
 def run(text: str, mentions: list[Mention], *, backwards: bool = False) -> list[Mention]:

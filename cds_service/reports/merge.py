@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -26,6 +27,12 @@ _NEARLY: Final = 5
 """Shares no further apart are the same, said in other words."""
 _MATRIX: Final = "lesion-matrix"
 _DISC: Final = re.compile(r"(?i)(?<!\w)[ctdl]\d{1,2}\s?[-/]\s?[ctdls]?\d")
+_THEN: Final = re.compile(
+    r"(?i)(?<!\w)(?:at that time|then|previously|formerly|before|initially|back then)(?!\w)"
+)
+_NOW: Final = re.compile(r"(?i)(?<!\w)(?:now|today|currently|no longer|at present)(?!\w)")
+"""In one sentence of both times the last word is that of today."""
+_CONUS: Final = re.compile(r"(?i)(?<!\w)(?:conus|cauda)(?!\w)")
 _GRADES: Final = ("none", "mild", "moderate", "severe")
 
 
@@ -48,11 +55,11 @@ class Conflict:
 
 def merged(statements: Iterable[Statement]) -> tuple[list[Statement], list[Conflict]]:
     """Bring statements together: one finding for each level; an addendum wins."""
-    groups: dict[tuple[str, str], list[Statement]] = {}
+    groups: dict[tuple[str, str], list[Statement]] = defaultdict(list)
     for one in statements:
         if one.rest and one.status is Meaning.ABSENT:
             continue
-        groups.setdefault((one.finding, one.level), []).append(one)
+        groups[one.finding, one.level].append(one)
     findings: list[Statement] = []
     conflicts: list[Conflict] = []
     for (finding, level), group in groups.items():
@@ -82,7 +89,9 @@ def elsewhere(said: Iterable[Statement], findings: Iterable[Statement]) -> Itera
 def _deciding(said: list[Statement]) -> list[Statement]:
     """Choose the statements that decide among several about one finding of one level."""
     finding, found = said[0].finding, said
-    if finding == _FLUID:
+    if len(said) > 1 and _turned_since(said):
+        found = said[-1:]
+    elif finding == _FLUID:
         found = [one for one in said if one.status is Meaning.ABSENT]
     elif finding == _ACUITY:  # the old part of an "acute on chronic" fracture is no second word
         found = [one for one in said if one.value == "acute" and _ON_CHRONIC.search(one.quote)]
@@ -91,6 +100,16 @@ def _deciding(said: list[Statement]) -> list[Statement]:
     elif finding == _STENOSIS and not said[0].level:
         found = _narrowest(said)
     return found or said
+
+
+def _turned_since(said: list[Statement]) -> bool:
+    """Tell whether one sentence states what was, and denies it of today, or the reverse."""
+    return (
+        {Meaning.PRESENT, Meaning.ABSENT} <= {one.status for one in said}
+        and said[0].start == said[-1].start
+        and _THEN.search(said[0].quote) is not None
+        and _NOW.search(said[0].quote) is not None
+    )
 
 
 def _narrowest(said: list[Statement]) -> list[Statement]:
@@ -116,6 +135,8 @@ def _covered(one: Statement, groups: dict[tuple[str, str], list[Statement]]) -> 
     """
     named = [s for key, group in groups.items() if key[0] == one.finding and key[1] for s in group]
     told = any(s.status is not Meaning.ABSENT for s in named)
+    if one.status is Meaning.INDETERMINATE and _CONUS.search(one.quote):
+        return False  # of the end of the cord nobody can tell, whatever lies above
     if one.finding == _STENOSIS and one.status is not Meaning.ABSENT and _DISC.search(one.quote):
         return False
     return told and (one.status is Meaning.ABSENT or not one.many)

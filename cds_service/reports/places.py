@@ -134,6 +134,10 @@ _OWN_AGE: Final = re.compile(
     r" (?:with|showing|and shows)(?!\w)"
 )
 """Behind this only the last of several levels is meant: "T8 old and T12 acute with edema"."""
+_THAT_OF: Final = re.compile(
+    r",\s(?:(?:but|and|while|whereas) )?(?:that|those) (?:of|at|in) (?:the )?$"
+)
+_AHEAD: Final = 30
 _AT: Final = re.compile(r"(?<!\w)(?:at|in|of|for)\s(?:the\s)?$")
 _END: Final = re.compile(
     r"\s?(?:level|vertebra|body|pedicles?|(?:posterior )?(?:wall|cortex)|end ?-?plates?)?"
@@ -375,7 +379,9 @@ class Places:
 
     def _is_another(self, text: str, clause: Span, hit: Span) -> bool:
         """Tell whether an infection is denied as the diagnosis: "L2 fracture, not infection"."""
-        return not self.label and _AND_NOT.search(text, clause[0], hit[0]) is not None
+        if self.label or _IT.match(text, clause[0]):
+            return False
+        return _AND_NOT.search(text, clause[0], hit[0]) is not None
 
     def _known(self, text: str, clause: Span, hit: Span, target: Target) -> str:
         """Give the one level of which "the cleft" was told before, and no other since."""
@@ -425,7 +431,7 @@ class Places:
             return bool(it) or (alone and self._may_deny(spots.text, hit, target))
         if self.apart and target.everywhere:
             return False
-        open_here = alone and not target.of_study
+        open_here = alone and not target.of_study and not target.everywhere
         may = open_here if said is Meaning.INDETERMINATE else alone or not target.everywhere
         unlikely = target.everywhere and spots.first("unlikely", *clause)
         return may and (
@@ -511,7 +517,7 @@ class Places:
 
     def _around(self, text: str, clause: Span, hit: Span, inside: list[Mention]) -> list[Mention]:
         """Choose between the levels before and after a hit."""
-        after = [m for m in inside if m.start >= hit[1]]
+        after = [m for m in inside if m.start >= hit[1] and not _is_that_of(text, m)]
         before = [m for m in inside if m.end <= hit[0]]
         before, after = _less_landmarks(text, hit, before, after)
         if after and not before and _WITH_FRACTURES.match(text, hit[1], after[0].start):
@@ -597,6 +603,11 @@ def _of_cement(text: str, clause: Span, hit: Span) -> bool:
         and not text.startswith("cemented", hit[0])
         and _CEMENT.search(text, clause[0], hit[0]) is not None
     )
+
+
+def _is_that_of(text: str, mention: Mention) -> bool:
+    """Tell whether a level has its own word for what was named: "is breached, that of T8 not"."""
+    return _THAT_OF.search(text, max(0, mention.start - _AHEAD), mention.start) is not None
 
 
 def _levels(found: list[Mention], target: Target, said: Meaning) -> list[Place]:

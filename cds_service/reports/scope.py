@@ -45,12 +45,47 @@ _NO: Final = re.compile(
     r"demonstrated|detected|visible|suspected|found|shown|confirmed|appreciated|apparent|suggested|"
     r"supported|raised|noted|encountered|observed|indicated))"
     r"(?=\s*(?:[,.;()]|$|(?:(?!other|new|further|additional)[a-z\-]+ ){0,2}(?:evidence|signs?|"
-    r"suggestion|features?|indication|findings?|imaging)(?!\w)|"
+    r"suggestion|features?|indication|findings?|imaging)(?!\w)(?! of (?:\w+ )?(?:improv|heal|resol|"
+    r"regress|progress|change|respon|recover|remission))|"
     r"seen|identified|suspected|at\b|in\b))"
     r"|\s?[:=]\s?-(?=\s*(?:[,.;)]|$))|\s?[:=]?\s?0\s?%"
     r"|\s?\((?:no|none|nil|absent|negative|neg|not (?:seen|present))\)"
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
     r"n|-ve)(?=\s*(?:[,.;()]|$)))"
+)
+_ANSWER_NO: Final = re.compile(
+    r"(?: (?:at|in|of) (?:the )?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s?(?:[:=]|\?|"
+    r"-(?=\s))\s*"
+    r"(?:(?:there|here) (?:is|are|was|were) |i (?:can )?(?:see|find) |(?:it|this|that) is )?"
+    r"(?:(?:absolutely|certainly|definitely|clearly|entirely|completely|again|also|still|safely|"
+    r"reliably|confidently|quite) )?"
+    r"(?:(?:none|nil|absent|negative|excluded|ruled out)"
+    r"(?= (?!on the (?:left|right))(?:on|in|at|from|throughout|anywhere|along|across|between|"
+    r"within|here|now|today|this|these|compared|since|whatever|whatsoever|of (?:it|that|this|"
+    r"them))(?!\w)|"
+    r"\s*(?:[,.;()]|$))|"
+    r"no(?: (?!new|other|further|acute|longer|recent|additional)\w+)? "
+    r"(?:evidence|signs?|features?|trace|hint|suggestion|indication)"
+    r"(?= (?:of|for) (?:it|this|that|them|these)(?!\w)| (?:anywhere|here|at any)|\s*(?:[,.;()]|$))|"
+    r"not (?:(?:at|in) any (?:level|point|site|place|vertebra|body)|at all|anywhere|here|now|today|"
+    r"this time|on (?:this|these|the present) (?:study|scan|mri|ct|images?|exam\w*|films?)|so)"
+    r"(?=\s*(?:[.;)]|$)|,(?! but))|"
+    r"(?:absolutely|certainly|definitely|clearly) (?:no|not)(?=\s*(?:[,.;()]|$))|"
+    r"there (?:is|are) not(?=\s*[,.;]|$)|i (?:do not|don't) (?:think|believe) so(?!\w)|no: |"
+    r"(?:it|this) (?:is|does) not(?=\s*[,.;]|$)|"
+    r"no, (?:nor|and|neither|not)(?!\w))"
+)
+"""A denial behind a colon: "infection: there is none", "excluded throughout", "certainly not"."""
+_BUT: Final = re.compile(
+    r"[^.;\n]{0,80}?(?<!\w)(?:but|except|apart|however|present|severe|marked|yes)(?!\w)"
+)
+"""What turns such a denial: "excluded on CT, but MRI shows it"."""
+_ANSWER_OPEN: Final = re.compile(
+    r"(?: (?:at|in|of) (?:the )?[\w\-]{1,12}){0,2}\s?[:=]\s*(?:(?:this|it|that) )?"
+    r"(?:(?:can\s?not|can't|could not) (?:\w+ )?be (?:\w+ )?(?:assessed|determined|evaluated|"
+    r"judged|"
+    r"established|told|seen)|not (?:assessable|evaluable|assessed|evaluated|determinable|"
+    r"interpretable)|indeterminate|undetermined|unclear|uncertain|obscured|unassessable)(?!\w)"
 )
 _SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
 _LISTED_NO: Final = re.compile(
@@ -80,7 +115,10 @@ _ASKED_AFTER: Final = re.compile(
     r"planned|requested|to be "
     r"considered)|\W*(?:would|could|may|might|can) (?:be )?(?:helpful|useful|of (?:value|use|help|"
     r"benefit)|indicated|appropriate|needed|required|beneficial|warranted|help|clarify|confirm|"
-    r"settle|assist)(?!\w)|\W*candidate|\W*planning|[\w\s]{0,30}would (?:have been|be expected)|"
+    r"settle|assist)(?!\w)|\W*(?:would|will|might) (?:\w+ )?(?:need|require|call for|demand|"
+    r"warrant|"
+    r"necessitate|make it)(?!\w)|\W*candidate|\W*planning|[\w\s]{0,30}would (?:have been|"
+    r"be expected)|"
     r"\s*[:=]\s*(?:n/?a|"
     r"not applicable)(?!\w)"
 )
@@ -106,6 +144,9 @@ _HEADED_NO: Final = re.compile(
     r"(?<!\w)(?:of|for)(?: (?:an?|any|the))?(?: (?!of|for|is|are|shows?|has|with)[\w\-]+){0,4} $"
 )
 """Before what is denied; behind "no evidence" each "of" of a list begins another such thing."""
+_DESPITE: Final = re.compile(
+    r"(?<!\w)(?:despite|in spite of|notwithstanding|beside|although)(?!\w)"
+)
 _MEASURED: Final = re.compile(r"\d\s?(?:mm|cm|%|percent)")
 _NEGATIVE: Final = re.compile(
     r"\W*(?:the following (?:\w+ )?(?:is|are|was|were) )?(?:(?:pertinent|relevant|significant|"
@@ -128,7 +169,11 @@ _ONCE: Final = re.compile(
     r"december)[\w ,]{0,40}? (?:was|were|had|showed|demonstrated) )"
 )
 _BETWEEN_COMMAS: Final = re.compile(
-    r"(?: (?:at|in|of) (?:the )?[\w/\-]{2,8})?\s?,\s[^,.;]{3,60},\s"
+    r"(?:\s(?:at|of|in)\s(?:the |this |that )?[\w\-/]{1,10})?(?:\s?,\s[^,.;]{3,60},|"
+    r"\s\([^().;]{3,60}\))\s"
+)
+_COPULA_NEXT: Final = re.compile(
+    r"(?:is|are|was|were|has|have|had|can|could|seems?|appears?|remains?|cannot|can't)\s"
 )
 _QUESTION: Final = re.compile(
     r"(?: (?:at|in|of) (?:the )?(?:level of )?[\w/\-]{2,8}(?: level)?)?\s?\?(?!\w)"
@@ -144,6 +189,26 @@ _CONDITION: Final = re.compile(
     r"(?:(?!, (?:the|there|it|this|these|now|no|both|(?:th|[ctld])\d)(?!\w))[^:;])*"
 )
 """Before what is only supposed, and before what was so when an earlier study was made."""
+_IF_IT_IS: Final = re.compile(r"(?<!\w)if (?:it|this|that|they) (?:is|are|be|were) (?:an? |the )?$")
+_MIGHT: Final = frozenset({"might ", "could "})
+_IF_SO: Final = re.compile(
+    r"\s?if (?:(?:it|this|that) (?:is|be|were) )?(?:an? |truly |indeed )?(?:met\w*|fracture\w*|"
+    r"tumor\w*|"
+    r"real|true|so|present|confirmed|malignan\w+|infect\w+)[:,]\s[\w\s\-]{0,60}"
+)
+"""What stands behind "if met:" is as uncertain as that."""
+_PROCEDURE_AND: Final = re.compile(
+    r"(?:plasty|augmentation|cement\w*|surgery|fusion|fixation|laminectomy|decompression|"
+    r"radiotherapy|irradiation|stabilization) and |"
+    r"\d\s?(?:%|mm|cm|percent),\s(?:(?:but|and) )?(?:it )?(?:has|have|is|are|measures?|amounts?|"
+    r"reach\w*|stands)\s"
+)
+"""Only what was done there is of the past ("previous kyphoplasty and increased uptake"), or what
+was measured then ("formerly 25%, has advanced to 50%")."""
+_DEPENDENT: Final = re.compile(r"should|unless|in case|were|compar|contra|unlike|since")
+"""One of these stands at the head of what has not happened, or was so at another time."""
+_SHOULD: Final = re.compile(r"\W*should (?!be |not |i |we )[\w\s,'/\-]{3,160}")
+"""What stands behind "Should his legs weaken" has not happened."""
 _LIST_FOLLOWS: Final = re.compile(
     r"(?<!\w)(?:(?:no|not|negative|absent|none|without)(?:\s(?:evidence|signs?|features?|findings?|"
     r"suggestion|indication|proof|imaging|mri?|ct|of|for|the|any|following|present|seen|found|"
@@ -198,7 +263,8 @@ _ADVICE: Final = re.compile(
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _ENDS: Final = re.compile(
     r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has|takes?|causes?|involves?|reaches|leaves?|"
-    r"narrows?|occupies|produces?|extends?|enters?|abuts)(?!\w)|(?<!\w)and\s*$|[,:]|\d%"
+    r"narrows?|occupies|produces?|extends?|enters?|abuts)(?!\w)|(?<!\w)and\s*$|[,:]|\d%|"
+    r"(?<!\w)and (?:at|in) (?:th|[tld])-?\d{1,2} (?!is|are|may|might|can|could|was|were|and|or)\w"
 )
 _HEDGES: Final = ("hedged_before", "hedged_after")
 _DENIALS: Final = ("negated_before", "negated_after")
@@ -208,8 +274,16 @@ _MODIFIERS: Final = (*_DENIALS, *_HEDGES, *_OPEN, *_ASIDE)
 """A sentence without any of these lists says what it says."""
 _BACK: Final = 600
 _FAR: Final = 220
+_UNTOLD_WHETHER: Final = re.compile(
+    r"(?<!\w)(?:cannot|can't|could not|unable to) (?:\w+ ){0,2}(?:tell|told|say|said|judged?|"
+    r"determined?|assess|assessed|decided?|established?)(?!\w)[^.;:]{0,100}? (?:is|remains) "
+    r"whether [^,.;:]{0,60}$"
+)
 _NEAR_SIGN: Final = 50
 _LIST: Final = 600
+_BESIDE: Final = 40
+"""So far behind a finding stands the sign before its answer."""
+_HEAD: Final = 20
 _NEAR_WORDS: Final = 6
 
 
@@ -241,25 +315,52 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
     text, after = spots.text, (hit[1], min(clause[1], hit[1] + _FAR))
     around = _AS_IT_STANDS if spots.lacks(_MODIFIERS) else _modified(spots, clause, hit, after)
     headed = _HEADED_NO.match(text, clause[0], hit[0])
+    headed = None if headed and _DESPITE.search(text, headed.end(), hit[0]) else headed
     if not headed and (
         (around.aside and not around.open)
-        or _CONDITION.fullmatch(text, clause[0], hit[0])
+        or _depends(text, clause, hit)
         or _ASKED_AFTER.match(text, *after)
     ):
         return Meaning.NO_FACT
-    said = _signed(text, clause, hit, (hit[1], min(clause[1], hit[1] + _LIST))) or verdict(
-        text, *after
-    )
+    listed = hit[1], min(clause[1], hit[1] + _LIST)
+    said = _signed(text, clause, hit, listed) or verdict(text, *after)
     if said is not None:
         return said
     if around.open and not around.hedged_denial:
         return Meaning.INDETERMINATE
     if around.hedged_denial or hedged_answer.match(text, *after):
         return Meaning.SUSPECTED
-    if around.denied or headed or _nobody(spots, clause, hit) or _denies_itself(text, hit):
+    nobody = "no" in text[clause[0] : clause[0] + _HEAD] or "neither" in text[clause[0] : hit[0]]
+    nobody = nobody and _nobody(spots, clause, hit)
+    words = text[slice(*hit)]  # there may be a denial within several words
+    if around.denied or headed or nobody or (" " in words and _INSIDE.search(words)):
         return Meaning.ABSENT
-    questioned = "?" in text[slice(*hit)] or _QUESTION.match(text, *after)
-    return Meaning.SUSPECTED if around.hedged or questioned else Meaning.PRESENT
+    hedged = around.hedged or _is_supposed(text, clause, hit)
+    return Meaning.SUSPECTED if hedged or _QUESTION.match(text, *after) else Meaning.PRESENT
+
+
+def _is_supposed(text: str, clause: Span, hit: Span) -> bool:
+    """Tell whether something is only asked, or told with "may" or "if" right before it."""
+    if "?" in text[slice(*hit)] or text[hit[0] - 4 : hit[0]] == "may ":
+        return True
+    if text[hit[0] - 6 : hit[0]] in _MIGHT:
+        return True
+    if "if " not in text[clause[0] : clause[0] + 5]:
+        return False
+    return _IF_SO.fullmatch(text, clause[0], hit[0]) is not None
+
+
+def _depends(text: str, clause: Span, hit: Span) -> bool:
+    """Tell whether a clause begins with what has not happened yet."""
+    head = text[clause[0] : clause[0] + _HEAD]
+    if "if" not in text[clause[0] : hit[0]]:
+        if not _DEPENDENT.search(head):
+            return False
+    elif _IF_IT_IS.search(text, clause[0], hit[0]):
+        return True
+    if _CONDITION.fullmatch(text, clause[0], hit[0]):
+        return True
+    return _SHOULD.fullmatch(text, clause[0], hit[0]) is not None
 
 
 def _nobody(spots: Spots, clause: Span, hit: Span) -> bool:
@@ -283,11 +384,6 @@ def is_item(text: str, start: int, end: int) -> bool:
     return not _VERB.search(text, start, end) and not _MEASURED.search(text, start, end)
 
 
-def _denies_itself(text: str, hit: Span) -> bool:
-    """Tell whether there is a denial within several words."""
-    return not text[slice(*hit)].isalnum() and bool(_INSIDE.search(text, *hit))
-
-
 def _modified(spots: Spots, clause: Span, hit: Span, after: Span) -> _Modified:
     """Tell what the words around a place do to it."""
     before = _reach(spots, clause, hit), hit[0]
@@ -307,13 +403,21 @@ def _is_open(spots: Spots, before: Span, inside: Span, after: Span) -> bool:
     return bool(
         spots.first("open_before", *before)
         or _after(spots, "open_after", after)
+        or _is_untold(spots.text, before[1])
         or spots.first("open_inside", *inside)
     )
 
 
+def _is_untold(text: str, at: int) -> bool:
+    """Tell whether "what I cannot tell, without more images, is whether" stands before."""
+    near = text[max(0, at - _FAR) : at]
+    return "whether" in near and _UNTOLD_WHETHER.search(near) is not None
+
+
 def _signed(text: str, clause: Span, hit: Span, after: Span) -> Meaning | None:
     """Read a sign in brackets before ("(-) edema"), and one answer to a list ("A, B, C: none")."""
-    sign = _SIGNED.search(text, max(clause[0], hit[0] - _NEAR_SIGN), hit[0])
+    near = text[max(clause[0], hit[0] - _NEAR_SIGN) : hit[0]]
+    sign = _SIGNED.search(near) if "(+)" in near or "(-)" in near else None
     if sign:
         return Meaning.ABSENT if sign[1] == "-" else Meaning.PRESENT
     if not _COPULA.search(text, *after):
@@ -327,6 +431,13 @@ def verdict(text: str, start: int, end: int) -> Meaning | None:
     """Read an answer that stands behind what it answers ("retropulsion: none")."""
     if _NO.match(text, start, end):
         return Meaning.ABSENT
+    beside = text[start : start + _BESIDE]
+    if ":" in beside or "?" in beside or " - " in beside:
+        if no := _ANSWER_NO.match(text, start, end):
+            turned = _BUT.match(text, no.end())
+            return Meaning.INDETERMINATE if turned else Meaning.ABSENT
+        if _ANSWER_OPEN.match(text, start, end):
+            return Meaning.INDETERMINATE
     return Meaning.PRESENT if _YES.match(text, start, end) else None
 
 
@@ -416,13 +527,11 @@ def _hedged(spots: Spots, before: Span, after: Span) -> re.Match[str] | None:
         no_doubt = hit[0].startswith("doubt") and _idle(spots, hit, before)
         if not (about_age or no_doubt or _ADVICE.match(spots.text, hit.end())):
             return hit
-    if _QUESTION.match(spots.text, *after):
-        return None
     aside = _BETWEEN_COMMAS.match(spots.text, *after)
-    behind = spots.at("hedged_after", aside.end(), after[1]) if aside else None
-    if behind and _FINITE.match(behind[0]):
-        return behind
-    return _after(spots, "hedged_after", after)
+    if aside and _COPULA_NEXT.match(spots.text, aside.end()):
+        return spots.at("hedged_after", aside.end(), after[1])
+    questioned = _QUESTION.match(spots.text, *after)
+    return None if questioned else _after(spots, "hedged_after", after)
 
 
 def _is_denied(spots: Spots, before: Span, after: Span) -> bool:
@@ -431,8 +540,8 @@ def _is_denied(spots: Spots, before: Span, after: Span) -> bool:
     if any(not _idle(spots, hit, before) for hit in denials):
         return True
     aside = _BETWEEN_COMMAS.match(spots.text, *after)
-    behind = spots.at("negated_after", aside.end(), after[1]) if aside else None
-    if behind and not behind[0].startswith(("none", "nil", "neither")):  # these are of another
+    verb = aside and _COPULA_NEXT.match(spots.text, aside.end())
+    if verb and aside and spots.at("negated_after", aside.end(), after[1]):
         return True
     return _after(spots, "negated_after", after) is not None
 
@@ -464,7 +573,11 @@ def _of_the_past(spots: Spots, before: Span, after: Span) -> bool:
         return not spots.first("negated_after", *after)
     if spots.first("once", *before) and _ONCE.match(spots.text, *before):
         return True
-    past = spots.each("past", *before)
+    past = [
+        one
+        for one in spots.each("past", *before)
+        if not _PROCEDURE_AND.search(spots.text, one.end(), before[1])
+    ]
     if not past or spots.first("negated_after", *after):
         return False
     return len(re.findall(r"\w+", spots.text[past[-1].end() : before[1]])) <= _NEAR_WORDS

@@ -28,10 +28,20 @@ _THOUGH: Final = re.compile(
 )
 _WITHIN: Final = re.compile(
     r"(?<!evidence )(?<!signs )(?<!resulting )(?<!results )(?<!result )(?<!favor )"
-    r"(?:in|within|despite) (?:the |this |an? )?(?:(?:known|established|"
+    r"(?:in|within|despite|around|beyond|outside|adjacent to) (?:the |this |an? )?(?:(?:known|"
+    r"established|"
     r"proven|existing|treated|present|florid|active|ongoing) ){0,2}$"
 )
 _LABEL: Final = 30
+_SPREAD_OF: Final = re.compile(
+    r"(?<!\w)(?:spread|extension|progression|worsening|propagation|tracking) (?:of|from) "
+    r"(?:the|this|known|treated) (?:\w+ )?$"
+)
+_SPREAD: Final = re.compile(
+    r"(?: (?:at|of|in) [\w\-/]{2,8})? (?:has|have|is|are) (?:\w+ )?(?:spread|extend|progress|reach|"
+    r"track|cross|worsen|broken|invad|involv)\w*"
+)
+"""What has not spread is there."""
 _LISTS: Final = (
     "unimaged", "if_so", "then", "then_after", "untold", "untold_after", "kind", "not_definite",
     "in_part",
@@ -85,8 +95,14 @@ def _there(line: Line, hit: Hit) -> bool:
         or line.spots.first("despite", hit.span[0], line.end)
     ):
         return True
+    if finding not in _GRAVE or hit.denied:
+        return False
     within = line.before(hit.span[0], 40, hit.clause[0])
-    return finding in _GRAVE and not hit.denied and bool(_WITHIN.search(within))
+    return bool(
+        _WITHIN.search(within)
+        or _SPREAD_OF.search(within)
+        or (within.endswith(" that the ") and _SPREAD.match(line.text, hit.span[1], line.end))
+    )
 
 
 def _denied_twice(line: Line, hit: Hit) -> bool:

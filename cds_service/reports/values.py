@@ -40,6 +40,10 @@ _CANAL_BY: Final = re.compile(
     r"(?:narrow|reduc|compromis|encroach|obliterat|occup|fill)\w* (?:of )?(?:the |upon the )?"
     r"(?:spinal |central )?canal (?:by|of) (?:about |around |approximately |some |up to )?$"
 )
+_FILLED: Final = re.compile(
+    r"canal(?!\w).{0,60}(?<!\w)(?:takes? up|taking up|occup\w+|fill\w*)"
+    r" (?:only |just |about |around |some |up to )?$"
+)
 _MOVED: Final = re.compile(r"(?:displac|retropuls|push|shift|protru)\w* (?:by |of |about )?$")
 _LABELLED: Final = re.compile(r"(?<!\w)(?:th|[tld])-?\d{1,2}\s?[:\-]\s*[~<>]?\s?$")
 _BEHIND_FRACTURE: Final = re.compile(
@@ -123,7 +127,11 @@ def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Word
     owed = _OWED.match(after) if words["canal_words"].search(text, *sentence) else None
     if owed:
         return BONE if words["bone_words"].search(owed[1]) else TUMOR
-    if words["share_of_canal"].match(after) or _CANAL_BY.search(text, clause[0], amount.start):
+    if (
+        words["share_of_canal"].match(after)
+        or _FILLED.search(text, sentence[0], amount.start)
+        or _CANAL_BY.search(text, clause[0], amount.start)
+    ):
         return _taken_by(text, sentence, amount, words)
     before = text[max(sentence[0], amount.start - _LOOK) : amount.start]
     behind = _RETROPULSED_BY.search(before) and not words["lost_after"].match(after)

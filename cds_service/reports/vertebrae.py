@@ -17,7 +17,8 @@ _BEGINS: Final = re.compile(
     r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|but|whereas|though|in particular))\s*"
     r"(?:the\s|in particular\s|both\s|neither\s)?"
     r"(?:adjacent\s|neighbou?ring\s|remaining\s|adjoining\s)?"
-    r"(?:(?:vertebrae|vertebral bodies|bodies|levels|segments)\s(?:of\s|from\s|at\s)?(?:the\s)?)?$"
+    r"(?:(?:vertebrae?|vertebral bod(?:ies|y)|bod(?:ies|y)|levels?|segments?)\s(?:of\s|from\s|"
+    r"at\s)?(?:the\s)?)?$"
 )
 _AGED: Final = re.compile(
     r"\W*(?:acute|chronic|old|older|new|recent|healed|subacute|fresh|remote|healing|established|"
@@ -25,8 +26,11 @@ _AGED: Final = re.compile(
     r"(?: ones| fractures?| levels?)?(?:\s?\([^()]{0,30}\))?\s?:\s?(?:th|[tld])-?\d"
 )
 _NTH: Final = re.compile(
-    r"\W*(?:the )?(?:first|second|third|fourth|one|other|another|upper|lower|that|those)"
-    r"(?: one| of (?:these|them|which)| fracture)?,? (?:is |lies |located |situated )?"
+    r"\W*(?:the |an? |and (?:an? )?)?(?:first|second|third|fourth|one|other|another|further|"
+    r"upper|lower|that|those)"
+    r"(?: one| of (?:these|them|which)| fracture)?(?:,? (?:old|chronic|recent|acute|healed|"
+    r"subacute|"
+    r"fresh|new)(?: one| fracture)?)?,? (?:is (?:seen |found |present )?|lies |located |situated )?"
     r"(?:at|in|of|involves|involving|affects) (?:the )?"
 )
 _NEITHER: Final = re.compile(r"\W*(?:neither|none of)\s")
