@@ -67,6 +67,12 @@ _THAT_OF: Final = re.compile(
     r",\s(?:(?:but|and|while|whereas) )?(?:that|those) (?:of|at|in) (?:the )?$"
 )
 _AHEAD: Final = 30
+_ALL_BUT: Final = re.compile(
+    r"(?:[\w\s]{1,60}?\s|\W*)(?:all|each|every one)(?: (?:of (?:them|these)|the (?:others|"
+    r"fractures)|three|"
+    r"four|five|levels|fractures|vertebrae|deposits|lesions))?(?: [\w\-]+){0,5}?,? "
+    r"(?:but|except(?: for| in| at)?|save|apart from|other than)(?: the)? "
+)
 _PRONOUN: Final = re.compile(r"\W*(?:it|this|its)\s(?!level|study|exam|mri|ct|film)")
 _AT: Final = re.compile(r"(?<!\w)(?:at|in|of|for)\s(?:the\s)?$")
 _END: Final = re.compile(r"\s?(?:level|vertebra|body)?[.;\s]*(?:$|(?<=[.;])\s)")
@@ -121,6 +127,7 @@ class Places:
     headed: bool = False
     under: bool = False
     several: bool = False
+    all_but: tuple[str, ...] = ()
 
     def enter(self, text: str, sentence: Sentence) -> None:
         """Begin a sentence; another section forgets the levels of the one before."""
@@ -142,6 +149,8 @@ class Places:
             self.label = self._labelled(text, sentence)
         if self.mentions:
             self.headed = self._is_heading(text, sentence)
+        before = text[sentence.start : self.mentions[0].start] if bodies else ""
+        self.all_but = self._all_but(text, sentence) if "all" in before or "each" in before else ()
         self.several = len(set(bodies)) >= _PAIR
         if self.several:
             self.pair = tuple(dict.fromkeys(bodies))
@@ -155,6 +164,14 @@ class Places:
             self.current = ()
         if self.mentions:
             self.discs = tuple(lv for m in self.mentions if m.disc or m.joined for lv in m.levels)
+
+    def _all_but(self, text: str, sentence: Sentence) -> tuple[str, ...]:
+        """Give the levels that "all except L2" means, where these were named before."""
+        only = self.mentions[0]
+        if len(self.mentions) > 1 or not _ALL_BUT.fullmatch(text, sentence.start, only.start):
+            return ()
+        known = self.group_before if len(self.group_before) > _PAIR else self.ever
+        return tuple(level for level in known if level not in only.levels)
 
     def _labelled(self, text: str, sentence: Sentence) -> tuple[str, ...]:
         """Give the vertebra that a line is about: its name stands at the head ("L1: ...")."""
@@ -180,6 +197,8 @@ class Places:
         text = spots.text
         if spots.first("all_ever", *clause) and self.ever:
             return [Place(level) for level in self.ever]
+        if self.all_but and said is not Meaning.ABSENT:
+            return [Place(level) for level in self.all_but]
         found = self.beside(text, clause, hit)
         rest = False
         if said is Meaning.ABSENT and target.of_study:

@@ -42,6 +42,10 @@ _MOST: Final = re.compile(
     r" lesion| metastasis| of (?:these|them|which))?,? (?:is |lies )?"
     r"(?:at|in|involves|involving|occupies|affects) (?:the )?"
 )
+_DOUBTED: Final = re.compile(
+    r"\s*[:\-]?\s*(?:(?:is|are) )?(?:questionable|equivocal|doubtful|suspicious|possibly \w+)"
+    r"(?=\s*(?:$|[,.;(]))"
+)
 _HEAD: Final = 60
 _TOPICS: Final = (("posterior", "topic_wall", WALL), ("pedicle", "topic_pedicles", PEDICLE))
 _AND: Final = re.compile(r"\s*(?:,|and|,\s*and|or|nor|&)\s*(?:the )?")
@@ -114,6 +118,8 @@ def _of_topic(line: Line) -> Iterator[Statement]:
             said = Meaning.ABSENT
         elif values["topic_broken"].match(line.text, mention.end, line.end):
             said = Meaning.PRESENT
+        elif _DOUBTED.match(line.text, mention.end, line.end):
+            said = Meaning.SUSPECTED
         for level in mention.levels if said is not None else ():
             yield line.made(line.report.topic, Place(level), said or Meaning.ABSENT)
 
