@@ -94,11 +94,12 @@ class Line:
 
     def before(self, at: int, width: int, first: int | None = None) -> str:
         """Give so many characters before a place, of the sentence or from `first` on."""
-        return self.text[max(self.start if first is None else first, at - width) : at]
+        start = self.start if first is None else first
+        return self.text[start:at][-width:]
 
     def after(self, at: int, width: int) -> str:
         """Give so many characters of the sentence after a place."""
-        return self.text[at : min(self.end, at + width)]
+        return self.text[at : self.end][:width]
 
     def meant(self, clause: Span, span: Span) -> Meaning:
         """Tell how the words at a place are meant."""

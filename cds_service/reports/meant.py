@@ -107,11 +107,20 @@ _GONE: Final = re.compile(
     r"[^.;,]{0,50}, (?:(?:it|this|that|they|these) (?:no longer (?:is|are|does|do|has|have)|"
     r"(?:is|are) no longer(?: so| the case| present| compressed)?|"
     r"(?:is|are) not (?:so )?(?:now|today|any ?more))|"
-    r"there (?:is|are) (?:now none|none (?:now|today|any ?more|left)))(?=\s*(?:[.;,]|$))|"
+    r"there (?:is|are) (?:now none|none (?:now|today|any ?more|left))|"
+    r"of which (?:no (?:sign|trace|evidence|residue)s?|nothing|none) (?:remains?|persists?|"
+    r"(?:is|are) (?:left|seen|visible)))(?=\s*(?:[.;,]|$))|"
     r"(?: (?:at|of|in) (?:the )?[\w\-/]{2,8})? (?:is|are) now (?:decompressed|uncompressed|free|"
     r"normal|relieved)(?!\w)"
 )
 """What was there is not there now: "although it was compressed then, it no longer is"."""
+_TO_BE: Final = (" to be ", " to have ", " to have a ", " as ", " to be a ", " to have an ")
+_IS_NOT: Final = re.compile(
+    r"[\w\s/\-]{0,30}[;,] (?:but |and )?(?:it|this|they|these) (?:is|are|was|were|has|have|does|"
+    r"do) not"
+    r"(?=\s*(?:[.;,]|$))"
+)
+"""Behind "L2 was thought to be fractured"."""
 _CAME: Final = re.compile(
     r"(?: (?:at|in|of) (?:the )?[\w\-/]{1,8})? (?:was|were) (?:absent|not (?:seen|present|evident|"
     r"visible|there))[\w\s]{0,40}[,;]? (?:but |and )?(?:it |this |they )?(?:is |are |has |have )?"
@@ -243,6 +252,10 @@ def _denied_since(line: Line, hit: Hit) -> bool:
     if line.lists.values["raised_and_denied"].match(line.text, at, end):
         return True
     if _NOT_SEEN.match(line.text, at, line.end) and _RAISED.search(line.before(hit.span[0], 60)):
+        return True
+    if _IS_NOT.match(line.text, at, line.end) and (
+        line.before(hit.span[0], 60).endswith(_TO_BE) or " to be " in line.text[slice(*hit.span)]
+    ):
         return True
     if line.text.find(" n", at, end) >= 0 and (
         _NONE_OF_THEM.match(line.text, at, min(end, line.end))

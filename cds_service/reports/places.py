@@ -138,6 +138,12 @@ _THAT_OF: Final = re.compile(
     r",\s(?:(?:but|and|while|whereas) )?(?:that|those) (?:of|at|in) (?:the )?$"
 )
 _AHEAD: Final = 30
+_ALL_BUT: Final = re.compile(
+    r"(?:[\w\s]{1,60}?\s|\W*)(?:all|each|every one)(?: (?:of (?:them|these)|the (?:others|"
+    r"fractures)|three|"
+    r"four|five|levels|fractures|vertebrae|deposits|lesions))?(?: [\w\-]+){0,5}?,? "
+    r"(?:but|except(?: for| in| at)?|save|apart from|other than)(?: the)? "
+)
 _AT: Final = re.compile(r"(?<!\w)(?:at|in|of|for)\s(?:the\s)?$")
 _END: Final = re.compile(
     r"\s?(?:level|vertebra|body|pedicles?|(?:posterior )?(?:wall|cortex)|end ?-?plates?)?"
@@ -202,6 +208,7 @@ class Places:
     labels: int = 0
     of_all_lines: bool = False
     known: dict[str, set[str]] = field(default_factory=dict)
+    all_but: tuple[str, ...] = ()
 
     def enter(self, text: str, sentence: Sentence) -> None:
         """Begin a sentence; another section forgets the levels of the one before."""
@@ -224,6 +231,8 @@ class Places:
         if self.apart or self.mentions or not self.of_all_lines:
             self._lead(text, sentence)
         self._name(sentence)
+        before = text[sentence.start : self.mentions[0].start] if self.mentions else ""
+        self.all_but = self._all_but(text, sentence) if "all" in before or "each" in before else ()
 
     def learn(self, told: Iterable[tuple[str, str]]) -> None:
         """Remember of which levels something is told, for "the two cemented bodies"."""
@@ -257,6 +266,18 @@ class Places:
         beside = bodies and not self.apart and set(bodies) <= set(self.discs)
         if self.mentions and not beside:
             self.discs = tuple(lv for m in self.mentions if m.disc or m.joined for lv in m.levels)
+
+    def _all_but(self, text: str, sentence: Sentence) -> tuple[str, ...]:
+        """Give the levels that "all except L2" means, where these were named before."""
+        only = self.mentions[0]
+        if (
+            only.disc
+            or len(self.mentions) > 1
+            or not _ALL_BUT.fullmatch(text, sentence.start, only.start)
+        ):
+            return ()
+        known = self.group_before if len(self.group_before) > _PAIR else self.ever
+        return tuple(level for level in known if level not in only.levels)
 
     def _labelled(self, text: str, sentence: Sentence) -> tuple[str, ...]:
         """Give the vertebra that a line is about: its name stands at the head ("L1: ...")."""
@@ -292,6 +313,8 @@ class Places:
         text = spots.text
         if pointed := self._elsewhere(spots, clause, hit, target):
             return pointed
+        if self.all_but and said is not Meaning.ABSENT:
+            return [Place(level) for level in self.all_but]
         found = self.beside(text, clause, hit)
         denied = said is Meaning.ABSENT
         if denied and target.of_discs and self._is_another(text, clause, hit):

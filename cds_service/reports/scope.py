@@ -416,7 +416,7 @@ def _is_untold(text: str, at: int) -> bool:
 
 def _signed(text: str, clause: Span, hit: Span, after: Span) -> Meaning | None:
     """Read a sign in brackets before ("(-) edema"), and one answer to a list ("A, B, C: none")."""
-    near = text[max(clause[0], hit[0] - _NEAR_SIGN) : hit[0]]
+    near = text[clause[0] : hit[0]][-_NEAR_SIGN:]
     sign = _SIGNED.search(near) if "(+)" in near or "(-)" in near else None
     if sign:
         return Meaning.ABSENT if sign[1] == "-" else Meaning.PRESENT
