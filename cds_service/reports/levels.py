@@ -99,7 +99,8 @@ _BONE_AFTER: Final = re.compile(
     r"known|large|new|pathologic\w*)[\s/]){0,3}(?:metasta|deposit|fracture|focus)|"
     r"(?:(?:sclerotic|lytic|blastic|osteolytic|osteoblastic|mixed|healed|old|chronic|acute|small|"
     r"pathologic\w*)[\s/]){1,3}lesion|"
-    r"pedicle\w*|end\s?plate\w*|collapse)"
+    r"pedicle\w*|end\s?plate\w*|collapse|"
+    r"(?:is|was|has|shows?|remains?|appears?)\s(?![\w\s]{0,25}(?:hyper|hypo|iso|bright|dark|signal)))"
 )
 _LIST: Final = re.compile(r"\s?,\s?(?:and\s|or\s)?|\s?&\s?|\s(?:and|or)\s")
 _DISC: Final = re.compile(

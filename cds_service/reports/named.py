@@ -27,6 +27,9 @@ _ONLY: Final = re.compile(
     r"(?: [\w,\- ]{1,60}?)?,? only (?:the )?"
 )
 _WORD: Final = re.compile(r"\w|$")
+_REGION: Final = re.compile(
+    r"(?<!\w)(?:lumbar|thoracic|dorsal|cervical) (?:vertebral )?(?:bodies|vertebrae|heights)(?!\w)"
+)
 _BESIDE_DISC: Final = re.compile(
     r"(?:,|(?<!\w)and|;) (mild|moderate|severe)(?: (?:canal )?(?:stenosis|narrowing))? (?:at|in) "
     r"[ctl]\d{1,2}\s?[-/]"
@@ -50,8 +53,10 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     each = _lengths_of(line, hit, places) if target.measure == "millimetre" else {}
     for place in places:
         if _is_height(line, hit):  # said of heights: of fractures only where it is of all
-            yield line.made(HEIGHT, place, Meaning.ABSENT)
-            if place.level or place.rest:
+            region = not line.places.mentions and _REGION.search(line.text, *line.whole)
+            there = Place(rest=True) if region else place
+            yield line.made(HEIGHT, there, Meaning.ABSENT)
+            if there.level or place.level or place.rest:
                 continue
         value, unit = _value(line, hit, said)
         if value is not None and place.level in each:

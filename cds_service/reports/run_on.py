@@ -47,7 +47,8 @@ _OF_LEVEL: Final = re.compile(rf"(?<!\w){_LEVEL}(?!\w)")
 _FILLER: Final = re.compile(r"(?<!\w)(?:um|uh|er|so|okay|then|now|next|year|ago)$")
 _LONGEST: Final = 16
 _TAKEN_BACK: Final = re.compile(
-    r"(?<!\w)(?:no,? |sorry,? |um,? )?(?:scratch|strike|delete|cancel) (?:that|this|it)(?!\w)[,.]?"
+    r"(?<!\w)(?:no,? |sorry,? |um,? )?(?:scratch|strike|delete|cancel) (?:that|this|it)(?!\w)[,.]?|"
+    r",\s(?:correction|i mean|make that)(?:,|:)?(?=\s)"
 )
 _NAMED: Final = re.compile(rf"(?:(at|in|of) (?:the )?)?{_LEVEL}(?=(?: [a-z]+){{0,3}}$)")
 _NAMES: Final = re.compile(rf"\s{{0,8}}((?:at|in|of) (?:the )?)?{_LEVEL}(?!\w)")

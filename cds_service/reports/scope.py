@@ -49,6 +49,7 @@ _NO: Final = re.compile(
     r"regress|progress|change|respon|recover|remission))|"
     r"seen|identified|suspected|at\b|in\b))"
     r"|\s?[:=]\s?-(?=\s*(?:[,.;)]|$))|\s?[:=]?\s?0\s?%"
+    r"|\s?,\s(?:no|none|nil)(?=\s*(?:[.;,]|$))"
     r"|\s?\((?:no|none|nil|absent|negative|neg|not (?:seen|present))\)"
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
     r"n|-ve)(?=\s*(?:[,.;()]|$)))"

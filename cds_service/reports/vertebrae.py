@@ -20,6 +20,8 @@ _BEGINS: Final = re.compile(
     r"(?:(?:vertebrae?|vertebral bod(?:ies|y)|bod(?:ies|y)|levels?|segments?)\s(?:of\s|from\s|"
     r"at\s)?(?:the\s)?)?$"
 )
+_CALLED: Final = re.compile(r"\W*(?:normal|intact|unremarkable) ")
+_ENDED: Final = re.compile(r"\W*")
 _AGED: Final = re.compile(
     r"\W*(?:acute|chronic|old|older|new|recent|healed|subacute|fresh|remote|healing|established|"
     r"longstanding|consolidated)"
@@ -87,7 +89,8 @@ def _named(line: Line, finding: str) -> Iterator[Statement]:
         if mention.disc or mention.joined:
             continue
         listed = line.lists.values["vertebra_normal_before"].search(line.before(mention.start, 60))
-        said = _said(line, mention) or (Meaning.ABSENT if listed else None)
+        called = listed is not None or _is_called_normal(line, mention)
+        said = _said(line, mention) or (Meaning.ABSENT if called else None)
         if said is None:
             continue
         if line.lists.values["topic_other"].match(line.text, *line.whole):
@@ -96,6 +99,14 @@ def _named(line: Line, finding: str) -> Iterator[Statement]:
         if listed or _is_subject(line, run[-1]):
             for level in (level for one in run for level in one.levels):
                 yield line.made(finding, Place(level), said)
+
+
+def _is_called_normal(line: Line, mention: Mention) -> bool:
+    """Tell whether a sentence says no more than "Normal L4"."""
+    return bool(
+        _CALLED.fullmatch(line.text, line.start, mention.start)
+        and _ENDED.fullmatch(line.text, mention.end, line.end)
+    )
 
 
 def _aged(line: Line) -> Iterator[Statement]:
