@@ -53,7 +53,8 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     each = _lengths_of(line, hit, places) if target.measure == "millimetre" else {}
     for place in places:
         if _is_height(line, hit):  # said of heights: of fractures only where it is of all
-            region = not line.places.mentions and _REGION.search(line.text, *line.whole)
+            region = line.report.fractured and not line.places.mentions
+            region = region and _REGION.search(line.text, *line.whole) is not None
             there = Place(rest=True) if region else place
             yield line.made(HEIGHT, there, Meaning.ABSENT)
             if there.level or place.level or place.rest:
