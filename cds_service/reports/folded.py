@@ -35,6 +35,7 @@ _ASIDE: Final = re.compile(
     r"contacted|displaced|abutted|pushed|shifted|deviated|bowed)|"
     r"which (?:had|has) (?:once |previously |formerly )?been (?:compressed|narrowed|infected|"
     r"displaced|swollen)(?: (?:before|then|previously|last \w+|in \w+))?|"
+    r"(?:either )?(?:clinically or on imaging|on imaging or clinically)|"
     r"in particular|in addition|to a lesser (?:extent|degree)|at present|today),"
 )
 """Words between commas that change nothing; they would stand between what belongs together."""

@@ -20,16 +20,9 @@ from cds_service.reports.line import (
     Line,
 )
 from cds_service.reports.scope import Meaning, meaning
+from cds_service.reports.since import since
 from cds_service.reports.unproven import proven
 
-_RAISED: Final = re.compile(
-    r"(?<!\w)(?:clinically|previously) (?:suspected|queried|questioned|feared|raised) "
-    r"(?:[\w-]+ ){0,3}$"
-)
-_NOT_SEEN: Final = re.compile(
-    r"\s(?:is|are|was|were) not (?:seen|present|confirmed|found|identified|"
-    r"demonstrated|evident)(?!\w)"
-)
 _KNOWN: Final = re.compile(
     r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known|either|each|that|those)"
     r" (?:[\w-]+,? ){0,6}$|"
@@ -87,47 +80,11 @@ _SIGN: Final = 2
 _NOUGHT: Final = re.compile(r"(?<![\d.,])0\s?(?:%|percent|per cent)")
 _STATED: Final = frozenset({Meaning.PRESENT, Meaning.SUSPECTED})
 _BESIDE: Final = 8
-_FOUND_NONE: Final = re.compile(
-    r"[\w\s,/\-]{0,110}?\s(?:and|but)\s(?:i\s)?(?:found|saw|see|find)\s"
-    r"(?:none|nothing|neither)(?!\w)"
-)
-_NONE_OF_THEM: Final = re.compile(
-    r"[\w\s,/\-]{0,110}?\s(?:looked for|sought|searched for|considered|evaluated)[;,]? "
-    r"(?:and |but )?(?:none|neither|nothing)(?: of (?:them|these|which|this))?"
-    r"(?: (?:is|are|was|were|could be))?(?: (?:present|seen|found|identified|confirmed|"
-    r"demonstrated|evident|detected|visible))?(?=\s*(?:[.;,]|$))"
-)
-"""Behind "A, B and C"; and behind "I looked for A, B and C"."""
 _NARROWS_NOT: Final = re.compile(
     r"(?<!\w)(?:(?:does|do|did) not|doesn't|nor (?:does|do|did)(?: \w+){1,3}?) (?:\w+ )?"
     r"(?:narrow|compromise|encroach|efface|reduce|obliterate|impinge|occupy)(?!\w)"
 )
 """What does not narrow the canal may well stand in it."""
-_GONE: Final = re.compile(
-    r"[^.;,]{0,50}, (?:(?:it|this|that|they|these) (?:no longer (?:is|are|does|do|has|have)|"
-    r"(?:is|are) no longer(?: so| the case| present| compressed)?|"
-    r"(?:is|are) not (?:so )?(?:now|today|any ?more))|"
-    r"there (?:is|are) (?:now none|none (?:now|today|any ?more|left))|"
-    r"of which (?:no (?:sign|trace|evidence|residue)s?|nothing|none) (?:remains?|persists?|"
-    r"(?:is|are) (?:left|seen|visible)))(?=\s*(?:[.;,]|$))|"
-    r"(?: (?:at|of|in) (?:the )?[\w\-/]{2,8})? (?:is|are) now (?:decompressed|uncompressed|free|"
-    r"normal|relieved)(?!\w)"
-)
-"""What was there is not there now: "although it was compressed then, it no longer is"."""
-_TO_BE: Final = (" to be ", " to have ", " to have a ", " as ", " to be a ", " to have an ")
-_IS_NOT: Final = re.compile(
-    r"[\w\s/\-]{0,30}[;,] (?:but |and )?(?:it|this|they|these) (?:is|are|was|were|has|have|does|"
-    r"do) not"
-    r"(?=\s*(?:[.;,]|$))"
-)
-"""Behind "L2 was thought to be fractured"."""
-_CAME: Final = re.compile(
-    r"(?: (?:at|in|of) (?:the )?[\w\-/]{1,8})? (?:was|were) (?:absent|not (?:seen|present|evident|"
-    r"visible|there))[\w\s]{0,40}[,;]? (?:but |and )?(?:it |this |they )?(?:is |are |has |have )?"
-    r"now (?:is |are |has |have )?(?:present|seen|visible|evident|developed|appeared|there)(?!\w)"
-)
-"""What was not there and is there now."""
-_BREATH: Final = 140
 _BY_TUMOR: Final = re.compile(
     r"(?<!\w)(?:canal|encroach|compromis|narrow|effac|free|clear|compress|extension|inva|involve|"
     r"infiltrat)\w*"
@@ -186,8 +143,8 @@ def meant(line: Line, hit: Hit) -> Meaning:
 
 def _meant(line: Line, hit: Hit) -> Meaning:
     """Tell how the words are meant; a phrase that states the opposite turns it."""
-    if not hit.denied and (since := _since(line, hit)):
-        return since
+    if not hit.denied and (said_since := since(line, hit)):
+        return said_since
     instead = _READ_INSTEAD.get(hit.target.finding)
     if hit.denied and hit.target.finding in _SIGNALS and _SINCE.search(line.text, *hit.span):
         instead = _NOT_OF_THE_PAST
@@ -235,35 +192,6 @@ def _seen_here(line: Line, hit: Hit) -> bool:
     """Tell whether only another study does not show it ("CT shows a fracture not seen on film")."""
     shown = _SHOWS.search(line.before(hit.span[0], 90, hit.clause[0]))
     return shown is not None and _NOT_ON_FILM.match(line.text, hit.span[1], line.end) is not None
-
-
-def _since(line: Line, hit: Hit) -> Meaning | None:
-    """Tell how something is meant that words about another time follow, if they do."""
-    if line.text.find(" now ", hit.span[1], line.end) >= 0 and _CAME.match(
-        line.text, hit.span[1], line.end
-    ):
-        return Meaning.PRESENT
-    return Meaning.ABSENT if _denied_since(line, hit) else None
-
-
-def _denied_since(line: Line, hit: Hit) -> bool:
-    """Tell whether what was asked for, or there once, is denied in the same breath."""
-    at, end = hit.span[1], hit.span[1] + _BREATH
-    if line.lists.values["raised_and_denied"].match(line.text, at, end):
-        return True
-    if _NOT_SEEN.match(line.text, at, line.end) and _RAISED.search(line.before(hit.span[0], 60)):
-        return True
-    if _IS_NOT.match(line.text, at, line.end) and (
-        line.before(hit.span[0], 60).endswith(_TO_BE) or " to be " in line.text[slice(*hit.span)]
-    ):
-        return True
-    if line.text.find(" n", at, end) >= 0 and (
-        _NONE_OF_THEM.match(line.text, at, min(end, line.end))
-        or (hit.target.finding != FRACTURE and _GONE.match(line.text, at, min(end, line.end)))
-    ):
-        return True
-    spoken = line.text.find(" for ", line.start, hit.span[0]) >= 0
-    return spoken and _FOUND_NONE.match(line.text, at, min(end, line.end)) is not None
 
 
 def _is_lacking(line: Line, hit: Hit) -> bool:

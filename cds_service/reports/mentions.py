@@ -35,7 +35,7 @@ _JOINER: Final = re.compile(
 _REFERRED: Final = re.compile(
     r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|(?:than|to|from|like|unlike|with|as|"
     r"exceeds|half|thirds?|quarters?|%|times|over|below) (?:that|those) of|"
-    r"versus|vs\.?|in contrast (?:to|with)|as opposed to|in comparison (?:to|with)|"
+    r"versus|vs\.?|rather than|in contrast (?:to|with)|as opposed to|in comparison (?:to|with)|"
     r"conus(?: medullaris)?(?: tip| level)?\s?[:=]|"
     r"(?:(?:^|[.:;,] ?|normal )conus(?: medullaris)?|"
     r"conus(?: medullaris)?(?: (?:is|normal|normally|"
