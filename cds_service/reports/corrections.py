@@ -55,6 +55,17 @@ _RENUMBERED: Final = re.compile(
 )
 
 
+_LATER: Final = re.compile(
+    r"(?m)^[^\w\n]{0,8}(?:\w{1,20} ){0,2}(?:addendum|correction|amendment|over-?read|final)(?!\w)"
+)
+_IS_AT: Final = re.compile(
+    r"(?<!\w)(?:fracture|deformity|compression|lesion|abnormality|collapse)(?: \w+){0,3}? "
+    r"(?:is|lies|was) (?:in fact |actually )?(?:at|of|in) ([tld]\d{1,2}),? "
+    r"(?:and )?(?:not|rather than) (?:at |of |in )?([tld]\d{1,2})(?!\w)"
+)
+"""In an addendum alone: "the fracture is at L2, not L1"."""
+
+
 def corrected(
     folded: Folded, said: list[Statement], scans: Mapping[str, re.Pattern[str]]
 ) -> list[Statement]:
@@ -122,10 +133,13 @@ def _only_of_fractures(said: list[Statement]) -> list[Statement]:
 def _renumbered(folded: Folded, said: list[Statement]) -> list[Statement]:
     """Move statements to the level that an addendum says they are of."""
     hit = _RENUMBERED.search(folded.text)
+    turned = bool(hit and hit[3])
+    if not hit and (later := _LATER.search(folded.text)):
+        hit, turned = _IS_AT.search(folded.text, later.end()), True
     if not hit:
         return said
     named = [name.upper().replace("D", "T") for name in hit.groups() if name]
-    wrong, right = named[::-1] if hit[3] else named
+    wrong, right = named[::-1] if turned else named
     at = folded.span(hit.start(), hit.end())[0]
     kept = [one for one in said if not one.start <= at < one.end]
     return [

@@ -29,7 +29,8 @@ _PLAIN: Final = str.maketrans(
 _ASIDE: Final = re.compile(
     r",\s(?:however|conversely|by contrast|in contrast|in comparison|though|on the other hand|"
     r"in turn|"
-    r"again|too|incidentally|notably|of note|reassuringly|fortunately|unfortunately|in fact|indeed|"
+    r"again|too|by comparison|incidentally|notably|of note|reassuringly|fortunately|unfortunately|"
+    r"in fact|indeed|"
     r"likewise|similarly|also|additionally|meanwhile|instead|as expected|as before|if anything|"
     r"(?:although|though|while|albeit) (?:slightly |gently |mildly |just |merely )?(?:touched|"
     r"contacted|displaced|abutted|pushed|shifted|deviated|bowed)|"

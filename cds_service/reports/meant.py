@@ -25,7 +25,8 @@ from cds_service.reports.unproven import proven
 
 _KNOWN: Final = re.compile(
     r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known|either|each|that|those)"
-    r" (?:[\w-]+,? ){0,6}$|"
+    r" (?:[\w-]+ |"
+    r"(?:old|older|healed|chronic|acute|known|recent|subacute|mild|severe|stable), ){0,6}$|"
     r"(?:in|at|within|for) (?:old|older|chronic|known|healed|previous|prior|remote|treated|"
     r"existing|longstanding) (?:[\w-]+ ){0,4}$"
 )
@@ -86,8 +87,8 @@ _NARROWS_NOT: Final = re.compile(
 )
 """What does not narrow the canal may well stand in it."""
 _BY_TUMOR: Final = re.compile(
-    r"(?<!\w)(?:canal|encroach|compromis|narrow|effac|free|clear|compress|extension|inva|involve|"
-    r"infiltrat)\w*"
+    r"(?<!\w)(?:canal|encroach|compromis|narrow|effac|compress|extension|inva|involve|infiltrat|"
+    r"(?:space|cord|foramina?|sac|wall|pedicles?)(?: [\w\-]+){0,3} (?:free|clear))\w*"
     r"(?: [\w\-]+){0,4} (?:by|of|from|due to) (?:the |any )?(?:\w+,? (?:or |nor )?){0,3}$"
 )
 _OTHER_SIGNAL: Final = re.compile(

@@ -82,7 +82,8 @@ _ORDINALS: Final = {
     "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
 }  # fmt: skip
 _ORDINAL: Final = re.compile(
-    rf"the (?<!\wthe )({'|'.join(_ORDINALS)}|former|latter|other|last|last-named|upper|lower)"
+    rf"the (?<!\wthe )({'|'.join(_ORDINALS)}|former|latter|other|last|last-named|upper|lower|"
+    r"middle)"
     r"(?:(?:(?<=former)|(?<=latter))(?! (?:half|parts?|portion|two|three|study|scan))(?!\w)|"
     r"(?<!other)(?<!last) (?:level|vertebra|one|fracture)"
     r"(?=\s*[,.;:]|\s(?:there|has|is|shows?|with)|$)|"
@@ -217,9 +218,9 @@ def _some_of(
 def _meant_by(word: str, levels: list[str]) -> str:
     """Choose the level that an anaphor means."""
     levels = list(dict.fromkeys(levels))
-    if word in {"former", "latter", "other"}:
-        pair = len(levels) == _PAIR
-        return (levels[0] if word == "former" else levels[1]) if pair else ""
+    if word in {"former", "latter", "other", "middle"}:
+        fits = len(levels) == (_PAIR + 1 if word == "middle" else _PAIR)
+        return (levels[0] if word == "former" else levels[1]) if fits else ""
     if word in {"last", "last-named"}:
         return levels[-1] if levels else ""
     if word in {"upper", "lower"}:

@@ -27,6 +27,8 @@ _ONLY: Final = re.compile(
     r"(?: [\w,\- ]{1,60}?)?,? only (?:the )?"
 )
 _WORD: Final = re.compile(r"\w|$")
+_IN_HEIGHT: Final = 12
+"""So far behind "the bodies are normal" may stand "in height"."""
 _REGION: Final = re.compile(
     r"(?<!\w)(?:lumbar|thoracic|dorsal|cervical) (?:vertebral )?(?:bodies|vertebrae|heights)(?!\w)"
 )
@@ -101,7 +103,8 @@ def _excepted(line: Line, hit: Hit) -> Iterator[Place]:
 
 def _is_height(line: Line, hit: Hit) -> bool:
     """Tell whether a fracture is denied by a height alone."""
-    return hit.denied and hit.target.finding == FRACTURE and "height" in line.text[slice(*hit.span)]
+    words = line.text[hit.span[0] : min(hit.span[1] + _IN_HEIGHT, line.end)]
+    return hit.denied and hit.target.finding == FRACTURE and "height" in words
 
 
 def _lengths_of(line: Line, hit: Hit, places: list[Place]) -> dict[str, Any]:

@@ -38,6 +38,8 @@ _NOT_REST: Final = re.compile(
 _NEITHER_PART: Final = re.compile(
     r"neither (?:the )?(?:cord|conus|cauda|spinal cord|compression|edema|infection|a |an |any )"
 )
+_NOUN: Final = re.compile(r"\s(?:[a-z\-]+\s){0,2}(?:fractures?|deformit(?:y|ies)|vcfs?)\s")
+"""Between an age and the level whose fracture it is: "old fracture T8"."""
 _AND_HAS: Final = re.compile(r"\sand (?:has|have|had|is|are|was|were|shows?)(?!\w)")
 _IT: Final = re.compile(
     r"\W*(?:(?:but|and|however,?) )?(?:it|this (?:vertebra|body|level|fracture|one)|its|"
@@ -106,7 +108,7 @@ _BESIDE: Final = re.compile(
 _ADJOINING: Final = re.compile(
     r"(?<!\w)(?:adjoining|adjacent|neighbou?ring|opposing|apposing|facing|abutting|contiguous|"
     r"bordering|opposed|apposed)(?: \w+){0,2}? (?:end ?-?plates?|bodies|vertebrae|marrow)(?!\w)|"
-    r"(?<!\w)both (?:vertebral )?(?:bodies|vertebrae)(?!\w)"
+    r"(?<!\w)both (?:(?:adjacent|adjoining|vertebral) ){0,2}(?:bodies|vertebrae)(?!\w)"
 )
 _NEIGHBORS: Final = re.compile(
     r"(?<!\w)(?:adjoining|adjacent|neighbou?ring) (?:vertebral )?"
@@ -590,11 +592,13 @@ class Places:
         between = text[hit[1] : mention.start]
         if _WITH_OTHER.search(between):
             return False
-        if not between.strip() and text[hit[0] : hit[1]].endswith((" at", " in", " of")):
-            return True
-        if not between.strip() and text.endswith(_THE, 0, hit[0]):
+        if _NOUN.fullmatch(between):
             return True
         if not between.strip():
+            if text[hit[0] : hit[1]].endswith((" at", " in", " of")) or text.endswith(
+                _THE, 0, hit[0]
+            ):
+                return True
             last = max([0, *(m.end for m in self.mentions if m.end <= hit[0])])
             return bool(re.search(r"[,;:(]", text[last : hit[0]]))
         if _VERB.search(between) or not _LINK.match(between):

@@ -60,6 +60,7 @@ _QUESTION: Final = re.compile(
     re.DOTALL,
 )
 """A whole sentence that asks, or tells what a treatment risks, and states nothing."""
+_ASKED: Final = re.compile(r"(?<!\w)\?\s?[a-z]")
 _FOR: Final = re.compile(
     r", (?:known )?(?:multiple )?myeloma\W*$|"
     r"(?<!\w)for (?:known |suspected |possible |a |an )?(?:\w+ ){0,2}(?:myeloma|metasta\w+|cancer|"
@@ -246,7 +247,8 @@ class _Reader:
             self.named = bool(_NAMED.match(text, *at))
             opened = self.named and bool(ASKS.search(text, *at) or _FOR.search(text, *at))
         self.begun = True
-        self.ordered = opened and not SEEN.search(text, *at)
+        asked = opened and _ASKED.search(text, *at)
+        self.ordered = bool(asked) or (opened and not SEEN.search(text, *at))
         return self.ordered
 
     def _made(self, sentence: Sentence, text: str, start: int) -> list[Statement]:

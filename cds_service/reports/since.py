@@ -57,28 +57,32 @@ _CAME: Final = re.compile(
 
 def since(line: Line, hit: Hit) -> Meaning | None:
     """Tell how something is meant that words about another time follow, if they do."""
-    if line.text.find(" now ", hit.span[1], line.end) >= 0 and _CAME.match(
-        line.text, hit.span[1], line.end
-    ):
+    at, end = hit.span[1], min(line.end, hit.span[1] + _BREATH)
+    rest = line.text[at:end]
+    if " now " in rest and _CAME.match(line.text, at, end):
         return Meaning.PRESENT
-    return Meaning.ABSENT if _denied_since(line, hit) else None
+    if _is_denied_since(line, hit, " n" in rest) or (
+        " for " in line.text[line.start : hit.span[0]] and _FOUND_NONE.match(line.text, at, end)
+    ):
+        return Meaning.ABSENT
+    return None
 
 
-def _denied_since(line: Line, hit: Hit) -> bool:
+def _is_denied_since(line: Line, hit: Hit, may: bool) -> bool:
     """Tell whether what was asked for, or there once, is denied in the same breath."""
     at, end = hit.span[1], hit.span[1] + _BREATH
     if line.lists.values["raised_and_denied"].match(line.text, at, end):
         return True
-    if _NOT_SEEN.match(line.text, at, line.end) and _RAISED.search(line.before(hit.span[0], 60)):
-        return True
-    if _IS_NOT.match(line.text, at, line.end) and (
-        line.before(hit.span[0], 60).endswith(_TO_BE) or " to be " in line.text[slice(*hit.span)]
-    ):
-        return True
-    if line.text.find(" n", at, end) >= 0 and (
-        _NONE_OF_THEM.match(line.text, at, min(end, line.end))
-        or (hit.target.finding != FRACTURE and _GONE.match(line.text, at, min(end, line.end)))
-    ):
-        return True
-    spoken = line.text.find(" for ", line.start, hit.span[0]) >= 0
-    return spoken and _FOUND_NONE.match(line.text, at, min(end, line.end)) is not None
+    if not may:
+        return False
+    end = min(end, line.end)
+    before = line.before(hit.span[0], 60)
+    return bool(
+        (_RAISED.search(before) and _NOT_SEEN.match(line.text, at, line.end))
+        or (
+            (before.endswith(_TO_BE) or " to be " in line.text[slice(*hit.span)])
+            and _IS_NOT.match(line.text, at, line.end)
+        )
+        or _NONE_OF_THEM.match(line.text, at, end)
+        or (hit.target.finding != FRACTURE and _GONE.match(line.text, at, end))
+    )

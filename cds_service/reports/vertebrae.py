@@ -20,6 +20,10 @@ _BEGINS: Final = re.compile(
     r"(?:(?:vertebrae?|vertebral bod(?:ies|y)|bod(?:ies|y)|levels?|segments?)\s(?:of\s|from\s|"
     r"at\s)?(?:the\s)?)?$"
 )
+_QUERIED: Final = re.compile(
+    r"(?<!\w)(?:previously|earlier|elsewhere|initially) (?:\w+ )?"
+    r"(?:queried|questioned|suspected|thought|reported|described|called|raised)(?: \w+){0,4} $"
+)
 _CALLED: Final = re.compile(r"\W*(?:normal|intact|unremarkable) ")
 _ENDED: Final = re.compile(r"\W*")
 _AGED: Final = re.compile(
@@ -76,11 +80,16 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     if line.places.mentions:
         yield from _counted_off(line)
     finding = UPTAKE if line.report.nuclear else FRACTURE
-    if any(hit.target.finding == finding for hit in hits):
+    if any(hit.target.finding == finding and not _is_queried(line, hit) for hit in hits):
         return
     if line.places.under and _NORMAL.fullmatch(line.text, *line.whole):
         yield from (line.made(finding, Place(lv), Meaning.ABSENT) for lv in line.places.before)
     yield from _named(line, finding)
+
+
+def _is_queried(line: Line, hit: Hit) -> bool:
+    """Tell whether a fracture was only thought of before: "T10, previously queried, is normal"."""
+    return _QUERIED.search(line.before(hit.span[0], 50)) is not None
 
 
 def _named(line: Line, finding: str) -> Iterator[Statement]:
