@@ -1,8 +1,8 @@
 """How well report texts are read: `python -m tests.score` over `fhir_fixtures/reports/`.
 
 A statement is right when its finding, its level and its status are those of the gold label; the
-second table leaves the level out. `held_out` is only ever counted: its errors are not listed, not
-even on request, so that nobody works towards its sentences.
+second table leaves the level out. `ninth` and `eleventh` are only ever counted: their errors are
+not listed, not even on request, so that nobody works towards their sentences.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ REPORTS: Final = Path(__file__).parent.parent / "fhir_fixtures" / "reports"
 GRAVE: Final = frozenset({"cord-compression", "discitis-osteomyelitis-suspected"})
 """Findings of absolute rules: here no absence may be read as a presence."""
 
-OPEN: Final = ("dev", "fresh", "third", "fourth", "sealed")
-COUNTED: Final = ("held_out", "fifth")
+OPEN: Final = (
+    "dev", "fresh", "third", "fourth", "sealed", "held_out", "fifth", "sixth", "seventh", "eighth",
+    "tenth", "twelfth", "thirteenth",
+)  # fmt: skip
+COUNTED: Final = ("ninth", "eleventh")
 """Files whose errors may be looked at, and files that are only scored."""
 
 _NEARLY: Final = 0.5
