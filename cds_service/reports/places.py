@@ -156,6 +156,10 @@ _VERB: Final = re.compile(
     r"no|not|with|reveals?|none|and (?:a|an))(?!\w)"
 )
 _WITH_OTHER: Final = re.compile(r"(?<!\w)with (?:\w+ ){0,3}(?:fractures?|compression)")
+_IN_REGION: Final = re.compile(
+    r"(?<!\w)(?:none|no|nil|absent) (?:in|at|of) (?:the )?(?:\w+ ){1,2}(?:spine|region|column)(?!\w)"
+)
+"""What is denied of a region says nothing of a level behind it: "none in the neck region, T8"."""
 _CONE: Final = re.compile(r"(?<!\w)(?:conus|cone)(?!\w)")
 """Where it lies is told of most spines, and says nothing of that level."""
 _THE: Final = (
@@ -329,6 +333,8 @@ class Places:
         if denied and _OTHERS.search(text, clause[0], hit[0]):
             found = [m for m in found if m.start >= hit[1]]
             rest = not found
+        if denied and found and _IN_REGION.search(text, hit[1], max(hit[1], found[0].start)):
+            found, rest = [], True
         if found or rest:
             return _levels(found, target, said) if found else [Place(rest=True)]
         return self._without_a_name(spots, clause, hit, target, said)

@@ -141,8 +141,10 @@ _HEADED_NO: Final = re.compile(
     r"\s(?:is|are|were)\s"
     r"|"
     r"\W*(?:there (?:is|are) |i (?:see|find) |we (?:see|find) )?(?:no|without)(?: \w+)? "
-    r"(?:evidence|signs?|suggestion|indication|trace|features?|proof)(?!\w).*?"
-    r"(?<!\w)(?:of|for)(?: (?:an?|any|the))?(?: (?!of|for|is|are|shows?|has|with)[\w\-]+){0,4} $"
+    r"(?:evidence|signs?|suggestion|indication(?! for)|trace|features?|proof)(?!\w).*?"
+    r"(?<!\w)(?:of|for)(?: (?:an?|any|the))?"
+    r"(?: (?!of|for|is|are|shows?|has|with|(?:as|because|since|while|whereas|though)(?!\w))[\w\-]+)"
+    r"{0,4} $"
 )
 """Before what is denied; behind "no evidence" each "of" of a list begins another such thing."""
 _DESPITE: Final = re.compile(
