@@ -2,15 +2,16 @@
 
 `read.py` is the whole way. In its order:
 
-- the text: `folded` (one spelling), `tables`, `run_on` (dictation), `layout` (sections, sentences, clauses)
-- what stands in a sentence: `line`, `spots` (where phrases may stand), `levels` and `mentions`, `hits`
-- how it is meant: `scope` (denied, hedged, asked), `unproven` and `since` (denials that prove nothing, or
-  are of another time), `denied`, `meant`
+- the text: `folded` (one spelling), `tables`, `run_on` (dictation), `layout` (sections, clauses)
+- what a sentence names: `line`, `spots` (where phrases may stand), `levels`, `mentions`, `hits`
+- how it is meant: `scope` (denied, hedged, asked), `unproven` and `since` (denials that prove
+  nothing, or are of another time), `denied`, `meant`
 - which vertebra it is about: `places`, `kinds`, `topics`, `lines`
 - what it is worth: `values`, `amounts`, `lost`, `ages`
 - statements: `named`, `vertebrae`, `answers`, `echoes`; together in `corrections` and `merge`
 - for the chart: `telling`
 
-Words stand in `phrases.toml` (`grammar` says how they are written, `phrases` makes them ready), and a
-sentence with what must be read from it in `tests/reports/sentences.toml`. `budget` bounds the work.
+Words stand in `phrases.toml` (`grammar` says how they are written, `phrases` makes them ready);
+sentences with what must be read from them in `tests/reports/sentences.toml`. `budget` bounds the
+work.
 """

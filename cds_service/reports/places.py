@@ -157,7 +157,8 @@ _VERB: Final = re.compile(
 )
 _WITH_OTHER: Final = re.compile(r"(?<!\w)with (?:\w+ ){0,3}(?:fractures?|compression)")
 _IN_REGION: Final = re.compile(
-    r"(?<!\w)(?:none|no|nil|absent) (?:in|at|of) (?:the )?(?:\w+ ){1,2}(?:spine|region|column)(?!\w)"
+    r"(?<!\w)(?:none|no|nil|absent) (?:in|at|of) (?:the )?"
+    r"(?:\w+ ){1,2}(?:spine|region|column)(?!\w)"
 )
 """What is denied of a region says nothing of a level behind it: "none in the neck region, T8"."""
 _CONE: Final = re.compile(r"(?<!\w)(?:conus|cone)(?!\w)")
