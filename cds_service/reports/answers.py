@@ -8,7 +8,17 @@ from typing import Final
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
-from cds_service.reports.line import EDEMA, FLUID, PEDICLE, WALL, Line
+from cds_service.reports.line import (
+    EDEMA,
+    FLUID,
+    FRACTURE,
+    INFECTION,
+    MALIGNANCY,
+    PEDICLE,
+    UPTAKE,
+    WALL,
+    Line,
+)
 from cds_service.reports.phrases import Target
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
@@ -20,23 +30,48 @@ _PERSISTS: Final = re.compile(
     r"\s(?:persists?|is (?:still |again )?(?:present|seen|there|evident)|"
     r"has (?:not resolved|increased))(?!\w)"
 )
+_SPREADS: Final = frozenset({EDEMA, FRACTURE, INFECTION, MALIGNANCY, UPTAKE})
+_NOT_REACHED: Final = re.compile(
+    r"(?: (?:in|on)?to| across| as far as)?(?: of)?"
+    r"(?: the| either| any of)*(?: (?:disc|vertebra|bod(?:y|ies)|levels?)(?: of| at)?)?\s*"
+)
+"""Between words of a list and a level: "the infection does not involve the body of L2"."""
+_WHOLE_LEVEL: Final = re.compile(
+    r"\s*(?:disc|vertebra\w*(?: bod(?:y|ies))?|bod(?:y|ies)|levels?)?"
+    r"\s*(?:$|[.,;:)]|(?:and|or|but|nor|either|while|whereas|although|which|where|at all)(?!\w))"
+)
 
 
 def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     """Read each answer beside a level, about the finding that was named last before it."""
-    for mention in line.places.mentions:
-        if mention.disc:
+    mentions = line.places.mentions
+    spared = bool(mentions) and line.spots.has(("not_reached",))
+    for mention in mentions:
+        if mention.disc and not spared:
             continue
         before = [hit for hit in hits if hit.span[1] <= mention.start]
         target = before[-1].target if before else line.report.last
-        said = _answer(line, mention, target) if target else None
-        if target is None or said is None:
+        if target is None:
+            continue
+        if spared and target.finding in _SPREADS and _is_spared(line, mention):
+            said: Meaning | None = Meaning.ABSENT
+        else:
+            said = None if mention.disc else _answer(line, mention, target)
+        if said is None:
             continue
         if target.finding == FLUID:
             target = line.lists.targets[EDEMA]
         for level in mention.levels:
             if not (target.measure == "percent" and said is Meaning.PRESENT):
                 yield line.made(target.finding, Place(level), said)
+
+
+def _is_spared(line: Line, mention: Mention) -> bool:
+    """Tell whether words before a level say that something has not reached it."""
+    return _WHOLE_LEVEL.match(line.text, mention.end, line.end) is not None and any(
+        _NOT_REACHED.fullmatch(line.text, one.end(), mention.start)
+        for one in line.spots.each("not_reached", line.start, mention.start)
+    )
 
 
 def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from cds_service.errors import ContentError
 
-_WORD: Final = re.compile(r"[^\W\d_]+(?:/[^\W\d_](?!\w))*|#'?s?(?![\w#]|\s?\d)")
+_WORD: Final = re.compile(r"[^\W\d_]+(?:'t(?!\w)|(?:/[^\W\d_](?!\w))*)|#'?s?(?![\w#]|\s?\d)")
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,9})(?:\s[^<>]{0,200})?/?>")
 _LINE_TAGS: Final = frozenset(
     {"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "ul", "ol", "table"}

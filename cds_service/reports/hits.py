@@ -31,8 +31,12 @@ _CORD_BEFORE: Final = re.compile(
 )
 _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
 _ONLY_NO: Final = re.compile(
-    r"\W*(?:there (?:is|are) )?(?:no|without|not)(?: (?:evidence|signs?) of)?"
-    r"(?: (?:any|significant|frank|overt|extrinsic|external|mass effect or))? "
+    r"\W*(?:(?:at|behind) (?:the )?(?:th|[ctld])-?\d{1,2}(?: level)?,? )?"
+    r"(?:there (?:is|are|may be|might be|could be) )?"
+    r"(?:(?:no|without|not)(?: (?:evidence|signs?) of)?|possible|probable|early|mild|minor|slight|"
+    r"moderate|severe|marked)"
+    r"(?: (?:any|significant|frank|overt|extrinsic|external|mass effect or|mild|minor|slight|"
+    r"moderate|severe))? "
 )
 _NOT_OK: Final = re.compile(
     r"\s(?:(?:is|are|was|were)\s)?(?:not|no longer|never)\s(?:\w+ )?"
@@ -83,7 +87,8 @@ def hits_in(line: Line) -> list[Hit]:
     """Find all findings that a sentence names, from left to right."""
     found = [hit for clause in line.clauses for hit in _hits(line, clause)]
     bare = [hit for hit in found if _is_bare(line.text, hit)]
-    if bare and _NO.search(line.text, *line.whole) and _follows_the_cord(line, bare[0]):
+    alike = line.places.joined or _NO.search(line.text, *line.whole)
+    if bare and alike and _follows_the_cord(line, bare[0]):
         cord = line.lists.targets[CORD]
         found = [replace(hit, target=cord) if hit in bare else hit for hit in found]
     elif bare and _NERVES.search(line.text, *line.whole):
@@ -125,8 +130,7 @@ def _hits(line: Line, clause: Span) -> Iterator[Hit]:
             denials = [one for one in denials if one not in unwell]
             for one in unwell:
                 yield Hit(target, clause, one, denied=False, lost=True)
-        denials = [one for one in denials if _holds(line.text, one, _rivals(finding, stated))]
-        denials = [one for one in denials if not any(_within(one, other) for other in barred)]
+        denials = _held(line.text, denials, _rivals(finding, stated), barred) if denials else []
         for span in denials:
             yield Hit(target, clause, span, denied=True)
         for span in stated:
@@ -158,6 +162,12 @@ def _is_unwell(line: Line, span: Span) -> bool:
         or _LOSS_OF.search(line.before(span[0], 30))
         or (line.text.startswith("csf", span[0]) and _NO_FLUID.search(line.before(span[0], 30)))
     )
+
+
+def _held(text: str, denials: list[Span], rivals: list[Span], barred: list[Span]) -> list[Span]:
+    """Keep the denials that are about one thing, and about this finding."""
+    held = [one for one in denials if _holds(text, one, rivals)]
+    return [one for one in held if not any(_within(one, other) for other in barred)]
 
 
 def _rivals(finding: str, stated: list[Span]) -> list[Span]:

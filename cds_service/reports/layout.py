@@ -27,7 +27,10 @@ _HEADER: Final = re.compile(
 _INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
 ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
 _END: Final = re.compile(
-    r"(?:[.!]|\?(?! (?:no|none|nil|yes)\s*(?:[.,;]|$))(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|"
+    r"(?:[.!]|\?(?! (?:no|none|nil|yes|neither|"
+    r"(?:it|this|that|there|they|these) (?:is|are|does|do|has|have|was|were)(?: not)?|"
+    r"i (?:do|would) not think so)\s*(?:[.,;:\-]|$))(?! not (?:at|in)\s)"
+    r"(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|"
     r";(?! (?:and |but )?(?:none|neither|nothing|all|both)(?: of (?:them|these|which))?"
     r"(?: (?:is|are|was|were))? (?:present|seen|found|absent|identified|negative|"
     r"excluded|not)(?!\w))"

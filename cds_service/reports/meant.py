@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from cds_service.reports.around import AROUND, said_around
 from cds_service.reports.hits import Hit, is_hint
 from cds_service.reports.line import (
     AUGMENTED,
@@ -68,8 +69,14 @@ _SQUEEZED: Final = re.compile(
 _NONE_OF: Final = re.compile(r"(?<!\w)(?:no|without|lacking|missing)(?: (?:a|any|dedicated))? $")
 _NOT_MADE: Final = re.compile(
     r"[\w\s,]{0,50}?(?:could|was|were|has) not (?:be )?(?:been )?(?:obtained|acquired|performed|"
-    r"done|completed)(?!\w)"
+    r"done|completed|possible|feasible|taken|available)(?!\w)"
 )
+_STILL_GOOD: Final = re.compile(
+    r"(?<!\w)(?:but|yet|though|although|however|nevertheless|nonetheless)\s"
+    r"(?:(?!non|not)[\w]+ ){0,4}"
+    r"(?:diagnostic|adequate|interpretable|usable|sufficient|readable|assessable)(?!\w)"
+)
+"""A sequence that is poor, and was read all the same."""
 _ALL_TOLD: Final = re.compile(
     r"\s*(?:$|[(,;]|\.\s*$|(?:sequences?|series|images|imaging|could|was|were|is|available|obtained|"
     r"acquired|done|performed|here|today|this time)(?!\w))"
@@ -132,8 +139,9 @@ def meant(line: Line, hit: Hit) -> Meaning:
 
 def _meant(line: Line, hit: Hit) -> Meaning:
     """Tell how the words are meant; a phrase that states the opposite turns it."""
-    if not hit.denied and _denied_since(line, hit):
-        return Meaning.ABSENT
+    around = said_around(line, hit) if line.spots.has(AROUND) else None
+    if around or (not hit.denied and _denied_since(line, hit)):
+        return around or Meaning.ABSENT
     instead = _READ_INSTEAD.get(hit.target.finding)
     spots = line.spots.instead(instead) if instead else line.spots
     said = meaning(spots, hit.clause, hit.span, line.lists.values["hedged_answer"])
@@ -144,14 +152,16 @@ def _meant(line: Line, hit: Hit) -> Meaning:
     absent = hit.denied or said is Meaning.ABSENT
     if _of_other_signal(line, hit) or (absent and _says_nothing(line, hit)):
         return Meaning.NO_FACT
-    if said is Meaning.PRESENT and is_hint(line, hit):
-        return Meaning.SUSPECTED
-    return _turned(line.text[slice(*hit.span)], said) if hit.denied else said
+    if hit.denied:
+        return _turned(line.text[slice(*hit.span)], said)
+    return Meaning.SUSPECTED if said is Meaning.PRESENT and is_hint(line, hit) else said
 
 
 def _acquired(line: Line, hit: Hit, said: Meaning) -> Meaning:
     """Tell whether a sequence was acquired, or that nobody can tell whether it was."""
     lacking = hit.denied or _is_lacking(line, hit)
+    if lacking and _STILL_GOOD.search(line.text, hit.span[1], line.end):
+        return Meaning.PRESENT
     open_ = said is Meaning.INDETERMINATE and _WHETHER.search(line.before(hit.span[0], 20))
     if open_ and not lacking:
         return said
@@ -228,7 +238,8 @@ def _says_nothing(line: Line, hit: Hit) -> bool:
     if hit.target.finding == MALIGNANCY and _BY_TUMOR.search(line.before(hit.span[0], 50)):
         return True
     if hit.target.finding == FRACTURE and not hit.denied:
-        return bool(_NO_ACUTE.search(line.before(hit.span[0], 60, hit.clause[0])))
+        again = line.text.startswith("refract", hit.span[0])
+        return again or bool(_NO_ACUTE.search(line.before(hit.span[0], 60, hit.clause[0])))
     if hit.target.finding == CORD:
         return _is_of_signal(line, hit)
     near = line.text[max(hit.clause[0], hit.span[0] - 16) : hit.span[1]]

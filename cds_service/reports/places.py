@@ -70,6 +70,7 @@ _VERB: Final = re.compile(
     r"no|not|with|reveals?|none|and (?:a|an))(?!\w)"
 )
 _WITH_OTHER: Final = re.compile(r"(?<!\w)with (?:\w+ ){0,3}(?:fractures?|compression)")
+_FREE_OF: Final = re.compile(r"free (?:of|from) ")
 _CONE: Final = re.compile(r"(?<!\w)(?:conus|cone)(?!\w)")
 """Where it lies is told of most spines, and says nothing of that level."""
 _THE: Final = (
@@ -177,6 +178,8 @@ class Places:
             return [Place(level) for level in self.ever]
         found = self.beside(text, clause, hit)
         rest = False
+        if said is Meaning.ABSENT and spots.first("any_other_level", hit[1], clause[1]):
+            return [*_levels(found, target, said), Place()] if found else [Place()]
         if said is Meaning.ABSENT and target.of_study:
             found = self._of_cord(spots, clause, hit, found)
         elif said is Meaning.ABSENT and _REST.search(text, max(clause[0], hit[0] - _NEAR), hit[1]):
@@ -269,7 +272,8 @@ class Places:
 
     def _is_normal(self, spots: Spots, hit: Span) -> bool:
         """Tell whether an absence is told by the word "normal"."""
-        return bool(spots.first("normal_cord", hit[0], hit[1]))
+        word = spots.first("normal_cord", hit[0], hit[1])
+        return word is not None and not _FREE_OF.match(spots.text, word.start(), hit[1])
 
     def _is_here(self, text: str, target: Target, hit: Span) -> bool:
         """Tell whether an absence in the whole study may yet be about the level before."""

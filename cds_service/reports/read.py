@@ -266,12 +266,12 @@ class _Reader:
                 one.target.finding == FRACTURE and not one.denied for one in hits
             )
         widths = [hit.clause[1] - hit.clause[0] for hit in hits]
-        self.report.budget.spend(sum(_HIT + width // _WIDE for width in widths))
+        self.report.budget.spend(sum([_HIT + width // _WIDE for width in widths]))
         answered = list(answers(line, hits))
         listed = {(one.finding, one.level) for one in answered}
         for hit in hits:
             if hit.target.measure != "percent":
-                answered += (o for o in named(line, hit) if (o.finding, o.level) not in listed)
+                answered += [o for o in named(line, hit) if (o.finding, o.level) not in listed]
         yield from answered
         yield from denied_there(line, answered or self._last_said())
         yield from losses(line, hits)

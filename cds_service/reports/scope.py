@@ -26,13 +26,16 @@ _OWN_ITEM: Final = re.compile(
     r"|\d"
 )
 _YES: Final = re.compile(
-    r"\s*\?\s*yes(?=\s*[,.;]|$)|"
+    r"(?:\s(?:of|at|in|from)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*\?\s*"
+    r"(?:yes|(?:it|this|that|there|they|these) (?:is|are|does|do|has|have))(?=\s*(?:[,.;:\-]|$))|"
     r"(?:\s?\([^()]{0,20}\)|\))?\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos|"
     r"\+ve)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
 )
 _NO: Final = re.compile(
-    r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected))?\s*\?\s*(?:no|none|nil|"
-    r"absent|negative)(?=\s*[,.;]|$)|"
+    r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected))?"
+    r"(?:\s(?:of|at|in|from)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*\?\s*(?:(?:no|none|nil|"
+    r"absent|negative|(?:it|this|that|there|they|these) (?:is|are|does|do|has|have|was|were) not|"
+    r"i (?:do|would) not think so)(?=\s*(?:[,.;:\-]|$))|not (?:at|in)\s)|"
     r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected|demonstrated|noted|found))?"
     r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*(?:no|n|none|"
     r"nil|absent|negative|neg|excluded|-ve|\(-\)|not (?:previously |yet |currently )?(?:augmented|"
@@ -63,11 +66,13 @@ _ASKED_AFTER: Final = re.compile(
     r"\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:may|can|could|should|might) be (?:considered|"
     r"performed|discussed|offered)"
     r"|\W*(?:can|could|may) only (?:be )?"
+    r"|\W*(?:can|could|may|might) (?:then )?be (?:either )?\w+ or "
+    r"(?:ruled|excluded|refuted|disproven)"
     r"|\W*(?:(?:of|at|for|in) [\w\-/]{1,9} )?(?:(?:should|must|ought to|"
     r"(?:needs?|ha(?:s|ve)|is|are|remains?|still|yet|first) to|to) (?:\w+ )?be "
     r"(?:excluded|ruled out|clarified|checked|assessed))"
     r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:is|are) (?:recommended|advised|suggested|"
-    r"planned|requested|to be "
+    r"proposed|urged|planned|requested|to be "
     r"considered)|\W*(?:would|could|may|might|can) (?:be )?(?:helpful|useful|of (?:value|use|help|"
     r"benefit)|indicated|appropriate|needed|required|beneficial|warranted|help|clarify|confirm|"
     r"settle|assist)(?!\w)|\W*candidate|\W*planning|[\w\s]{0,30}would (?:have been|be expected)|"
@@ -112,6 +117,8 @@ _ONCE: Final = re.compile(
     r"(?:in|on) (?:january|february|march|april|june|july|august|september|october|november|"
     r"december)[\w ,]{0,40}? (?:was|were|had|showed|demonstrated) )"
 )
+_SINCE_DENIED: Final = re.compile(r",\s(?:no|without|there (?:is|are)|neither|none)(?!\w)")
+"""Behind this what is of today begins: "despite the history of lymphoma, no metastasis"."""
 _BETWEEN_COMMAS: Final = re.compile(r"\s?,\s[^,.;]{3,60},\s")
 _QUESTION: Final = re.compile(
     r"(?: (?:at|in|of) (?:the )?(?:level of )?[\w/\-]{2,8}(?: level)?)?\s?\?(?!\w)"
@@ -411,6 +418,10 @@ def _of_the_past(spots: Spots, before: Span, after: Span) -> bool:
     if spots.first("once", *before) and _ONCE.match(spots.text, *before):
         return True
     past = spots.each("past", *before)
-    if not past or spots.first("negated_after", *after):
+    if (
+        not past
+        or _after(spots, "negated_after", after)
+        or _SINCE_DENIED.search(spots.text, past[-1].end(), after[0])
+    ):
         return False
     return len(re.findall(r"\w+", spots.text[past[-1].end() : before[1]])) <= _NEAR_WORDS

@@ -135,7 +135,7 @@ class Text:
 class Spots:
     """The places of one sentence with the phrases that may begin there."""
 
-    __slots__ = ("_findings", "_others", "text")
+    __slots__ = ("_findings", "_names", "_others", "text")
 
     def __init__(
         self,
@@ -147,10 +147,11 @@ class Spots:
         self.text = text
         self._findings = findings
         self._others = others
+        self._names = others.keys()
 
     def has(self, names: Iterable[str]) -> bool:
         """Tell whether a phrase of one of these lists may stand here."""
-        return not self._others.keys().isdisjoint(names)
+        return not self._names.isdisjoint(names)
 
     def instead(self, others: Mapping[str, str]) -> Spots:
         """Take one list for another, or for none where it has no name."""
