@@ -19,7 +19,9 @@ _COMPARED: Final = 100
 _WIDE: Final = 60
 _CLOSE: Final = 30
 _NOT_OF_AGE: Final = re.compile(
-    r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:(?!at |in |of |within )\w+\s){0,2}$"
+    r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:(?!at |in |of |within )\w+\s){0,2}$|"
+    r"(?<!\w)(?:neither|none|not one)(?: of (?:which|these|them|the(?: \w+)?))?(?: \w+)? "
+    r"(?:is|are|looks?|appears?) (?:\w+ )?$"
 )
 _BRACKET: Final = re.compile(r"\s?\(\w?")
 _BESIDE: Final = re.compile(r"\s?[:\-]?\s?")
@@ -83,7 +85,7 @@ def _meant(line: Line, clause: Span, span: Span, name: str) -> Meaning:
         return Meaning.SUSPECTED
     if said is not Meaning.ABSENT:
         return said
-    near = _NOT_OF_AGE.search(line.before(span[0], 24, clause[0]))
+    near = _NOT_OF_AGE.search(line.before(span[0], 40, clause[0]))
     return Meaning.NO_FACT if near else Meaning.PRESENT
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
 from cds_service.reports.line import (
+    CORD,
     EDEMA,
     FLUID,
     FRACTURE,
@@ -36,6 +37,8 @@ _NOT_REACHED: Final = re.compile(
     r"(?: the| either| any of)*(?: (?:disc|vertebra|bod(?:y|ies)|levels?)(?: of| at)?)?\s*"
 )
 """Between words of a list and a level: "the infection does not involve the body of L2"."""
+_NOT_THAT: Final = re.compile(r",?\s(?:but|and|though) not (?:at |in |the |of ){0,2}$")
+_HEDGE_ENDS: Final = re.compile(r"\s*(?:$|[.,;:()]|(?:and|or|but)(?!\w))")
 _WHOLE_LEVEL: Final = re.compile(
     r"\s*(?:disc|vertebra\w*(?: bod(?:y|ies))?|bod(?:y|ies)|levels?)?"
     r"\s*(?:$|[.,;:)]|(?:and|or|but|nor|either|while|whereas|although|which|where|at all)(?!\w))"
@@ -49,8 +52,7 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     for mention in mentions:
         if mention.disc and not spared:
             continue
-        before = [hit for hit in hits if hit.span[1] <= mention.start]
-        target = before[-1].target if before else line.report.last
+        target = _target(line, mention, hits)
         if target is None:
             continue
         if spared and target.finding in _SPREADS and _is_spared(line, mention):
@@ -59,11 +61,31 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
             said = None if mention.disc else _answer(line, mention, target)
         if said is None:
             continue
+        shared = _shared(mention, mentions) if mention.joined or mention.disc else frozenset()
         if target.finding == FLUID:
             target = line.lists.targets[EDEMA]
         for level in mention.levels:
+            if level in shared:  # of the other disc something else is said
+                continue
             if not (target.measure == "percent" and said is Meaning.PRESENT):
                 yield line.made(target.finding, Place(level), said)
+
+
+def _target(line: Line, mention: Mention, hits: list[Hit]) -> Target | None:
+    """Give the finding named last before a level; behind "T9, but not T11, has" the one after."""
+    target = None
+    for hit in hits:
+        if hit.span[1] <= mention.start:
+            target = hit.target
+    if target is None and hits and _NOT_THAT.search(line.before(mention.start, 20)):
+        return hits[0].target
+    return target or line.report.last
+
+
+def _shared(mention: Mention, mentions: list[Mention]) -> frozenset[str]:
+    """Give the levels of a disc that another one of the sentence has too."""
+    others = [level for one in mentions if one is not mention for level in one.levels]
+    return frozenset(mention.levels) & frozenset(others)
 
 
 def _is_spared(line: Line, mention: Mention) -> bool:
@@ -86,6 +108,8 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
             return Meaning.ABSENT
         if values["answer_yes_before"].search(before):
             return Meaning.PRESENT
+    if _HEDGE_ENDS.match(after) and values["answer_hedged_before"].search(before):
+        return Meaning.SUSPECTED
     if values["answer_no_after"].match(after):
         return Meaning.ABSENT
     return Meaning.PRESENT if values["answer_yes_after"].match(after) else None
@@ -102,8 +126,9 @@ def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Me
     that = _THAT_OF.search(before)
     if that and _PERSISTS.match(line.text, *after):
         return Meaning.PRESENT
-    if target.finding not in {WALL, PEDICLE}:
+    if target.finding not in {WALL, PEDICLE, CORD}:
         return None
+    that = None if target.finding == CORD else that
     if values["kept_before"].search(before) or (
         that and values["topic_kept"].match(line.text, *after)
     ):
@@ -111,4 +136,4 @@ def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Me
     broken = values["broken_before"].search(before) or (
         that and values["topic_broken"].match(line.text, *after)
     )
-    return Meaning.PRESENT if broken else None
+    return Meaning.PRESENT if broken and target.finding != CORD else None

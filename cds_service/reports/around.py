@@ -25,8 +25,8 @@ _SPREADS: Final = frozenset({EDEMA, FRACTURE, INFECTION, MALIGNANCY, UPTAKE})
 _ORDERED: Final = frozenset({AUGMENTED, FLUID})
 """What is suggested of these is to be done."""
 _FRONT: Final = re.compile(
-    r"(?:^|[,;:.(]\s?|\s)(?:for|of|as (?:to|for|regards|concerns)|regarding|concerning|"
-    r"with (?:regard|respect) to|in (?:terms|respect|favor) of|about)\s"
+    r"(?:^|[,;:.(]\s?|\s)(?:for|of|as (?:to|for|regards|concerns)|(?:as|so) far as|"
+    r"regarding|concerning|with (?:regard|respect) to|in (?:terms|respect|favor) of|about)\s"
     r"(?:an?\s|any\s|the\s|either\s)?(?:[\w\-]+\s){0,3}$"
 )
 """What a sentence turns to: "for a discitis there is no sign"."""
@@ -38,6 +38,18 @@ _NONE_THERE: Final = re.compile(
     r"indications?|indicators?|hints?|suggestion|suspicion|proof|support|features?|traces?|"
     r"correlates?|arguments?|findings?|grounds?|clues?)|nothing|none)(?!\w)"
 )
+_NO_PLACE: Final = re.compile(
+    r"(?<!\w)(?:no|not (?:any|one|a single)) (?:single )?"
+    r"(?:level|vertebra|segment|site|point|area|region|disc|image|slice|body|place)s? "
+    r"(?:(?:is there |are there )?(?:(?:at|in|on|of) which|where)|"
+    r"(?:that|which) (?:shows?|has|have)|shows?|has|have) (?:(?!not |no |without )[\w\-]+ ){0,6}$"
+)
+"""Of what no level has: "there is no level at which the cord is compressed"."""
+_WILL_BE: Final = re.compile(
+    r"(?<!\w)(?:(?:may|might|could|would|will|can) (?:then |also |eventually )?become|"
+    r"(?:will|would) (?:then |also |eventually )?be)(?!\w)"
+)
+"""Told of what may come, and not of today."""
 _UNTOUCHED: Final = re.compile(
     r"\s?(?:vertebra\w*|bod(?:y|ies)|levels?)?"
     r"\s?(?:is|are|was|were|appears?|looks?|remains?|being|,)?"
@@ -75,6 +87,20 @@ _DONE: Final = re.compile(
 )
 """What is suggested there is done, and not seen."""
 
+_GONE: Final = re.compile(
+    r"(?: (?:at|in|of|behind|on) (?:the )?[\w\-/]{2,12}(?: (?:level|body|vertebra))?)?,? "
+    r"(?:(?:that|which) )?(?:once|previously|formerly|earlier|initially|originally|had|was|were|"
+    r"used to|seen|noted|shown|demonstrated|described|visible|present|reported|evident|known|found|"
+    r"filling|occupying|compressing)\s"
+    r"(?:(?!but |not |partly |partially |almost |nearly )[\w%,/\-]+ ){0,14}?"
+    r"(?:is|are|has|have) (?:now |since |also |completely |fully |entirely ){0,2}"
+    r"(?:no longer (?:seen|visible|present|evident|there|identified|demonstrated|apparent|"
+    r"detectable|discernible|recogni[sz]able)|not (?:recurred|returned|reappeared)|"
+    r"been (?:relieved|removed|resected|decompressed|evacuated|drained)|"
+    r"resolved|disappeared|vanished|gone|normali[sz]ed|cleared)(?!\w)"
+)
+"""What was there is not there now: "the tumor that once filled the canal is no longer visible"."""
+
 
 def said_around(line: Line, hit: Hit) -> Meaning | None:
     """Tell how a hit is meant by words around it that no list of words before or after reads."""
@@ -87,7 +113,12 @@ def said_around(line: Line, hit: Hit) -> Meaning | None:
 
 def _fronted(line: Line, hit: Hit) -> Meaning | None:
     """Read "for a discitis there is no sign" and "T7 is spared by the infection"."""
-    if _FRONT.search(line.before(hit.span[0], 50)):
+    before = line.before(hit.span[0], 80)
+    if _NO_PLACE.search(before):
+        return Meaning.ABSENT
+    if _WILL_BE.search(line.text, max(hit.clause[0], hit.span[0] - 12), hit.span[1]):
+        return Meaning.NO_FACT
+    if _FRONT.search(before[-50:]):
         none = _NONE_THERE.match(line.text, hit.span[1], line.end)
         if none:
             return Meaning.INDETERMINATE if none[1] else Meaning.ABSENT
@@ -104,6 +135,8 @@ def _fronted(line: Line, hit: Hit) -> Meaning | None:
 
 def _told_of(line: Line, hit: Hit) -> Meaning | None:
     """Read "nor has the discitis cleared" and "extension to the pedicle is suggested"."""
+    if _GONE.match(line.text, hit.span[1], line.end):
+        return Meaning.ABSENT
     before = line.before(hit.span[0], 70, hit.clause[0])
     if _NOR_HAS.search(before) and _BETTERED.match(line.text, hit.span[1], line.end):
         return Meaning.PRESENT

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from cds_service.reports.folded import Folded
+from cds_service.reports.layout import ADDENDUM
 from cds_service.reports.line import (
     ACUITY,
     FRACTURE,
@@ -44,7 +45,9 @@ _RENUMBERED: Final = re.compile(
     r"\s(?:is|is in fact|is actually|should be|should read|represents|corresponds "
     r"to)\s(?:\w+\s){0,2}([tld]\d{1,2})(?!\w)"
     r"|(?:fractured|affected|abnormal|collapsed|treated|involved|broken)\s"
-    r"(?:vertebra|level|body|vertebral body)\s(?:is|should be|should read)\s"
+    r"(?:vertebra|level|body|vertebral body)(?:\s(?:described|reported|mentioned|named|given)"
+    r"(?:\s(?:above|before|earlier|previously|initially|in the report))?)?"
+    r"\s(?:is|should be|should read)\s"
     r"(?:in fact\s|actually\s)?([tld]\d{1,2}),?\s(?:and\s)?(?:not|rather than)\s"
     r"([tld]\d{1,2})(?!\w)"
     r"|(?:described|labell?ed|reported|called|numbered|mentioned)\s([tld]\d{1,2})\s(?:\w+\s){0,3}"
@@ -101,11 +104,16 @@ def _of_scans(
 
 def _only_of_fractures(said: list[Statement]) -> list[Statement]:
     """Drop a course and an age that belong to no fracture ("alignment is unchanged")."""
+    unbroken = {
+        one.level
+        for one in said
+        if one.finding == FRACTURE and one.status is Meaning.ABSENT and one.section == ADDENDUM
+    }
     broken = {
         one.level
         for one in said
         if one.level and one.finding in {FRACTURE, HEIGHT} and one.status is not Meaning.ABSENT
-    }
+    } - unbroken
     return [
         one
         for one in said

@@ -28,7 +28,10 @@ _ASIDE: Final = re.compile(
     r"in turn|"
     r"again|too|incidentally|notably|of note|reassuringly|fortunately|unfortunately|in fact|indeed|"
     r"likewise|similarly|also|additionally|meanwhile|instead|as expected|as before|if anything|"
-    r"in particular|in addition|to a lesser (?:extent|degree)|at present|today),"
+    r"in particular|in addition|to a lesser (?:extent|degree)|at present|today|"
+    r"moreover|furthermore|nevertheless|nonetheless|as well|of course|in my opinion|"
+    r"(?:which|that) (?:lies|ends|terminates|sits|(?:is|are) (?:located|situated|positioned))"
+    r"[^,.;:\n]{1,40}),"
 )
 """Words between commas that change nothing; they would stand between what belongs together."""
 _DASHED: Final = re.compile(r"(?m)^([ \t]{0,8}[^\W\d_](?:[^\W\d_]|[/& ]){2,28}) - (?=\S)")

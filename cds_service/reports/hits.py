@@ -13,8 +13,10 @@ from cds_service.reports.line import (
     EDEMA,
     FRACTURE,
     INFECTION,
+    INSTABILITY,
     MALIGNANCY,
     PEDICLE,
+    PROGRESS,
     UPTAKE,
     WALL,
     Line,
@@ -26,7 +28,9 @@ _OF_BONE: Final = frozenset({FRACTURE, EDEMA, UPTAKE, MALIGNANCY, AUGMENTED})
 _CORD_BEFORE: Final = re.compile(
     r"(?<!\w)(?:cord|conus|myelon|cauda equina) "
     r"(?:(?!fracture|vertebra|body|bodies|sac|root)[\w\-,%.]+ ){0,15}"
-    r"(?:(?:but|and|is|it) (?:(?:it|is|not|also|then|becomes|clearly|now|however|though) ){0,3}|"
+    r"(?:(?:but|and|is|it|although|though) "
+    r"(?:(?:it|is|not|also|then|becomes|clearly|now|however|though|actually|"
+    r"really|yet|truly) ){0,3}|"
     r"(?<=, )not )$"
 )
 _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
@@ -67,9 +71,15 @@ _LOSS_OF: Final = re.compile(
 )
 _WITH: Final = re.compile(r"(?<!\w)(?:with|and)(?!\w)(?!\s(?:the\s)?(?:th|[ctld])-?\d)")
 _TURNED: Final = re.compile(r"(?<!\w)(?:but|while|whereas|though)(?!\w)")
+_IS_STABLE: Final = re.compile(r"(?:(?:is|are|remains?|appears?) )?stable")
 _LITTLE: Final = re.compile(r"(?: (?:is )?(?:seen|identified|present|evident|noted))?\W*")
 _NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|thecal|roots?)(?!\w)")
 _COMPRESSED: Final = re.compile(r"compress(?:ed|ion)")
+_LESION_OF: Final = re.compile(
+    r"(tumors?|metastas[ei]s|deposits?) (?:in|of|involving|within) (?:the )?"
+    r"(?:body of )?(?:th|[ctld])-?\d{1,2}(?! (?:canal|epidural))(?!\w)"
+)
+"""One of a vertebra, whatever is told of the canal behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +106,32 @@ def hits_in(line: Line) -> list[Hit]:
         found = [*(hit for hit in found if hit not in bare), *(hit for hit in of_cord if hit)]
     if any(hit.target.finding == FRACTURE and not hit.denied for hit in found):
         found = [hit for hit in found if not _is_of_height(line.text, hit)]
+    if found and line.text.find("stable", line.start, line.end) >= 0:
+        found = _of_stability(line, found)
     if len(found) > 1 and line.spots.has({hit.target.hints for hit in found}):
         hints = [hit for hit in found if is_hint(line, hit)]
         named = {hit.target.number for hit in found if hit not in hints}
         found = [hit for hit in found if hit not in hints or hit.target.number not in named]
     return sorted(found, key=lambda hit: (hit.span, hit.target.number))
+
+
+def _of_stability(line: Line, found: list[Hit]) -> list[Hit]:
+    """Read "stable" behind an instability as the want of it: "L4 is unstable; L1 is stable"."""
+    target = line.lists.targets[INSTABILITY]
+    firsts = [hit.span[0] for hit in found if hit.target is target]
+    if line.places.joined and line.report.last is target:
+        firsts.append(line.start)
+    if not firsts:
+        return found
+    return [
+        replace(hit, target=target)
+        if hit.target.finding == PROGRESS
+        and hit.span[0] > min(firsts)
+        and _IS_STABLE.fullmatch(line.text, *hit.span)
+        and _LITTLE.fullmatch(line.text, hit.span[1], hit.clause[1])
+        else hit
+        for hit in found
+    ]
 
 
 def is_hint(line: Line, hit: Hit) -> bool:
@@ -149,7 +180,8 @@ def _unbarred(line: Line, target: Target, span: Span, barred: list[Span]) -> Spa
         return span
     end = min(start for start, _ in over)
     if end <= span[0]:
-        return None
+        lesion = _LESION_OF.match(line.text, span[0]) if end == span[0] else None
+        return lesion.span(1) if lesion and target.finding == MALIGNANCY else None
     shorter = line.spots.findings(span[0], end).get(target.states, ())
     return next((one.span() for one in shorter if one.start() == span[0]), None)
 
@@ -192,8 +224,10 @@ def _holds(text: str, denial: Span, stated: list[Span]) -> bool:
 
 def _of_two_levels(line: Line, span: Span) -> bool:
     """Tell whether words of a denial lie on both sides of a level and of "but"."""
-    level = next((m for m in line.places.mentions if span[0] < m.start and m.end < span[1]), None)
-    return level is not None and bool(_TURNED.search(line.text, level.end, span[1]))
+    mentions = line.places.mentions
+    level = next((m for m in mentions if span[0] < m.start and m.end < span[1]), None)
+    other = any(m.start >= span[1] for m in mentions)
+    return level is not None and other and bool(_TURNED.search(line.text, level.end, span[1]))
 
 
 def _of_another_part(line: Line, clause: Span, span: Span, finding: str) -> bool:

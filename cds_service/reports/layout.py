@@ -67,6 +67,9 @@ ASKS: Final = re.compile(
     r"\?|(?<!\w)(?:pain|fall|fell|rule out|exclude|evaluate|assess|history|known|suspected|trauma|"
     r"weakness|fever|remission|antibiotics|\d\s?(?:yo|y/o|yrs?|years?|y|m|f)|persistent|previous|prior|since|after|following|presents?|please)(?!\w)"
 )
+_BY_TECHNIQUE: Final = re.compile(
+    r"\s*(?:the )?(?:(?:imaging|scan|mri?|ct) )?(?:technique|protocol|sequences?)(?!\w)"
+)
 _STUDY: Final = re.compile(r"(?<!\w)(?:available|dated|reviewed|none|performed|study of)(?!\w)")
 _INLINE_ENDS: Final = frozenset({"indication", "technique", "comparison"})
 _NEAR: Final = 12
@@ -85,7 +88,9 @@ _CLAUSE: Final = re.compile(
     r"no longer|without)\b)|however|whereas|while|although|though|(?<!not )(?<!as )yet)\s+"
     r"|,\s+(?=(?:with|and)\s+(?:no|neither|none|both|without|a|an|there|mild|moderate|severe|acute|"
     r"chronic|old|new)\b)"
-    r"|,\s+(?=(?:there|the|this|these|it|neither)\s)|\s+and\s+(?=there\s+(?:is|are)\b)"
+    r"|,\s+(?=(?:there|the|this|these|it|neither)\s)"
+    r"(?!the (?:[\w\-]+ ){0,2}(?:level|vertebra|one|body|segment),)"
+    r"|\s+and\s+(?=there\s+(?:is|are)\b)"
 )
 _TURN: Final = re.compile(r",|but|however|whereas|while|though|yet|and\s+there")
 """Without one of these a sentence is one clause."""
@@ -179,6 +184,8 @@ def _close(text: str, block: _Block, told: bool) -> Iterator[Sentence]:
 def _after(words: str, section: str) -> str:
     """Tell which section a sentence is of, that follows one of the technique or the indication."""
     if section == "comparison":
+        if _BY_TECHNIQUE.match(words):
+            return "technique"
         return "" if SEEN.search(words) and not _STUDY.search(words) else section
     scanned = bool(_SCANNED.search(words)) and not SEEN.search(words)
     if section == "technique":

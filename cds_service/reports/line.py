@@ -29,6 +29,7 @@ EDEMA: Final = "marrow-edema"
 MATRIX: Final = "lesion-matrix"
 INFECTION: Final = "discitis-osteomyelitis-suspected"
 MALIGNANCY: Final = "malignancy-suspected"
+INSTABILITY: Final = "spinal-instability"
 UPTAKE: Final = "bone-scan-uptake"
 
 _MEANING: Final = 3
@@ -87,7 +88,10 @@ class Line:
 
     def before(self, at: int, width: int, first: int | None = None) -> str:
         """Give so many characters before a place, of the sentence or from `first` on."""
-        return self.text[max(self.start if first is None else first, at - width) : at]
+        low = self.start if first is None else first
+        if at - low > width:
+            low = at - width
+        return self.text[low:at]
 
     def after(self, at: int, width: int) -> str:
         """Give so many characters of the sentence after a place."""

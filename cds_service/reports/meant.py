@@ -86,6 +86,8 @@ _BESIDE: Final = 8
 _FOUND_NONE: Final = re.compile(
     r"[\w\s,/\-]{0,110}?\s(?:and|but)\s(?:i\s)?(?:found|saw|see|find)\s"
     r"(?:none|nothing|neither)(?!\w)"
+    r"|[\w\s,/\-]{0,110}?[;,] (?:but |and )?(?:neither|none)(?: of (?:them|these|which))? "
+    r"(?:is|are|was|were) (?:present|seen|found|identified|evident|there|demonstrated)(?!\w)"
 )
 _NONE_OF_THEM: Final = re.compile(
     r"[\w\s,/\-]{0,110}?\s(?:looked for|sought|searched for|considered|evaluated)[;,]? "
@@ -108,12 +110,21 @@ _CORD_FIRST: Final = re.compile(
     r"(?: (?!marrow|vertebr|bone|bod)[\w\-,/]+){1,16} $"
 )
 _NO_ACUTE: Final = re.compile(
-    r"(?<!\w)(?:no|not|without|nor|negative for)(?: (?!and|or|but|nor)[\w\-]+){0,3}? "
+    r"(?<!\w)(?:no|not|without|nor|negative for)(?: (?!and|or|but|nor)[\w\-]+,?){0,3}? "
     r"(?:acute|recent|fresh|subacute)(?:ly)?(?:[\s\-](?:appearing|looking|osseous|bony|vertebral|"
     r"displaced|compression|traumatic|wedge|spinal|thoracic|lumbar|cervical))* $|"
     r"(?<!\w)(?:suggest|indicate)(?: an?)?(?: underlying)? patholog\w+ $"
 )
 """An old one may be there."""
+_IS_OF_AGE: Final = re.compile(
+    r" (?:is|are|looks?|appears?) (?:\w+ly )?(?:acute|recent|fresh|new|old|chronic|healed|united|"
+    r"unstable|stable|pathologic|malignant|displaced|edematous|hot|active|of (?:recent|burst))"
+)
+"""Of "neither fracture is acute" the age is denied, and no fracture."""
+_NOT_GONE: Final = re.compile(
+    r"(?<!\w)(?:not|never|hardly|barely) (?:\w+ )?(?:settled|gone|subsided|disappeared|"
+    r"normali[sz]ed|abated|resolved|cleared|vanished|regressed)(?!\w)"
+)
 _DENIED_ITSELF: Final = re.compile(r"(?<!\w)(?:no|without|not|neither|non|un\w+|free)(?!\w)")
 _NOT_OF_THE_PAST: Final = {"once": "", "past": "", "past_after": "", "past_study": ""}
 _READ_INSTEAD: Final = {
@@ -239,6 +250,7 @@ def _says_nothing(line: Line, hit: Hit) -> bool:
         return True
     if hit.target.finding == FRACTURE and not hit.denied:
         again = line.text.startswith("refract", hit.span[0])
+        again = again or _IS_OF_AGE.match(line.text, hit.span[1], line.end) is not None
         return again or bool(_NO_ACUTE.search(line.before(hit.span[0], 60, hit.clause[0])))
     if hit.target.finding == CORD:
         return _is_of_signal(line, hit)
@@ -259,6 +271,8 @@ def _is_of_signal(line: Line, hit: Hit) -> bool:
 
 def _turned(words: str, said: Meaning) -> Meaning:
     """Turn the meaning of a phrase that states the opposite of its finding."""
+    if _NOT_GONE.search(words):
+        return Meaning.PRESENT
     if said is Meaning.ABSENT and not _DENIED_ITSELF.search(words):
         return Meaning.PRESENT
     return Meaning.ABSENT if said in {Meaning.PRESENT, Meaning.ABSENT} else said

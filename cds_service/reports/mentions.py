@@ -15,6 +15,7 @@ _LUMBAR: Final = 5
 """Only the thoracic spine has more vertebrae (of the cervical one nothing is asked)."""
 _JOINER: Final = re.compile(
     r"\s*(?:(?:vertebra\w*|vertebral bod\w+|bod(?:y|ies)|levels?|fractures?|\([^()]{0,30}\)|"
+    r",\s(?:the|a) (?:[\w\-]+ ){0,2}(?:level|vertebra|body|one)(?=,)|"
     r"(?:genant )?grade \d[ab]?|"
     r"[\-:]?\s?(?:(?:more than|less than|about|approximately|~|<|>)\s?)?\d{1,3}(?:\.\d)?\s?(?:mm|"
     r"%)|"
@@ -34,6 +35,7 @@ _JOINER: Final = re.compile(
 _REFERRED: Final = re.compile(
     r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|(?:than|to|from|like|unlike|with|as|"
     r"exceeds|half|thirds?|quarters?|%|times|over|below) (?:that|those) of|"
+    r"(?:%|percent|half|thirds?|quarters?|fifths?) of (?:that|those) (?:at|of|in|seen at)|"
     r"versus|vs\.?|in contrast (?:to|with)|as opposed to|in comparison (?:to|with)|"
     r"conus(?: medullaris)?(?: tip| level)?\s?[:=]|"
     r"(?:(?:^|[.:;,] ?|normal )conus(?: medullaris)?|"
@@ -53,6 +55,10 @@ _REFERRED: Final = re.compile(
     r"similar "
     r"to|caudal to|cranial to|at the level of)\s+(?:the\s+)?$"
 )
+_IMAGED: Final = re.compile(
+    r"(?<!\w)(?:blocks?|slices?|images?|sections?|axials?|sagittals?|coverage|scan\w*|imag\w+|acqui\w+|"
+    r"views?|sequences?|fus\w+|rods?|screws|instrument\w*|fixation) from (?:the )?$"
+)
 _TERMINUS: Final = re.compile(r"(?<!\w)(?:terminat\w+|ends?|tip|lies)\s(?:\w+\s){0,3}$")
 _ORDINALS: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
@@ -61,7 +67,16 @@ _ORDINALS: Final = {
 _ORDINAL: Final = re.compile(
     rf"the (?<!\wthe )({'|'.join(_ORDINALS)}|former|latter|other|last|last-named|upper|lower)"
     r"(?=\s+(?:has|is|was|about|shows?|one|by|and|an?\s|with|being|demonstrates|appears|having|"
-    r"which|remains|of which|only|alone|but|while|whereas)|\s*[,.:;]|$)"
+    r"which|remains|of which|only|alone|but|while|whereas|of (?:the|these) two|of (?:these|them)|"
+    r"old|older|acute|chronic|recent|subacute|healed|fresh|new|not|it|does|breaches|extends|involves|"
+    r"contains|lacks|harbors|carries|retains|measures|reaches|narrows|compresses|takes|occupies|"
+    r"(?:level|vertebra|body|fracture)(?! (?:of|at|in) (?:the )?(?:th|[ctld])-?\d)(?!\w))|"
+    r"\s*[,.:;]|$)"
+)
+
+_COUNTS: Final = {"two": 2, "three": 3, "four": 4}
+_OTHERS: Final = re.compile(
+    r"(?<!\w)the (?:other|remaining) (two|three|four)(?! (?:discs|levels above|levels below))(?!\w)"
 )
 
 
@@ -70,18 +85,41 @@ def mentions(
 ) -> list[Mention]:
     """Find the levels of a sentence; `before` and `ever` are those that "the latter" may mean."""
     named = levels_in(text, sentence.start, sentence.end)
+    if len(named) > 1 and text.find("(", named[0].end, named[-1].start) >= 0:
+        named = _once(text, named)
     return sorted(
         [one for one in named if not _is_reference(text, sentence.start, one)]
-        + _anaphors(text, sentence, named, before if len(before) > 1 else ever[-_PAIR:]),
+        + _anaphors(text, sentence, named, before, ever),
         key=lambda one: one.start,
     )
 
 
+def _once(text: str, named: list[Mention]) -> list[Mention]:
+    """Leave out a second name in brackets ("BWK 12 (T12)")."""
+    return [
+        one
+        for last, one in zip([None, *named], named, strict=False)
+        if last is None
+        or last.levels != one.levels
+        or text[last.end : one.start].strip() not in {"(", "(="}
+    ]
+
+
 def _anaphors(
-    text: str, sentence: Sentence, named: list[Mention], earlier: Sequence[str]
+    text: str,
+    sentence: Sentence,
+    named: list[Mention],
+    before: Sequence[str],
+    ever: Sequence[str],
 ) -> list[Mention]:
-    """Read "the former", "the latter", "the first" as one of the levels named before."""
+    """Read "the former", "the first", "the other two" as levels named before."""
     made = []
+    earlier = before if len(before) > 1 else ever[-_PAIR:]
+    for hit in _OTHERS.finditer(text, sentence.start, sentence.end):
+        told = {lv for m in named if m.end <= hit.start() for lv in m.levels} or set(before)
+        rest = tuple(level for level in ever if level not in told)
+        if told and len(rest) == _COUNTS.get(hit[1], len(rest)) and rest:
+            made.append(Mention(hit.start(), hit.end(), rest))
     for hit in _ORDINAL.finditer(text, sentence.start, sentence.end):
         known = [lv for m in named if m.end <= hit.start() and not m.disc for lv in m.levels]
         level = _meant_by(hit[1], known) or _meant_by(hit[1], list(earlier))
@@ -104,7 +142,8 @@ def _meant_by(word: str, levels: list[str]) -> str:
     if _ORDINALS[word] > _LUMBAR:
         return f"T{_ORDINALS[word]}"
     fitting = [level for level in levels if int(level[1:]) == _ORDINALS[word]]
-    if not fitting and len(levels) == _PAIR and _ORDINALS[word] <= _PAIR:
+    counted = len(levels) > _PAIR or (not fitting and len(levels) == _PAIR)
+    if counted and _ORDINALS[word] <= _PAIR:
         return levels[_ORDINALS[word] - 1]
     return fitting[0] if len(fitting) == 1 else ""
 
@@ -112,7 +151,10 @@ def _meant_by(word: str, levels: list[str]) -> str:
 def _is_reference(text: str, start: int, mention: Mention) -> bool:
     """Tell whether a level is only a measure for another one, or where the cord ends."""
     before = text[max(start, mention.start - 40) : mention.start]
-    return bool(_REFERRED.search(before)) or bool(_TERMINUS.search(before))
+    referred = _REFERRED.search(before)
+    if referred and referred[0].startswith("from ") and len(mention.levels) > 1:
+        return bool(_IMAGED.search(before))  # "from T6 to T9" is a range
+    return bool(referred) or bool(_TERMINUS.search(before))
 
 
 def run(text: str, mentions: list[Mention], *, backwards: bool = False) -> list[Mention]:

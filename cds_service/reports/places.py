@@ -61,6 +61,13 @@ _OTHERS: Final = re.compile(
     r"(?:other|further|new|additional)\s(?:\w+\s){0,3}$"
 )
 _APART: Final = re.compile(r",\s*(?!with)")
+_COUNTS: Final = {"two": 2, "three": 3, "four": 4, "five": 5}
+_COUNTED: Final = re.compile(rf"(?<!\w)(?:all|the|these|of) ({'|'.join(_COUNTS)})(?!\w)")
+_IT_IS: Final = re.compile(
+    r"\W*(?:it|this (?:one|vertebra|body|level)) (?:is|has|was|appears|looks) (?:\w+ ){0,2}$"
+)
+_NOT_THAT: Final = re.compile(r",?\s(?:but|and|though) not (?:at |in |the |of ){0,2}$")
+"""Before a level of which the opposite is told: "T9, but not T11, shows edema"."""
 _COMMA: Final = re.compile(r"\s?,\s")
 _NOR: Final = re.compile(r"\s*,?\s*(?:and|or|nor)\s(?:no|without|nor)\s")
 _AT: Final = re.compile(r"(?<!\w)(?:at|in|of|for)\s(?:the\s)?$")
@@ -110,6 +117,7 @@ class Places:
     discs: tuple[str, ...] = ()
     discs_before: tuple[str, ...] = ()
     paragraph: int = -1
+    start: int = 0
     joined: bool = False
     named_before: bool = False
     label: tuple[str, ...] = ()
@@ -123,6 +131,7 @@ class Places:
         if sentence.section != self.section:
             self.current, self.section = (), sentence.section
             self.headed = False
+        self.start = sentence.start
         joined = text[max(0, sentence.start - 12) : sentence.start].rstrip()[-1:] == ";"
         self.joined = joined
         self.apart = sentence.paragraph != self.paragraph
@@ -209,8 +218,12 @@ class Places:
         text = spots.text
         first = max(clause[0], hit[0] - 45)
         near = max(first, text.rfind(", no ", first, hit[0])), min(clause[1], hit[1] + 50)
-        if any(not _is_course(target, hit, one.span()) for one in spots.each("rest", *near)):
-            return [Place(rest=True)]
+        for one in spots.each("rest", *near):
+            closed = (  # "(or other collection)"
+                text.find(")", one.end(), hit[0]) >= 0 or text.find("(", hit[1], one.start()) >= 0
+            )
+            if not closed and not _is_course(target, hit, one.span()):
+                return [Place(rest=True)]
         nowhere = spots.first("at_no_level", *clause)
         if nowhere and not _ANOTHER_NO.search(text, hit[1], nowhere.start()):
             return [Place()]
@@ -223,14 +236,18 @@ class Places:
         self, spots: Spots, clause: Span, target: Target, said: Meaning
     ) -> tuple[str, ...]:
         """Take the levels that words like "both" and "at this level" point at."""
+        here = spots.first("here", *clause)
+        if here and len(self.before) == 1:
+            return self.before
         both_of_it = self.patterns["both_of_it"].search(spots.text, *clause)
         if spots.first("all_of_them", *clause) and not both_of_it:
+            counted = _COUNTED.search(spots.text, *clause)
+            if counted and len(self.ever) == _COUNTS[counted[1]]:
+                return self.ever
             if len(self.group_before) > 1:
                 return self.group_before
             both = len(self.pair) == _PAIR and _BOTH.search(spots.text, *clause)
             return self.pair if both else self.ever[-_PAIR:]
-        if spots.first("here", *clause) and len(self.before) == 1:
-            return self.before
         of_the_disc = target.of_discs and said is not Meaning.ABSENT and not self.apart
         return self.discs_before if of_the_disc else ()
 
@@ -279,6 +296,8 @@ class Places:
         """Tell whether an absence in the whole study may yet be about the level before."""
         if target.finding == _FRACTURE and self.label == self.before:
             return True
+        if not target.of_study and _IT_IS.match(text, self.start, hit[0]):
+            return True
         alone = target.of_study and len(self.ever) == 1
         words = text[hit[0] : hit[1]]
         return bool(_DOES_NOT.search(words)) or (alone and bool(_HERE.search(words)))
@@ -311,6 +330,8 @@ class Places:
         if before and _THEY_ARE.search(text, clause[0], hit[0]) and _SEVERAL.search(text, *hit):
             return [m for m in before if not m.disc]
         earlier = before or [m for m in self.mentions if m.end <= clause[0]]
+        if len(earlier) > 1 and text.find(" not ", earlier[0].end, hit[0]) >= 0:
+            earlier = [m for m in earlier if not _NOT_THAT.search(text, m.start - 20, m.start)]
         if after and not before and not _APART.search(text, hit[1], after[0].start):
             return run(text, after)
         if earlier:

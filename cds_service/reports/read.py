@@ -265,8 +265,9 @@ class _Reader:
             self.report.fractured = any(
                 one.target.finding == FRACTURE and not one.denied for one in hits
             )
-        widths = [hit.clause[1] - hit.clause[0] for hit in hits]
-        self.report.budget.spend(sum([_HIT + width // _WIDE for width in widths]))
+        if hits:
+            widths = [_HIT + (hit.clause[1] - hit.clause[0]) // _WIDE for hit in hits]
+            self.report.budget.spend(sum(widths))
         answered = list(answers(line, hits))
         listed = {(one.finding, one.level) for one in answered}
         for hit in hits:

@@ -38,7 +38,8 @@ _NO: Final = re.compile(
     r"i (?:do|would) not think so)(?=\s*(?:[,.;:\-]|$))|not (?:at|in)\s)|"
     r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected|demonstrated|noted|found))?"
     r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*(?:no|n|none|"
-    r"nil|absent|negative|neg|excluded|-ve|\(-\)|not (?:previously |yet |currently )?(?:augmented|"
+    r"0(?![.,]\d)|nil|absent|negative|neg|excluded|-ve|\(-\)|"
+    r"not (?:previously |yet |currently )?(?:augmented|"
     r"involved|disrupted|breached|affected|compressed|fractured|narrowed|enlarged|widened|increased|"
     r"seen|present|identified|evident|"
     r"demonstrated|detected|visible|suspected|found|shown|confirmed|appreciated|apparent))"
@@ -47,9 +48,9 @@ _NO: Final = re.compile(
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
     r"n|-ve)(?=\s*(?:[,.;()]|$)))"
 )
-_SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
+_SIGNED: Final = re.compile(r"(?:\((?=[+\-]\))|[,;:] )([+\-])(?:\)\s*(?:[\w/]+\s){0,3})?$")
 _LISTED_NO: Final = re.compile(
-    r"(?:(?:[,/][\w\s\-]{2,46}){0,14}|\sand\s[\w\s\-]{2,46}):\s*"
+    r"(?:(?:[,/][\w\s\-]{2,46}){0,14}|\sand\s[\w\s\-]{2,46})(?::|\s-)\s*"
     r"(?:both |all |all three |each )?(?:(?:is|are|were) )?"
     r"(?:no|neither|none|nil|absent|negative|neg|excluded|not (?:seen|present|"
     r"identified|evident|demonstrated|detected|visible|suspected))(?=\s*(?:[.;()]|$|at\b|in\b))"
@@ -59,7 +60,11 @@ _LISTED_NO: Final = re.compile(
     r"not (?:seen|present|identified|evident|demonstrated|detected|visible|suspected|found|"
     r"features?))(?!\w)"
 )
-_COPULA: Final = re.compile(r":| (?:is|are|was|were|can be) ")
+_AND_LEVEL: Final = re.compile(
+    r"(?<!\w)and\s(?:the\s)?(?:th|[ctld])-?\d{1,2}\s(?:also\s)?(?:has|shows?|is|demonstrates?|exhibits?)"
+)
+"""Here the words about another vertebra begin: "L1 has no edema and L2 has edema"."""
+_COPULA: Final = re.compile(r":| - | (?:is|are|was|were|can be) ")
 """Without one of these no answer stands behind a list."""
 _ITEMS: Final = re.compile(r"[\w\s/\-]{0,40}(?:[,:][\w\s/\-]{0,45}){0,14}")
 _ASKED_AFTER: Final = re.compile(
@@ -76,6 +81,8 @@ _ASKED_AFTER: Final = re.compile(
     r"considered)|\W*(?:would|could|may|might|can) (?:be )?(?:helpful|useful|of (?:value|use|help|"
     r"benefit)|indicated|appropriate|needed|required|beneficial|warranted|help|clarify|confirm|"
     r"settle|assist)(?!\w)|\W*candidate|\W*planning|[\w\s]{0,30}would (?:have been|be expected)|"
+    r"\W*(?:may|might|could|would|will|can) (?:then |still |yet |also )?"
+    r"(?:occur|develop|result|ensue|arise|follow|happen|supervene)(?!\w)|"
     r"\s*[:=]\s*(?:n/?a|"
     r"not applicable)(?!\w)"
 )
@@ -159,8 +166,26 @@ _NOBODY: Final = re.compile(
     r"demonstrates?|exhibits?|displays?|"
     r"contains?|appears?))\b(?: of which)?"
 )
+_QUALITY: Final = (
+    r"(?:fresh|acute|new|old|recent|subacute|chronic|healed|mild|slight|small|minor|minimal|moderate|"
+    r"severe|large|marked|early|subtle|focal|tiny|thin|faint|diffuse|extensive|frank|"
+    r"traumatic|osteoporotic|pathologic(?:al)?|benign|malignant|lytic|sclerotic)"
+)
+_QUALITIES: Final = re.compile(
+    rf"(?<!\w){_QUALITY}(?:\s?,\s{_QUALITY}){{1,3}}\s(?:(?:{_QUALITY}|superior|inferior|anterior|"
+    r"posterior|central|left|right|endplate|vertebral|body|bone|marrow|insufficiency|compression|"
+    r"wedge|epidural|spinal|canal|cord)\s+){0,3}$"
+)
+"""Commas between the qualities of one thing ("a fresh, acute fracture") begin no item."""
 _GOES_ON: Final = re.compile(r"(?<!\w)(?:and (?:the|its|their|both|all)|but|while|whereas)(?!\w)")
 _INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|neither|never|without|w/o|nil|escap\w+)\b")
+_NONE: Final = frozenset({"none", "neither", "nil"})
+_NONE_AT_ALL: Final = re.compile(
+    r"\s*(?:$|[.,;:)]|(?:seen|present|identified|found|noted|evident|detected|at|in|on|here|there|"
+    r"today|now|anywhere|is|are)(?!\w))"
+)
+"""Behind these words "none" is an answer; "fractures, none edematous" denies no fracture."""
+_COLON: Final = re.compile(r"\s?:\s?")
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _ENDS: Final = re.compile(
     r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|(?<!\w)and\s*$|[,:]|\d%"
@@ -317,6 +342,8 @@ def _reach(spots: Spots, clause: Span, hit: Span) -> int:
         _VERB.search(before, 0, colon) or not _LIST_FOLLOWS.search(before, 0, colon)
     ):
         ends.append(colon + 1)
+    if " and " in before:
+        ends += [one.end() for one in _AND_LEVEL.finditer(before)]
     comma = before.rfind(",")
     if comma >= 0:
         comma = _list_begins(spots.text, before, hit, clause[1])
@@ -344,7 +371,8 @@ def _list_begins(text: str, before: str, hit: Span, end: int) -> int:
     joint = _AND_OR if _ALL_OF.search(before) else _OR
     bare = bool(_BEGINS_NO.match(before)) and _is_bare(text, hit, end)
     goes_on = _goes_on(text[hit[1] : min(end, hit[1] + _LIST)], joint)
-    last = len(before)
+    qualities = _QUALITIES.search(before)
+    last = qualities.start() if qualities else len(before)
     for _ in range(_ITEMS_AT_MOST):
         comma = before.rfind(",", 0, last)
         if comma < 0:
@@ -385,8 +413,8 @@ def _is_denied(spots: Spots, before: Span, after: Span) -> bool:
     if any(not _idle(spots, hit, before) for hit in denials):
         return True
     aside = _BETWEEN_COMMAS.match(spots.text, *after)
-    if aside and spots.at("negated_after", aside.end(), after[1]):
-        return True
+    if aside and (none := spots.at("negated_after", aside.end(), after[1])):
+        return none[0] not in _NONE or bool(_NONE_AT_ALL.match(spots.text, none.end(), after[1]))
     return _after(spots, "negated_after", after) is not None
 
 
@@ -402,7 +430,10 @@ def _after(spots: Spots, name: str, after: Span) -> re.Match[str] | None:
     if not hit:
         return None
     between = after[0], hit.start()
-    if spots.first("stops", *between) or _ENDS.search(spots.text, *between):
+    answers = _COLON.fullmatch(spots.text, *between) or not (
+        spots.first("stops", *between) or _ENDS.search(spots.text, *between)
+    )
+    if not answers or (hit[0] in _NONE and not _NONE_AT_ALL.match(spots.text, hit.end(), after[1])):
         return None
     return None if _idle(spots, hit, after) else hit
 
@@ -415,7 +446,7 @@ def _of_the_past(spots: Spots, before: Span, after: Span) -> bool:
         return True
     if _after(spots, "past_after", after):
         return not spots.first("negated_after", *after)
-    if spots.first("once", *before) and _ONCE.match(spots.text, *before):
+    if spots.first("once", *before) and _ONCE.match(spots.text, before[0], after[0]):
         return True
     past = spots.each("past", *before)
     if (

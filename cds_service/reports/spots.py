@@ -179,10 +179,11 @@ class Spots:
 
     def every(self, name: str, start: int, end: int) -> list[Match]:
         """Find the phrases of a list between two places, those within another too."""
+        some = self._others.get(name)
+        if not some:
+            return []
         return [
-            hit
-            for at, one in self._others.get(name, ())
-            if start <= at < end and (hit := one.match(self.text, at, end))
+            hit for at, one in some if start <= at < end and (hit := one.match(self.text, at, end))
         ]
 
     def first(self, name: str, start: int, end: int) -> Match | None:

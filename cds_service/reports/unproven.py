@@ -31,6 +31,11 @@ _WITHIN: Final = re.compile(
     r"(?:in|within|despite) (?:the |this |an? )?(?:(?:known|established|"
     r"proven|existing|treated|present|florid|active|ongoing) ){0,2}$"
 )
+_LESS: Final = re.compile(
+    r"(?<!\w)(?:not|no longer|never)(?: quite| nearly)? (?:as|so) (?!much )(?:\w+ )?"
+    r"(?:compress|flatten|deform|indent|squeez|narrow)\w* as(?!\w)"
+)
+"""Compressed still, though not "as compressed as before"."""
 _LISTS: Final = (
     "unimaged", "if_so", "then", "then_after", "untold", "untold_after", "kind", "not_definite",
     "in_part",
@@ -50,7 +55,8 @@ def _absent(line: Line, hit: Hit) -> Meaning:
     """Tell what a denial is worth."""
     if _there(line, hit):
         return Meaning.PRESENT
-    if _denied_twice(line, hit) or _may_be_there(line, hit):
+    less = hit.target.finding == CORD and _LESS.search(line.text, *hit.clause)
+    if less or _denied_twice(line, hit) or _may_be_there(line, hit):
         return Meaning.SUSPECTED
     if not line.spots.has(_LISTS):
         return Meaning.ABSENT

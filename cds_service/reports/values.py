@@ -32,10 +32,16 @@ _CANAL_BY: Final = re.compile(
 )
 _MOVED: Final = re.compile(r"(?:displac|retropuls|push|shift|protru)\w* (?:by |of |about )?$")
 _LABELLED: Final = re.compile(r"(?<!\w)(?:th|[tld])-?\d{1,2}\s?[:\-]\s*[~<>]?\s?$")
+_OF_IT: Final = re.compile(r"\s*of it(?!\w)")
+"""Of the canal, where a sentence says nothing of height: "the tumor takes half of it"."""
 _NEXT: Final = re.compile(r"\s*\)?\s*(?:[,;.]|$)")
 _FRACTURE_BEFORE: Final = re.compile(
     r"(?<!\w)(?:fractures?|burst|wedge|crush|compression|vcf|deformity|collapse)"
     r"[^,;]{0,30}(?:,[^,;%\d]{0,25}){0,2},\s*[~<>-]?\s*$"
+)
+_AS_TUMOR: Final = re.compile(
+    r"\s*of the (?:\w+ )?canal (?:as|by|with|due to) (?:an? |the )?(?:\w+ )?"
+    r"(?:epidural|tumor|metasta\w*|soft|mass|neoplas\w*)"
 )
 _NEAR: Final = 70
 _LOOK: Final = 45
@@ -105,13 +111,20 @@ def _last(text: str, one: Amount) -> float:
 def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Words) -> str:
     """Tell what a share is a share of: the height of a vertebra, or the canal, and by what."""
     after = text[amount.end : min(sentence[1], amount.end + _NEAR)]
+    if _OF_IT.match(after) and not words["height_words"].search(text, clause[0], amount.end):
+        of_tumor = words["tumor_words"].search(text, *clause)
+        return TUMOR if of_tumor else BONE if words["bone_words"].search(text, *clause) else ""
     if words["share_of_canal"].match(after) or _CANAL_BY.search(text, clause[0], amount.start):
         return _taken_by(text, sentence, amount, words)
     before = text[max(sentence[0], amount.start - _LOOK) : amount.start]
     behind = _RETROPULSED_BY.search(before) and not words["lost_after"].match(after)
     if _RETROPULSED.match(after) or behind:
         return BONE
-    labelled = _LABELLED.search(before) and _NEXT.match(text, amount.end)
+    labelled = (
+        _LABELLED.search(before)
+        and _NEXT.match(text, amount.end)
+        and not words["canal_words"].search(text, clause[0], amount.start)
+    )
     if labelled or (
         _stands_alone(text, clause, amount)
         and _FRACTURE_BEFORE.search(text, clause[0], amount.start)
@@ -127,6 +140,8 @@ def _kind_by_words(text: str, sentence: Span, clause: Span, amount: Amount, word
     canals = _distances(text, clause, amount, words["canal_words"])
     if canals and (not heights or min(canals) < min(heights)):
         return _taken_by(text, sentence, amount, words)
+    if not heights and text.find("epidural", clause[0], amount.start) >= 0:
+        return TUMOR
     if heights or not words["other_shares"].search(text, *clause):
         return HEIGHT
     return ""
@@ -151,6 +166,8 @@ def _taken_by(text: str, sentence: Span, amount: Amount, words: Words) -> str:
     """Tell what takes the canal: the nearest word for bone or tumor, those before first."""
     bone = _nearest_end(text, sentence[0], amount.start, words["bone_words"])
     tumor = _nearest_end(text, sentence[0], amount.start, words["tumor_words"])
+    if _AS_TUMOR.match(text, amount.end):
+        return TUMOR
     if bone < 0 and tumor < 0:
         found = words["tumor_words"].search(text, amount.end, sentence[1])
         other = words["bone_words"].search(text, amount.end, sentence[1])

@@ -33,6 +33,11 @@ _NEITHER: Final = re.compile(r"\W*(?:neither|none of)\s")
 _INVOLVED: Final = re.compile(
     r"\s(?:is|are|appears?|looks?) (?:involved|affected|abnormal|damaged)(?!\w)"
 )
+_UNBROKEN: Final = re.compile(
+    r"\s*[:\-]?\s*(?:(?:is|are|remains?|appears?) )?"
+    r"(?:not fractured|unfractured|without fracture|no fracture)"
+)
+"""In a bone scan this is told of the bone, and not of its uptake."""
 _MOST: Final = re.compile(
     r"\W*the (?:largest|biggest|worst|dominant|main|most \w+)(?: one| deposit|"
     r" lesion| metastasis| of (?:these|them|which))?,? (?:is |lies )?"
@@ -53,20 +58,24 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     yield from _aged(line)
     if line.places.mentions:
         yield from _counted_off(line)
-    finding = UPTAKE if line.report.nuclear else FRACTURE
+    finding, values = UPTAKE if line.report.nuclear else FRACTURE, line.lists.values
     if any(hit.target.finding == finding for hit in hits):
         return
     for mention in line.places.mentions:
         if mention.disc or mention.joined:
             continue
-        listed = line.lists.values["vertebra_normal_before"].search(line.before(mention.start, 60))
+        listed = values["vertebra_normal_before"].search(line.before(mention.start, 60))
         said = _said(line, mention) or (Meaning.ABSENT if listed else None)
         if said is None:
             continue
+        all_but = values["all_but"].match(line.text, line.start, mention.start)
+        if all_but and all_but.end() == mention.start:
+            continue  # "all vertebrae but L1 are normal"
         run = _run(line, mention)
         if listed or _is_subject(line, run[-1]):
+            of = FRACTURE if _UNBROKEN.match(line.text, mention.end, line.end) else finding
             for level in (level for one in run for level in one.levels):
-                yield line.made(finding, Place(level), said)
+                yield line.made(of, Place(level), said)
 
 
 def _aged(line: Line) -> Iterator[Statement]:
