@@ -92,6 +92,7 @@ def _is_spared(line: Line, mention: Mention) -> bool:
     """Tell whether words before a level say that something has not reached it."""
     return _WHOLE_LEVEL.match(line.text, mention.end, line.end) is not None and any(
         _NOT_REACHED.fullmatch(line.text, one.end(), mention.start)
+        and not line.text.endswith((" not ", " never "), 0, one.start())
         for one in line.spots.each("not_reached", line.start, mention.start)
     )
 

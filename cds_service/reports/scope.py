@@ -186,6 +186,10 @@ _NONE_AT_ALL: Final = re.compile(
 )
 """Behind these words "none" is an answer; "fractures, none edematous" denies no fracture."""
 _COLON: Final = re.compile(r"\s?:\s?")
+_TWICE: Final = re.compile(
+    r"(?<!\w)(?:not|never|hardly|fails? to|failed to)\s(?:\w+\s)?"
+    r"(?:escap|spar|free|lack|without|absen|avoid)"
+)
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _ENDS: Final = re.compile(
     r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has)(?!\w)|(?<!\w)and\s*$|[,:]|\d%"
@@ -275,7 +279,8 @@ def is_item(text: str, start: int, end: int) -> bool:
 
 def _denies_itself(text: str, hit: Span) -> bool:
     """Tell whether there is a denial within several words."""
-    return not text[slice(*hit)].isalnum() and bool(_INSIDE.search(text, *hit))
+    denial = None if text[slice(*hit)].isalnum() else _INSIDE.search(text, *hit)
+    return denial is not None and not _TWICE.search(text, *hit)
 
 
 def _modified(spots: Spots, clause: Span, hit: Span) -> _Modified:

@@ -10,10 +10,19 @@ import re
 from typing import Final
 
 from cds_service.reports.hits import Hit
-from cds_service.reports.line import CORD, INFECTION, PROGRESS, Line, Span
+from cds_service.reports.line import (
+    CORD,
+    INFECTION,
+    MALIGNANCY,
+    PROGRESS,
+    TUMOR_BEHIND,
+    Line,
+    Span,
+)
 from cds_service.reports.scope import Meaning
 
 _GRAVE: Final = frozenset({CORD, INFECTION})
+_TAKEN: Final = frozenset({CORD, INFECTION, MALIGNANCY, TUMOR_BEHIND})
 _APART: Final = re.compile(r"[,:;()]|(?<!\w)(?:but|with|is|are|was|were|has|have|shows?)(?!\w)")
 _DENIED_DENIAL: Final = re.compile(
     r"(?<!\w)(?:not|never|hardly|nor) (?:completely |entirely |quite )?$"
@@ -31,6 +40,16 @@ _WITHIN: Final = re.compile(
     r"(?:in|within|despite) (?:the |this |an? )?(?:(?:known|established|"
     r"proven|existing|treated|present|florid|active|ongoing) ){0,2}$"
 )
+_GIVEN: Final = re.compile(
+    r"(?<!\w)(?:accompan\w+|complicat\w+|surround\w*|"
+    r"(?:aris|result|separ|dissociat|distinguish)\w* (?:from|out of)|around|about|between|near|"
+    r"beside|behind|adjacent to|due to|secondary to|"
+    r"component to|extension to|contact with|caused by) "
+    r"(?:the |this |(?<=between )(?:an? )?)"
+    r"(?:(?:(?:th|[ctld])-?\d[\w\-/]*|known|established|existing|treated|residual|adjacent|large|small|(?:epi|intra)dural|para\w+|prevertebral|spinal|lumbar|"
+    r"thoracic|cervical|vertebral|tubercul\w+|pyogenic|septic|lytic|sclerotic|metastatic) ){0,3}$"
+)
+"""Behind these words something is taken for granted: "no abscess accompanies the discitis"."""
 _LESS: Final = re.compile(
     r"(?<!\w)(?:not|no longer|never)(?: quite| nearly)? (?:as|so) (?!much )(?:\w+ )?"
     r"(?:compress|flatten|deform|indent|squeez|narrow)\w* as(?!\w)"
@@ -90,7 +109,9 @@ def _there(line: Line, hit: Hit) -> bool:
         or line.spots.first("despite", hit.span[0], line.end)
     ):
         return True
-    within = line.before(hit.span[0], 40, hit.clause[0])
+    within = line.before(hit.span[0], 60, hit.clause[0])
+    if finding in _TAKEN and not hit.denied and _GIVEN.search(within):
+        return True
     return finding in _GRAVE and not hit.denied and bool(_WITHIN.search(within))
 
 
