@@ -20,6 +20,8 @@ _WIDE: Final = 60
 _CLOSE: Final = 30
 _NOT_OF_AGE: Final = re.compile(
     r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:(?!at |in |of |within )\w+\s){0,2}$|"
+    r"(?<!\w)(?:no|without)(?: \w+)? (?:evidence|signs?|indications?|hints?|suggestion) (?:of|for) "
+    r"(?:an? |any |the )?$|"
     r"(?<!\w)(?:neither|none|not one)(?: of (?:which|these|them|the(?: \w+)?))?(?: \w+)? "
     r"(?:is|are|looks?|appears?) (?:\w+ )?$"
 )

@@ -127,9 +127,10 @@ def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Me
     that = _THAT_OF.search(before)
     if that and _PERSISTS.match(line.text, *after):
         return Meaning.PRESENT
-    if target.finding not in {WALL, PEDICLE, CORD}:
+    if target.finding not in {WALL, PEDICLE, CORD, UPTAKE}:
         return None
-    that = None if target.finding == CORD else that
+    part = target.finding in {WALL, PEDICLE}
+    that = that if part else None
     if values["kept_before"].search(before) or (
         that and values["topic_kept"].match(line.text, *after)
     ):
@@ -137,4 +138,4 @@ def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Me
     broken = values["broken_before"].search(before) or (
         that and values["topic_broken"].match(line.text, *after)
     )
-    return Meaning.PRESENT if broken and target.finding != CORD else None
+    return Meaning.PRESENT if broken and part else None

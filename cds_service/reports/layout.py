@@ -88,6 +88,7 @@ _CLAUSE: Final = re.compile(
     r"no longer|without)\b)|however|whereas|while|although|though|(?<!not )(?<!as )yet)\s+"
     r"|,\s+(?=(?:with|and)\s+(?:no|neither|none|both|without|a|an|there|mild|moderate|severe|acute|"
     r"chronic|old|new)\b)"
+    r"|,\s+(?=and\s+(?:at|in)\s+(?:th|[ctld])-?\d{1,2},?\s(?:there|an?|no)\s)"
     r"|,\s+(?=(?:there|the|this|these|it|neither)\s)"
     r"(?!the (?:[\w\-]+ ){0,2}(?:level|vertebra|one|body|segment),)"
     r"|\s+and\s+(?=there\s+(?:is|are)\b)"

@@ -31,6 +31,10 @@ _BESIDE_DISC: Final = re.compile(
     r"(?:,|(?<!\w)and|;) (mild|moderate|severe)(?: (?:canal )?(?:stenosis|narrowing))? (?:at|in) "
     r"[ctl]\d{1,2}\s?[-/]"
 )
+_OWN_GRADE: Final = re.compile(
+    r"(?:,|;|(?<!\w)and|(?<!\w)but) (?:only |more |also )?(mild|moderate|severe)(?:ly)?"
+    r"(?: (?:stenosis|narrowing|one))? (?:at|in) (?:the )?$"
+)
 _A_STEP: Final = 50
 """Characters of a clause that are searched for figures in one step, about."""
 
@@ -47,6 +51,8 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     if said is Meaning.PRESENT and target.finding in _OWN:
         yield from _left_out(line, hit, places)
     each = _lengths_of(line, hit, places) if target.measure == "millimetre" else {}
+    if target.finding == STENOSIS and len(places) > 1:
+        each = _grades_of(line, places)
     for place in places:
         if place.level and _is_height(line, hit):
             continue
@@ -117,6 +123,17 @@ def _lengths_of(line: Line, hit: Hit, places: list[Place]) -> dict[str, Any]:
         for one in found
         if place.end >= 0 and _BEHIND.fullmatch(line.text, place.end, one.start)
     }
+
+
+def _grades_of(line: Line, places: list[Place]) -> dict[str, Any]:
+    """Give each of several levels the grade that stands right before it: "and mild at T8"."""
+    ends = {place.end: place.level for place in places if place.level}
+    found = {}
+    for mention in line.places.mentions:
+        own = mention.end in ends and _OWN_GRADE.search(line.before(mention.start, 40))
+        if own:
+            found[ends[mention.end]] = own[1]
+    return found
 
 
 def _worst(line: Line, hit: Hit, value: str) -> str:
