@@ -56,8 +56,13 @@ class Conflict:
 def merged(statements: Iterable[Statement]) -> tuple[list[Statement], list[Conflict]]:
     """Bring statements together: one finding for each level; an addendum wins."""
     groups: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+    statements = list(statements)
+    withdrawn = _withdrawn(statements)
     for one in statements:
         if one.rest and one.status is Meaning.ABSENT:
+            continue
+        doubted = one.status in {Meaning.SUSPECTED, Meaning.INDETERMINATE}
+        if doubted and one.finding in withdrawn and one.section != _ADDENDUM:
             continue
         groups[one.finding, one.level].append(one)
     findings: list[Statement] = []
@@ -120,6 +125,16 @@ def _narrowest(said: list[Statement]) -> list[Statement]:
 def _order(grade: object) -> int:
     """Order the grades of a stenosis."""
     return _GRADES.index(grade) if grade in _GRADES else 0
+
+
+def _withdrawn(said: list[Statement]) -> set[str]:
+    """Give what an addendum denies of the whole study: there no doubt raised before is left."""
+    return {
+        one.finding
+        for one in said
+        if one.section == _ADDENDUM and not one.level and not one.rest
+        if one.status is Meaning.ABSENT
+    }
 
 
 def _last_word(group: list[Statement]) -> list[Statement]:

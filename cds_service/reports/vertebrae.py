@@ -42,6 +42,11 @@ _SHARES: Final = re.compile(
 _INVOLVED: Final = re.compile(
     r"\s(?:is|are|appears?|looks?) (?:involved|affected|abnormal|damaged)(?!\w)"
 )
+_UNBROKEN: Final = re.compile(
+    r"\s*[:\-]?\s*(?:(?:is|are|remains?|appears?) )?"
+    r"(?:not fractured|unfractured|without fracture|no fracture)"
+)
+"""In a bone scan this is told of the bone, and not of its uptake."""
 _MOST: Final = re.compile(
     r"\W*the (?:largest|biggest|worst|dominant|main|most \w+)(?: one| deposit|"
     r" lesion| metastasis| of (?:these|them|which))?,? (?:is |lies )?"
@@ -74,7 +79,7 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     if line.places.mentions:
         yield from _counted_off(line)
     finding = UPTAKE if line.report.nuclear else FRACTURE
-    if any(hit.target.finding == finding for hit in hits):
+    if hits and finding in [hit.target.finding for hit in hits]:
         return
     if line.places.under and _NORMAL.fullmatch(line.text, *line.whole):
         yield from (line.made(finding, Place(lv), Meaning.ABSENT) for lv in line.places.before)
@@ -83,19 +88,24 @@ def vertebrae(line: Line, hits: list[Hit]) -> Iterator[Statement]:
 
 def _named(line: Line, finding: str) -> Iterator[Statement]:
     """Read what is said of each vertebra that a sentence names, as a whole."""
+    values = line.lists.values
     for mention in line.places.mentions:
         if mention.disc or mention.joined:
             continue
-        listed = line.lists.values["vertebra_normal_before"].search(line.before(mention.start, 60))
+        listed = values["vertebra_normal_before"].search(line.before(mention.start, 60))
         said = _said(line, mention) or (Meaning.ABSENT if listed else None)
         if said is None:
             continue
-        if line.lists.values["topic_other"].match(line.text, *line.whole):
+        if values["topic_other"].match(line.text, *line.whole):
             return
+        all_but = values["all_but"].match(line.text, line.start, mention.start)
+        if all_but and all_but.end() == mention.start:
+            continue  # "all vertebrae but L1 are normal"
         run = _run(line, mention)
         if listed or _is_subject(line, run[-1]):
+            of = FRACTURE if _UNBROKEN.match(line.text, mention.end, line.end) else finding
             for level in (level for one in run for level in one.levels):
-                yield line.made(finding, Place(level), said)
+                yield line.made(of, Place(level), said)
 
 
 def _aged(line: Line) -> Iterator[Statement]:
