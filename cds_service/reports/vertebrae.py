@@ -94,18 +94,21 @@ def _named(line: Line, finding: str) -> Iterator[Statement]:
             continue
         listed = values["vertebra_normal_before"].search(line.before(mention.start, 60))
         said = _said(line, mention) or (Meaning.ABSENT if listed else None)
-        if said is None:
+        if said is None or _is_excepted(line, mention):
             continue
         if values["topic_other"].match(line.text, *line.whole):
             return
-        all_but = values["all_but"].match(line.text, line.start, mention.start)
-        if all_but and all_but.end() == mention.start:
-            continue  # "all vertebrae but L1 are normal"
         run = _run(line, mention)
         if listed or _is_subject(line, run[-1]):
             of = FRACTURE if _UNBROKEN.match(line.text, mention.end, line.end) else finding
             for level in (level for one in run for level in one.levels):
                 yield line.made(of, Place(level), said)
+
+
+def _is_excepted(line: Line, mention: Mention) -> bool:
+    """Tell whether something is said of all vertebrae but this one."""
+    all_but = line.lists.values["all_but"].match(line.text, line.start, mention.start)
+    return all_but is not None and all_but.end() == mention.start
 
 
 def _aged(line: Line) -> Iterator[Statement]:
