@@ -37,7 +37,10 @@ _NONE_THERE: Final = re.compile(
     r"(?:[\w\-]+ ){0,1}?(?:evidence|signs?|"
     r"indications?|indicators?|hints?|suggestion|suspicion|proof|support|features?|traces?|"
     r"correlates?|arguments?|findings?|grounds?|clues?)|nothing|none)(?!\w)"
+    r"(?! (?:of|for|to|against|about|that) (?!(?:it|this|that|them|these|such)(?!\w)|suggest|"
+    r"support|indicate|confirm))(?! against)"
 )
+"""Nothing else may be denied behind: "there is no sign of improvement"."""
 _NO_PLACE: Final = re.compile(
     r"(?<!\w)(?:no|not (?:any|one|a single)) (?:single )?"
     r"(?:level|vertebra|segment|site|point|area|region|disc|image|slice|body|place)s? "
@@ -61,6 +64,7 @@ _UNTOUCHED: Final = re.compile(
 """Between a vertebra and what has not reached it: "T7 is uninvolved by infection"."""
 _PART_OF: Final = re.compile(r"(?<!\w)(?:of|at|in|behind|within|around|beside) (?:the )?$")
 _INVERTED: Final = re.compile(
+    r"(?![^,]{0,60} been (?:treated|diagnosed|recogni|detected|drained|operated|stabili|noticed))"
     r"\W*(?:should (?:the |a |an |any |new |her |his |there )?(?!not\b|be\b)[\w\-]+"
     r"(?: [\w\-]+){0,6}|"
     r"(?:were|had) (?:the|there|an?|any|it|this|such|new|[\w\-]+ (?:increased|present|there|to))"
@@ -68,6 +72,13 @@ _INVERTED: Final = re.compile(
 )
 """A condition without "if": "should weakness develop, ...", "had the cord been compressed, ..."."""
 
+_AGAIN: Final = re.compile(
+    r"[^.;:\n]{0,50}?(?:resolved|cleared|gone|disappeared|vanished|drained|removed|resected|evacuated|"
+    r"relieved|decompressed|treated|eradicated|healed),?\s(?:(?!not |never )[\w\-]+,? ){0,6}?"
+    r"(?<!not )(?<!never )(?<!no longer )(?:recurred|returned|reappeared|relapsed|refilled)"
+    r"(?!\w)(?! to )"
+)
+"""What was gone and is there again: "the abscess was drained, but then recurred"."""
 _NOR_HAS: Final = re.compile(
     r"(?<!\w)(?:neither|nor) (?:has|have|had|did|does|do|is|are) (?:the |this |that |these |its )?"
     r"(?:[\w\-]+ ){0,4}$"
@@ -135,6 +146,8 @@ def _fronted(line: Line, hit: Hit) -> Meaning | None:
 
 def _told_of(line: Line, hit: Hit) -> Meaning | None:
     """Read "nor has the discitis cleared" and "extension to the pedicle is suggested"."""
+    if _AGAIN.match(line.text, hit.span[1], line.end):
+        return Meaning.PRESENT
     if _GONE.match(line.text, hit.span[1], line.end):
         return Meaning.ABSENT
     before = line.before(hit.span[0], 70, hit.clause[0])

@@ -107,6 +107,8 @@ _SOME: Final = re.compile(
     r"fractures|bodies|vertebrae|lesions|deposits)(?!\w)|\s*[,.:;]|$)"
 )
 
+_OWN_VERB: Final = re.compile(r" (?:can't|cannot|can not|couldn't|could not) ")
+"""Behind a level of which something else is told: "not at L1, L2 cannot be judged"."""
 _NEXT: Final = re.compile(
     r"the (?:level|vertebra|vertebral body|segment) (?:immediately |just |directly )?"
     r"(above|below)(?!\w)"
@@ -288,7 +290,9 @@ def run(text: str, mentions: list[Mention], *, backwards: bool = False) -> list[
     run = mentions[:1]
     for one in mentions[1:]:
         first, second = (one, run[-1]) if backwards else (run[-1], one)
-        if not _JOINER.fullmatch(text[first.end : second.start]):
+        if not _JOINER.fullmatch(text[first.end : second.start]) or (
+            not backwards and _OWN_VERB.match(text, one.end)
+        ):
             break
         run.append(one)
     return run
