@@ -19,7 +19,11 @@ _COMPARED: Final = 100
 _WIDE: Final = 60
 _CLOSE: Final = 30
 _NOT_OF_AGE: Final = re.compile(
-    r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:(?!at |in |of |within )\w+\s){0,2}$"
+    r"(?<!\w)(?:no|not|without|nor|never|longer|other)\s(?:(?!at |in |of |within )\w+\s){0,2}$|"
+    r"(?<!\w)(?:no|without)(?: \w+)? (?:evidence|signs?|indications?|hints?|suggestion) (?:of|for) "
+    r"(?:an? |any |the )?$|"
+    r"(?<!\w)(?:neither|none|not one)(?: of (?:which|these|them|the(?: \w+)?))?(?: \w+)? "
+    r"(?:is|are|looks?|appears?) (?:\w+ )?$"
 )
 _RATHER: Final = re.compile(r"(?<!\w)(?:rather than|instead of|and not) (?:an? )?$")
 """Behind "chronic rather than" the other age is none."""
@@ -97,7 +101,7 @@ def _meant(line: Line, clause: Span, span: Span, name: str) -> Meaning:
         return said
     if _NOT_SO.search(line.before(span[0], 70, clause[0])):
         return Meaning.ABSENT
-    near = _NOT_OF_AGE.search(line.before(span[0], 24, clause[0]))
+    near = _NOT_OF_AGE.search(line.before(span[0], 40, clause[0]))
     return Meaning.NO_FACT if near else Meaning.PRESENT
 
 

@@ -9,7 +9,18 @@ from typing import Final
 from cds_service.reports.amounts import Amount, lengths
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
-from cds_service.reports.line import EDEMA, FLUID, PEDICLE, UPTAKE, WALL, Line
+from cds_service.reports.line import (
+    CORD,
+    EDEMA,
+    FLUID,
+    FRACTURE,
+    INFECTION,
+    MALIGNANCY,
+    PEDICLE,
+    UPTAKE,
+    WALL,
+    Line,
+)
 from cds_service.reports.phrases import Target
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
@@ -19,6 +30,7 @@ _THAT_OF: Final = re.compile(r"(?<!\w)(?:that|those|the ones?) (?:of|at|in)(?: t
 
 _BEFORE: Final = {
     "possibly_before": Meaning.SUSPECTED,
+    "answer_hedged_before": Meaning.SUSPECTED,
     "answer_no_before": Meaning.ABSENT,
     "answer_yes_before": Meaning.PRESENT,
 }
@@ -29,6 +41,7 @@ _AFTER: Final = {
     "maybe": Meaning.SUSPECTED,
     "open": Meaning.INDETERMINATE,
 }
+_SPARED: Final = ("not_reached",)
 _BESIDE: Final = 20
 _AT: Final = re.compile(r"\s(?:at|in|of|on) (?:the )?")
 _FIGURE: Final = re.compile(r"\s?[:=\-(]?\s?[~<>]?\s?")
@@ -78,15 +91,27 @@ _NOT_RAISED_AT: Final = re.compile(
     r"(?<!\w)not (?:raised|increased|elevated|abnormal) (?:at|in|of|on)(?: the)?\s*$"
 )
 """Of a signal or an uptake that is raised at another level."""
+_SPREADS: Final = frozenset({EDEMA, FRACTURE, INFECTION, MALIGNANCY, UPTAKE})
+_NOT_REACHED: Final = re.compile(
+    r"(?: (?:in|on)?to| across| as far as)?(?: of)?"
+    r"(?: the| either| any of)*(?: (?:disc|vertebra|bod(?:y|ies)|levels?)(?: of| at)?)?\s*"
+)
+"""Between words of a list and a level: "the infection does not involve the body of L2"."""
+_NOT_THAT: Final = re.compile(r",?\s(?:but|and|though) not (?:at |in |the |of ){0,2}$")
+_WHOLE_LEVEL: Final = re.compile(
+    r"\s*(?:disc|vertebra\w*(?: bod(?:y|ies))?|bod(?:y|ies)|levels?)?"
+    r"\s*(?:$|[.,;:)]|(?:and|or|but|nor|either|while|whereas|although|which|where|at all)(?!\w))"
+)
 
 
 def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     """Read each answer beside a level, about the finding that was named last before it."""
+    if line.places.mentions and not line.spots.lacks(_SPARED):
+        yield from _spared(line, hits)
     for mention in line.places.mentions:
         if mention.disc:
             continue
-        before = [hit for hit in hits if hit.span[1] <= mention.start]
-        before = [hit for hit in before if hit.target.finding != FLUID] or before
+        before = _told_before(line, mention, hits) if hits else hits
         target = before[-1].target if before else _last_named(line)
         said = _answer(line, mention, target) if target else None
         length = None
@@ -100,11 +125,45 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         unsure = hits and not before and said in _UNSURE
         if target is None or said is None or unsure or (target.between and mention.joined):
             continue
-        if target.finding == FLUID:
-            target = line.lists.targets[EDEMA]
-        for level in mention.levels:
-            if not (target.measure == "percent" and said is Meaning.PRESENT):
-                yield line.made(target.finding, Place(level), said)
+        if not (target.measure == "percent" and said is Meaning.PRESENT):
+            finding = EDEMA if target.finding == FLUID else target.finding
+            for level in _own(line, mention) if mention.joined else mention.levels:
+                yield line.made(finding, Place(level), said)
+
+
+def _own(line: Line, mention: Mention) -> list[str]:
+    """Give the levels beside a disc that no other disc has: of these something else is said."""
+    others = {lv for one in line.places.mentions if one is not mention for lv in one.levels}
+    return [level for level in mention.levels if level not in others]
+
+
+def _told_before(line: Line, mention: Mention, hits: list[Hit]) -> list[Hit]:
+    """Give what is told before a level; behind "T9, but not T11, has" the first one after."""
+    before = [hit for hit in hits if hit.span[1] <= mention.start]
+    if not before and _NOT_THAT.search(line.before(mention.start, 20)):
+        return hits[:1]
+    return [hit for hit in before if hit.target.finding != FLUID] or before
+
+
+def _spared(line: Line, hits: list[Hit]) -> Iterator[Statement]:
+    """Read "the infection does not involve L2": what has not reached a level is not there."""
+    for mention in line.places.mentions:
+        before = [hit for hit in hits if hit.span[1] <= mention.start]
+        target = before[-1].target if before else line.report.last
+        if target is None or target.finding not in _SPREADS or not _is_spared(line, mention):
+            continue
+        beside = mention.joined or mention.disc
+        for level in _own(line, mention) if beside else mention.levels:
+            yield line.made(target.finding, Place(level), Meaning.ABSENT)
+
+
+def _is_spared(line: Line, mention: Mention) -> bool:
+    """Tell whether words before a level say that something has not reached it."""
+    return _WHOLE_LEVEL.match(line.text, mention.end, line.end) is not None and any(
+        _NOT_REACHED.fullmatch(line.text, one.end(), mention.start)
+        and not line.text.endswith((" not ", " never "), 0, one.start())
+        for one in line.spots.each("not_reached", line.start, mention.start)
+    )
 
 
 def _length(line: Line, mention: Mention, since: int) -> Amount | None:
@@ -173,6 +232,8 @@ def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Me
         return Meaning.ABSENT
     if target.finding in {EDEMA, UPTAKE}:
         names = {"raised_before": Meaning.PRESENT, "suppressed_before": Meaning.ABSENT}
+    elif target.finding == CORD:
+        names = {"kept_before": Meaning.ABSENT}
     elif target.finding in {WALL, PEDICLE}:
         names = {"kept_before": Meaning.ABSENT, "broken_before": Meaning.PRESENT}
     else:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from cds_service.reports.folded import Folded
+from cds_service.reports.layout import ADDENDUM
 from cds_service.reports.line import (
     ACUITY,
     FRACTURE,
@@ -103,7 +104,7 @@ def _of_scans(
     folded: Folded, said: list[Statement], scans: Mapping[str, re.Pattern[str]]
 ) -> list[Statement]:
     """Drop uptake where no bone scan is told of; that of a PET is another thing."""
-    if not any(one.finding == UPTAKE for one in said):
+    if UPTAKE not in [one.finding for one in said]:
         return said
     text = folded.text
     if scans["uptake"].search(text) and (
@@ -115,11 +116,16 @@ def _of_scans(
 
 def _only_of_fractures(said: list[Statement]) -> list[Statement]:
     """Drop a course and an age that belong to no fracture ("alignment is unchanged")."""
+    unbroken = {
+        one.level
+        for one in said
+        if one.finding == FRACTURE and one.status is Meaning.ABSENT and one.section == ADDENDUM
+    }
     broken = {
         one.level
         for one in said
         if one.level and one.finding in {FRACTURE, HEIGHT} and one.status is not Meaning.ABSENT
-    }
+    } - unbroken
     return [
         one
         for one in said

@@ -11,7 +11,8 @@ from cds_service.errors import ContentError
 from cds_service.reports.run_on import without_slips
 
 _WORD: Final = re.compile(
-    r"[^\W\d_]+(?:/[^\W\d_](?!\w))*|#'?s?(?![\w#]|\s?\d)|#(?=(?:th|[tld])-?\d{1,2}\b)"
+    r"[^\W\d_]+(?:'t(?!\w)|(?:/[^\W\d_](?!\w))*)|#'?s?(?![\w#]|\s?\d)|"
+    r"#(?=(?:th|[tld])-?\d{1,2}\b)"
 )
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,9})(?:\s[^<>]{0,200})?/?>")
 _LINE_TAGS: Final = frozenset(
@@ -37,7 +38,10 @@ _ASIDE: Final = re.compile(
     r"which (?:had|has) (?:once |previously |formerly )?been (?:compressed|narrowed|infected|"
     r"displaced|swollen)(?: (?:before|then|previously|last \w+|in \w+))?|"
     r"(?:either )?(?:clinically or on imaging|on imaging or clinically)|"
-    r"in particular|in addition|to a lesser (?:extent|degree)|at present|today),"
+    r"in particular|in addition|to a lesser (?:extent|degree)|at present|today|"
+    r"moreover|furthermore|nevertheless|nonetheless|as well|of course|in my opinion|"
+    r"(?:which|that) (?:lies|ends|terminates|sits|(?:is|are) (?:located|situated|positioned))"
+    r"[^,.;:\n]{1,40}),"
 )
 """Words between commas that change nothing; they would stand between what belongs together."""
 _DASHED: Final = re.compile(r"(?m)^([ \t]{0,8}[^\W\d_](?:[^\W\d_]|[/& ]){2,28}) - (?=\S)")

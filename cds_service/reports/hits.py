@@ -13,8 +13,10 @@ from cds_service.reports.line import (
     EDEMA,
     FRACTURE,
     INFECTION,
+    INSTABILITY,
     MALIGNANCY,
     PEDICLE,
+    PROGRESS,
     TUMOR_BEHIND,
     UPTAKE,
     WALL,
@@ -30,13 +32,19 @@ _CORD_BEFORE: Final = re.compile(
     r"(?:(?:ends|terminates|lies|sits) (?:at|opposite|behind) the (?:level of the )?[a-z]+\d{1,2} "
     r"(?:fracture|vertebra|body|level) )?"
     r"(?:(?!fracture|vertebra|body|bodies|sac|root)[\w\-,%.]+ ){0,15}"
-    r"(?:(?:but|and|is|it) (?:(?:it|is|not|also|then|becomes|clearly|now|however|though) ){0,3}|"
+    r"(?:(?:but|and|is|it|although|though) "
+    r"(?:(?:it|is|not|also|then|becomes|clearly|now|however|though|actually|"
+    r"really|yet|truly) ){0,3}|"
     r"(?<=, )not )$"
 )
 _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
 _ONLY_NO: Final = re.compile(
-    r"\W*(?:there (?:is|are) )?(?:no|without|not)(?: (?:evidence|signs?) of)?"
-    r"(?: (?:any|significant|frank|overt|extrinsic|external|mass effect or))? "
+    r"\W*(?:(?:at|behind) (?:the )?(?:th|[ctld])-?\d{1,2}(?: level)?,? )?"
+    r"(?:there (?:is|are|may be|might be|could be) )?"
+    r"(?:(?:no|without|not)(?: (?:evidence|signs?) of)?|possible|probable|early|mild|minor|slight|"
+    r"moderate|severe|marked)"
+    r"(?: (?:any|significant|frank|overt|extrinsic|external|mass effect or|mild|minor|slight|"
+    r"moderate|severe))? "
 )
 _NOT_OK: Final = re.compile(
     r"\s(?:(?:is|are|was|were)\s)?(?:not|no longer|never)\s(?:\w+ )?"
@@ -77,6 +85,7 @@ _IT_IS: Final = re.compile(
     r"it (?:is|was|appears|looks) "
     r"(?:[\w\-]+,? (?:i\.e\. |that is,? |and )?){0,3}"
 )
+_IS_STABLE: Final = re.compile(r"(?:(?:is|are|remains?|appears?) )?stable")
 _LITTLE: Final = re.compile(r"(?: (?:is )?(?:seen|identified|present|evident|noted))?\W*")
 _NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|myelum|thecal|roots?)(?!\w)")
 _AND_MARROW: Final = re.compile(r"(?<!\w)(?:or|and|nor) (?:the )?(?:bone |vertebral )?marrow(?!\w)")
@@ -87,6 +96,11 @@ _OF_BODY: Final = re.compile(
     r"percent|of (?:th|[tld])-?\d{1,2})(?!\w)|%"
 )
 _COMPRESSED: Final = re.compile(r"compress(?:ed|ion)")
+_LESION_OF: Final = re.compile(
+    r"(tumors?|metastas[ei]s|deposits?) (?:in|of|involving|within) (?:the )?"
+    r"(?:body of )?(?:th|[ctld])-?\d{1,2}(?! (?:canal|epidural))(?!\w)"
+)
+"""One of a vertebra, whatever is told of the canal behind it."""
 
 
 _ANSWERED: Final = re.compile(
@@ -117,13 +131,37 @@ def hits_in(line: Line) -> list[Hit]:
     elif bare and _NERVES.search(line.text, *line.whole):
         of_cord = [_of_cord(line, hit, found) for hit in bare]
         found = [*(hit for hit in found if hit not in bare), *(hit for hit in of_cord if hit)]
-    if any(hit.target.finding == FRACTURE and not hit.denied for hit in found):
+    told = {hit.target.finding for hit in found if not hit.denied} if found else ()
+    if FRACTURE in told:
         found = [hit for hit in found if not _is_of_height(line.text, hit)]
+    if (INSTABILITY in told or line.places.joined) and line.text.find(
+        "stable", line.start, line.end
+    ) >= 0:
+        found = _of_stability(line, found)
     if len(found) > 1 and line.spots.has({hit.target.hints for hit in found}):
         hints = [hit for hit in found if is_hint(line, hit)]
         named = {hit.target.number for hit in found if hit not in hints}
         found = [hit for hit in found if hit not in hints or hit.target.number not in named]
     return sorted(found, key=lambda hit: (hit.span, hit.target.number))
+
+
+def _of_stability(line: Line, found: list[Hit]) -> list[Hit]:
+    """Read "stable" behind an instability as the want of it: "L4 is unstable; L1 is stable"."""
+    target = line.lists.targets[INSTABILITY]
+    firsts = [hit.span[0] for hit in found if hit.target is target]
+    if line.places.joined and line.report.last is target:
+        firsts.append(line.start)
+    if not firsts:
+        return found
+    return [
+        replace(hit, target=target)
+        if hit.target.finding == PROGRESS
+        and hit.span[0] > min(firsts)
+        and _IS_STABLE.fullmatch(line.text, *hit.span)
+        and _LITTLE.fullmatch(line.text, hit.span[1], hit.clause[1])
+        else hit
+        for hit in found
+    ]
 
 
 def is_hint(line: Line, hit: Hit) -> bool:
@@ -186,7 +224,8 @@ def _unbarred(line: Line, target: Target, span: Span, barred: list[Span]) -> Spa
         return span
     end = min(start for start, _ in over)
     if end <= span[0]:
-        return None
+        lesion = _LESION_OF.match(line.text, span[0]) if end == span[0] else None
+        return lesion.span(1) if lesion and target.finding == MALIGNANCY else None
     shorter = line.spots.findings(span[0], end).get(target.states, ())
     return next((one.span() for one in shorter if one.start() == span[0]), None)
 
@@ -199,6 +238,12 @@ def _is_unwell(line: Line, span: Span) -> bool:
         or _LOSS_OF.search(line.before(span[0], 30))
         or (line.text.startswith("csf", span[0]) and _NO_FLUID.search(line.before(span[0], 30)))
     )
+
+
+def _held(text: str, denials: list[Span], rivals: list[Span], barred: list[Span]) -> list[Span]:
+    """Keep the denials that are about one thing, and about this finding."""
+    held = [one for one in denials if _holds(text, one, rivals)]
+    return [one for one in held if not any(_within(one, other) for other in barred)]
 
 
 def _rivals(finding: str, stated: list[Span]) -> list[Span]:
@@ -223,8 +268,10 @@ def _holds(text: str, denial: Span, stated: list[Span]) -> bool:
 
 def _of_two_levels(line: Line, span: Span) -> bool:
     """Tell whether words of a denial lie on both sides of a level and of "but"."""
-    level = next((m for m in line.places.mentions if span[0] < m.start and m.end < span[1]), None)
-    return level is not None and bool(_TURNED.search(line.text, level.end, span[1]))
+    mentions = line.places.mentions
+    level = next((m for m in mentions if span[0] < m.start and m.end < span[1]), None)
+    other = any(m.start >= span[1] for m in mentions)
+    return level is not None and other and bool(_TURNED.search(line.text, level.end, span[1]))
 
 
 def _of_another_part(line: Line, clause: Span, span: Span, finding: str) -> bool:

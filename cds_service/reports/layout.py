@@ -32,7 +32,9 @@ _END: Final = re.compile(
     r"(?:[.!]|\?(?! (?:not (?:at|in|of|on) |there (?:is|are) (?:not|none)|i (?:do not|"
     r"don't) (?:think|believe) so|"
     r"(?:it|this) (?:is|does) not"
-    r"|no: |(?:absolutely|certainly|definitely|clearly) not))(?! (?:no|none|nil|yes)\s*(?:[.,;]|"
+    r"|no: |(?:absolutely|certainly|definitely|clearly) not))(?! (?:no|none|nil|yes|neither|"
+    r"(?:it|this|that|there|they|these) (?:is|are|does|do|has|have|was|were)(?: not)?|"
+    r"i (?:do|would) not think so)\s*(?:[.,;:\-]|"
     r"$))(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|"
     r";(?! (?:but )?(?:it|this|they) (?:is|are|was|has|does|do) not[.,;])"
     r"(?! (?:and |but )?(?:here|now|today|at present|currently),? (?:there (?:is|"
@@ -74,6 +76,9 @@ ASKS: Final = re.compile(
     r"weakness|fever|remission|antibiotics|\d\s?(?:yo|y/o|yrs?|years?|y|m|f)|persistent|previous|prior|since|after|following|presents?|please)(?!\w)"
 )
 _ASIDE: Final = re.compile(r"\W*incidental")
+_BY_TECHNIQUE: Final = re.compile(
+    r"\s*(?:the )?(?:(?:imaging|scan|mri?|ct) )?(?:technique|protocol|sequences?)(?!\w)"
+)
 _STUDY: Final = re.compile(r"(?<!\w)(?:available|dated|reviewed|none|performed|study of)(?!\w)")
 _INLINE_ENDS: Final = frozenset({"indication", "technique", "comparison"})
 _STUDY_NAME: Final = re.compile(
@@ -100,7 +105,10 @@ _CLAUSE: Final = re.compile(
     r"|,\s+(?=(?:with|and)\s+(?:no|neither|none|both|without|a|an|there|mild|moderate|severe|acute|"
     r"chronic|old|new)\b)"
     r"|,\s+(?=nor\s(?:was|were|had|did)\s)"
-    r"|,\s+(?=(?:there|the|this|these|it|neither)\s)|\s+and\s+(?=there\s+(?:is|are)\b)"
+    r"|,\s+(?=and\s+(?:at|in)\s+(?:th|[ctld])-?\d{1,2},?\s(?:there|an?|no)\s)"
+    r"|,\s+(?=(?:there|the|this|these|it|neither)\s)"
+    r"(?!the (?:[\w\-]+ ){0,2}(?:level|vertebra|one|body|segment),)"
+    r"|\s+and\s+(?=there\s+(?:is|are)\b)"
     r"|,?\s+(?:and|but)\s+(?=(?:that|those)\s(?:of|at|in)\s)"
 )
 _TURN: Final = re.compile(r",|but|however|whereas|while|though|yet|and\s+th[aeo]")
@@ -210,6 +218,8 @@ def _close(text: str, block: _Block, told: bool) -> Iterator[Sentence]:
 def _after(words: str, section: str) -> str:
     """Tell which section a sentence is of, that follows one of the technique or the indication."""
     if section == "comparison":
+        if _BY_TECHNIQUE.match(words):
+            return "technique"
         return "" if SEEN.search(words) and not _STUDY.search(words) else section
     scanned = bool(_SCANNED.search(words)) and not SEEN.search(words)
     if section == "technique":

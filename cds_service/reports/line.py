@@ -94,8 +94,10 @@ class Line:
 
     def before(self, at: int, width: int, first: int | None = None) -> str:
         """Give so many characters before a place, of the sentence or from `first` on."""
-        start = self.start if first is None else first
-        return self.text[start:at][-width:]
+        low = self.start if first is None else first
+        if at - low > width:
+            low = at - width
+        return self.text[low:at]
 
     def after(self, at: int, width: int) -> str:
         """Give so many characters of the sentence after a place."""

@@ -56,7 +56,7 @@ def losses(line: Line, hits: list[Hit]) -> Iterator[Statement]:
             yield made
             yield from _course(line, made, every)
     yield from _in_words(line, hits, placed)
-    if not any(finding == BONE for finding, _ in placed):
+    if not placed or BONE not in [finding for finding, _ in placed]:
         yield from _narrowed_by_bone(line)
 
 

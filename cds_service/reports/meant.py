@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from cds_service.reports.around import AROUND, said_around
 from cds_service.reports.hits import Hit, is_hint
 from cds_service.reports.line import (
     AUGMENTED,
@@ -70,8 +71,14 @@ _SQUEEZED: Final = re.compile(
 _NONE_OF: Final = re.compile(r"(?<!\w)(?:no|without|lacking|missing)(?: (?:a|any|dedicated))? $")
 _NOT_MADE: Final = re.compile(
     r"[\w\s,]{0,50}?(?:could|was|were|has) not (?:be )?(?:been )?(?:obtained|acquired|performed|"
-    r"done|completed)(?!\w)"
+    r"done|completed|possible|feasible|taken|available)(?!\w)"
 )
+_STILL_GOOD: Final = re.compile(
+    r"(?<!\w)(?:but|yet|though|although|however|nevertheless|nonetheless)\s"
+    r"(?:(?!non|not)[\w]+ ){0,4}"
+    r"(?:diagnostic|adequate|interpretable|usable|sufficient|readable|assessable)(?!\w)"
+)
+"""A sequence that is poor, and was read all the same."""
 _ALL_TOLD: Final = re.compile(
     r"\s*(?:$|[(,;]|\.\s*$|(?:sequences?|series|images|imaging|could|was|were|is|available|obtained|"
     r"acquired|done|performed|here|today|this time)(?!\w))"
@@ -106,12 +113,21 @@ _HAS: Final = re.compile(
 )
 """What no fracture has: "neither fracture has features of malignancy"."""
 _NO_ACUTE: Final = re.compile(
-    r"(?<!\w)(?:no|not|without|nor|negative for)(?: (?!and|or|but|nor)[\w\-]+){0,3}? "
+    r"(?<!\w)(?:no|not|without|nor|negative for)(?: (?!and|or|but|nor)[\w\-]+,?){0,3}? "
     r"(?:acute|recent|fresh|subacute)(?:ly)?(?:[\s\-](?:appearing|looking|osseous|bony|vertebral|"
     r"displaced|compression|traumatic|wedge|spinal|thoracic|lumbar|cervical))* $|"
     r"(?<!\w)(?:suggest|indicate)(?: an?)?(?: underlying)? patholog\w+ $"
 )
 """An old one may be there."""
+_IS_OF_AGE: Final = re.compile(
+    r" (?:is|are|looks?|appears?) (?:\w+ly )?(?:acute|recent|fresh|new|old|chronic|healed|united|"
+    r"unstable|stable|pathologic|malignant|displaced|edematous|hot|active|of (?:recent|burst))"
+)
+"""Of "neither fracture is acute" the age is denied, and no fracture."""
+_NOT_GONE: Final = re.compile(
+    r"(?<!\w)(?:not|never|hardly|barely) (?:\w+ )?(?:settled|gone|subsided|disappeared|"
+    r"normali[sz]ed|abated|resolved|cleared|vanished|regressed)(?!\w)"
+)
 _DENIED_ITSELF: Final = re.compile(r"(?<!\w)(?:no|without|not|neither|non|un\w+|free)(?!\w)")
 _NOT_OF_THE_PAST: Final = {"once": "", "past": "", "past_after": "", "past_study": ""}
 _READ_INSTEAD: Final = {
@@ -119,9 +135,10 @@ _READ_INSTEAD: Final = {
     PROGRESS: _NOT_OF_THE_PAST,
 }
 """Lists read instead of others: an augmentation that was done is of the past and still there."""
-_SIGNALS: Final = frozenset({EDEMA, UPTAKE})
+_SIGNALS: Final = frozenset({EDEMA, UPTAKE, CORD})
 _SINCE: Final = re.compile(
-    r"(?<!\w)(?:has|have) (?:\w+ ){0,3}(?:normali|settled|subsided|gone|return|disap)"
+    r"(?<!\w)(?:has|have) (?:\w+ ){0,3}(?:normali|settled|subsided|gone|return|disap)|"
+    r"(?<!\w)now (?:\w+ )?decompressed"
 )
 """What was there once, and is so no more: "the previous uptake has settled"."""
 _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
@@ -144,8 +161,11 @@ def meant(line: Line, hit: Hit) -> Meaning:
 
 def _meant(line: Line, hit: Hit) -> Meaning:
     """Tell how the words are meant; a phrase that states the opposite turns it."""
-    if not hit.denied and (said_since := since(line, hit)):
-        return said_since
+    around = None if line.spots.lacks(AROUND) else said_around(line, hit)
+    if around is None and not hit.denied:
+        around = since(line, hit)
+    if around:
+        return around
     instead = _READ_INSTEAD.get(hit.target.finding)
     if hit.denied and hit.target.finding in _SIGNALS and _SINCE.search(line.text, *hit.span):
         instead = _NOT_OF_THE_PAST
@@ -159,17 +179,18 @@ def _meant(line: Line, hit: Hit) -> Meaning:
     absent = hit.denied or said is Meaning.ABSENT or nothing
     if _of_other_signal(line, hit) or (absent and _says_nothing(line, hit)):
         return Meaning.NO_FACT
-    if said is Meaning.PRESENT and is_hint(line, hit):
-        return Meaning.SUSPECTED
     if nothing:
         said = Meaning.ABSENT
-    words = line.text[hit.span[0] : hit.span[1] + _SIGN]
-    return _turned(words, said) if hit.denied else said
+    if hit.denied:
+        return _turned(line.text[hit.span[0] : hit.span[1] + _SIGN], said)
+    return Meaning.SUSPECTED if said is Meaning.PRESENT and is_hint(line, hit) else said
 
 
 def _acquired(line: Line, hit: Hit, said: Meaning) -> Meaning:
     """Tell whether a sequence was acquired, or that nobody can tell whether it was."""
     lacking = hit.denied or _is_lacking(line, hit)
+    if lacking and _STILL_GOOD.search(line.text, hit.span[1], line.end):
+        return Meaning.PRESENT
     open_ = said is Meaning.INDETERMINATE and _WHETHER.search(line.before(hit.span[0], 20))
     if open_ and not lacking:
         return said
@@ -236,13 +257,22 @@ def _says_nothing(line: Line, hit: Hit) -> bool:
         since = max(hit.clause[0], line.text.rfind(",", hit.clause[0], hit.span[0]))
         return _NARROWS_NOT.search(line.text, since, hit.span[1]) is not None
     if hit.target.finding == FRACTURE and not hit.denied:
-        neither = _NEITHER.search(line.before(hit.span[0], 30))
-        old = _NO_ACUTE.search(line.before(hit.span[0], 60, hit.clause[0]))
-        return bool(old or (neither and _HAS.match(line.text, hit.span[1])))
+        return _of_its_quality(line, hit)
     if hit.target.finding == CORD:
         return _is_of_signal(line, hit)
     near = line.text[max(hit.clause[0], hit.span[0] - 16) : hit.span[1]]
     return hit.target.finding == PEDICLE and bool(_ONE_SIDE.search(near))
+
+
+def _of_its_quality(line: Line, hit: Hit) -> bool:
+    """Tell whether a quality of a fracture is denied, and no fracture."""
+    if line.text.startswith("refract", hit.span[0]):
+        return True
+    if _IS_OF_AGE.match(line.text, hit.span[1], line.end):
+        return True
+    neither = _NEITHER.search(line.before(hit.span[0], 30))
+    old = _NO_ACUTE.search(line.before(hit.span[0], 60, hit.clause[0]))
+    return bool(old or (neither and _HAS.match(line.text, hit.span[1])))
 
 
 def _is_of_signal(line: Line, hit: Hit) -> bool:
@@ -266,6 +296,8 @@ def _turned(words: str, said: Meaning) -> Meaning:
 
     "Is the cord free? It is not" is an answer, whatever the words are.
     """
+    if _NOT_GONE.search(words):
+        return Meaning.PRESENT
     if said is Meaning.ABSENT and ("?" in words[-_SIGN:] or not _DENIED_ITSELF.search(words)):
         return Meaning.PRESENT
     return Meaning.ABSENT if said in {Meaning.PRESENT, Meaning.ABSENT} else said

@@ -15,6 +15,7 @@ _LUMBAR: Final = 5
 """Only the thoracic spine has more vertebrae (of the cervical one nothing is asked)."""
 _JOINER: Final = re.compile(
     r"\s*(?:(?:vertebra\w*|vertebral bod\w+|bod(?:y|ies)|levels?|fractures?|\([^()]{0,30}\)|"
+    r",\s(?:the|a) (?:[\w\-]+ ){0,2}(?:level|vertebra|body|one)(?=,)|"
     r"(?:genant )?grade \d[ab]?|"
     r"[\-:]?\s?(?:(?:more than|less than|about|approximately|~|<|>)\s?)?\d{1,3}(?:\.\d)?\s?(?:mm|"
     r"%)|"
@@ -35,6 +36,7 @@ _JOINER: Final = re.compile(
 _REFERRED: Final = re.compile(
     r"(?<!\w)(?:unlike|compared (?:with|to)|relative to|than|(?:than|to|from|like|unlike|with|as|"
     r"exceeds|half|thirds?|quarters?|%|times|over|below) (?:that|those) of|"
+    r"(?:%|percent|half|thirds?|quarters?|fifths?) of (?:that|those) (?:at|of|in|seen at)|"
     r"versus|vs\.?|rather than|in contrast (?:to|with)|as opposed to|in comparison (?:to|with)|"
     r"conus(?: medullaris)?(?: tip| level)?\s?[:=]|"
     r"(?:(?:^|[.:;,] ?|normal )conus(?: medullaris)?|"
@@ -68,6 +70,10 @@ _EXTENT: Final = re.compile(
     r" from (?:the )?$"
 )
 """Behind these a range is where something is: "epidural tumor from T8 to T10"."""
+_IMAGED: Final = re.compile(
+    r"(?<!\w)(?:blocks?|slices?|images?|sections?|axials?|sagittals?|coverage|scan\w*|imag\w+|"
+    r"acqui\w+|views?|sequences?|fus\w+|rods?|screws|instrument\w*|fixation) from (?:the )?$"
+)
 _OF_CORD: Final = re.compile(
     r"(?<!\w)(?:conus|cord|cone|tip|medull\w+|catheter|lead|filum|needle)(?!\w)"
 )
@@ -88,8 +94,12 @@ _ORDINAL: Final = re.compile(
     r"(?<!other)(?<!last) (?:level|vertebra|one|fracture)"
     r"(?=\s*[,.;:]|\s(?:there|has|is|shows?|with)|$)|"
     r"(?=\s+(?:has|is|was|about|shows?|one|by|and|an?\s|with|being|demonstrates|appears|having|"
-    r"which|remains|of which|only|alone|but|while|whereas|not|fracture\w*|acute|old|chronic|normal|"
-    r"intact|there|it|also|levels?|vertebra|body)|\s*[,.:;]|$))"
+    r"which|remains|of which|only|alone|but|while|whereas|not|fractures|acute|old|chronic|normal|"
+    r"intact|there|it|also|levels|of (?:the|these) two|of (?:these|them)|"
+    r"older|recent|subacute|healed|fresh|new|does|breaches|extends|involves|"
+    r"contains|lacks|harbors|carries|retains|measures|reaches|narrows|compresses|takes|occupies|"
+    r"(?:level|vertebra|body|fracture)(?! (?:of|at|in) (?:the )?(?:th|[ctld])-?\d)(?!\w))|"
+    r"\s*[,.:;]|$))"
 )
 
 _SOME: Final = re.compile(
@@ -98,6 +108,8 @@ _SOME: Final = re.compile(
     r"fractures|bodies|vertebrae|lesions|deposits)(?!\w)|\s*[,.:;]|$)"
 )
 
+_OWN_VERB: Final = re.compile(r" (?:can't|cannot|can not|couldn't|could not) ")
+"""Behind a level of which something else is told: "not at L1, L2 cannot be judged"."""
 _NEXT: Final = re.compile(
     r"the (?:level|vertebra|vertebral body|segment) (?:immediately |just |directly )?"
     r"(above|below)(?!\w)"
@@ -135,6 +147,8 @@ def mentions(
     """
     named = levels_in(text, sentence.start, sentence.end)
     named += _bare(text, sentence, named, ever)
+    if named[1:] and text.find("(", named[0].end, named[-1].start) >= 0:
+        named = _once(text, named)
     found = [one for one in named if not _is_reference(text, sentence.start, one)]
     found += _anaphors(text, sentence, named, before if len(before) > 1 else ever[-_PAIR:], ever)
     if len(listed) > _PAIR and not found and (hit := _OTHERS.search(text, *_span(sentence))):
@@ -144,6 +158,17 @@ def mentions(
     found += _next_ones(text, sentence, named, before)
     found.sort(key=lambda one: one.start)
     return found
+
+
+def _once(text: str, named: list[Mention]) -> list[Mention]:
+    """Leave out a second name in brackets ("BWK 12 (T12)")."""
+    return [
+        one
+        for last, one in zip([None, *named], named, strict=False)
+        if last is None
+        or last.levels != one.levels
+        or text[last.end : one.start].strip() not in {"(", "(="}
+    ]
 
 
 def _next_ones(
@@ -254,6 +279,8 @@ def _is_reference(text: str, start: int, mention: Mention) -> bool:
     if _is_extent(text, mention, before):
         return False
     found = _REFERRED.search(before) or _TERMINUS.search(before)
+    if found and found[0].startswith("from ") and len(mention.levels) > 1:
+        return bool(_IMAGED.search(before))  # "from T6 to T9" is a range
     if found and before.endswith(("lies at ", "lies in ")):  # "a second fracture lies at L2"
         return _OF_CORD.search(text, start, mention.start) is not None
     return found is not None
@@ -264,7 +291,9 @@ def run(text: str, mentions: list[Mention], *, backwards: bool = False) -> list[
     run = mentions[:1]
     for one in mentions[1:]:
         first, second = (one, run[-1]) if backwards else (run[-1], one)
-        if not _JOINER.fullmatch(text[first.end : second.start]):
+        if not _JOINER.fullmatch(text[first.end : second.start]) or (
+            not backwards and _OWN_VERB.match(text, one.end)
+        ):
             break
         run.append(one)
     return run

@@ -56,9 +56,7 @@ class Conflict:
 def merged(statements: Iterable[Statement]) -> tuple[list[Statement], list[Conflict]]:
     """Bring statements together: one finding for each level; an addendum wins."""
     groups: dict[tuple[str, str], list[Statement]] = defaultdict(list)
-    for one in statements:
-        if one.rest and one.status is Meaning.ABSENT:
-            continue
+    for one in _standing(list(statements)):
         groups[one.finding, one.level].append(one)
     findings: list[Statement] = []
     conflicts: list[Conflict] = []
@@ -120,6 +118,22 @@ def _narrowest(said: list[Statement]) -> list[Statement]:
 def _order(grade: object) -> int:
     """Order the grades of a stenosis."""
     return _GRADES.index(grade) if grade in _GRADES else 0
+
+
+def _standing(said: list[Statement]) -> list[Statement]:
+    """Leave out absences of all the rest, and doubts that an addendum denies of the whole study."""
+    absent = [one for one in said if one.status is Meaning.ABSENT]
+    kept = [one for one in said if not (one.rest and one.status is Meaning.ABSENT)]
+    withdrawn = {
+        one.finding for one in absent if one.section == _ADDENDUM and not one.level and not one.rest
+    }
+    return [
+        one
+        for one in kept
+        if one.finding not in withdrawn
+        or one.section == _ADDENDUM
+        or one.status not in {Meaning.SUSPECTED, Meaning.INDETERMINATE}
+    ]
 
 
 def _last_word(group: list[Statement]) -> list[Statement]:

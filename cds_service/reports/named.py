@@ -36,6 +36,10 @@ _BESIDE_DISC: Final = re.compile(
     r"(?:,|(?<!\w)and|;) (mild|moderate|severe)(?: (?:canal )?(?:stenosis|narrowing))? (?:at|in) "
     r"[ctl]\d{1,2}\s?[-/]"
 )
+_OWN_GRADE: Final = re.compile(
+    r"(?:,|;|(?<!\w)and|(?<!\w)but) (?:only |more |also )?(mild|moderate|severe)(?:ly)?"
+    r"(?: (?:stenosis|narrowing|one))? (?:at|in) (?:the )?$"
+)
 _A_STEP: Final = 50
 """Characters of a clause that are searched for figures in one step, about."""
 
@@ -52,7 +56,7 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     places = excepted or line.said_of(hit.clause, hit.span, target, said)
     if said is Meaning.PRESENT and target.finding in _OWN:
         yield from _left_out(line, hit, places)
-    each = _lengths_of(line, hit, places) if target.measure == "millimetre" else {}
+    each = _values_of(line, hit, places) if target.measure or target.finding == STENOSIS else {}
     for place in places:
         if _is_height(line, hit):  # said of heights: of fractures only where it is of all
             region = line.report.fractured and not line.places.mentions
@@ -68,6 +72,13 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
             yield line.made(target.finding, place, Meaning.ABSENT)
         elif value is not _NOTHING:
             yield line.made(target.finding, place, said, value, unit)
+
+
+def _values_of(line: Line, hit: Hit, places: list[Place]) -> dict[str, Any]:
+    """Give each of several levels its own figure or grade, where it has one."""
+    if hit.target.finding == STENOSIS and len(places) > 1:
+        return _grades_of(line, places)
+    return _lengths_of(line, hit, places) if hit.target.measure == "millimetre" else {}
 
 
 def _left_out(line: Line, hit: Hit, places: list[Place]) -> Iterator[Statement]:
@@ -87,6 +98,12 @@ def _excepted(line: Line, hit: Hit) -> Iterator[Place]:
     """Give the levels that a denial leaves out ("no fracture except at L1", "apart from L1 no")."""
     word = line.spots.first("except", hit.span[1], min(hit.clause[1], hit.span[1] + _BESIDE))
     end = hit.clause[1]
+    first = line.places.mentions[0] if line.places.mentions else None
+    if first and first.start < hit.span[0]:
+        all_but = line.lists.values["all_but"].match(line.text, line.start, hit.span[0])
+        if all_but and all_but.end() == first.start:
+            yield from (Place(level) for level in first.levels)
+            return
     if word is None:
         begins = _WORD.search(line.text, line.start)
         head = begins.start() if begins else line.start
@@ -123,6 +140,17 @@ def _lengths_of(line: Line, hit: Hit, places: list[Place]) -> dict[str, Any]:
         for one in found
         if place.end >= 0 and _BEHIND.fullmatch(line.text, place.end, one.start)
     }
+
+
+def _grades_of(line: Line, places: list[Place]) -> dict[str, Any]:
+    """Give each of several levels the grade that stands right before it: "and mild at T8"."""
+    ends = {place.end: place.level for place in places if place.level}
+    found = {}
+    for mention in line.places.mentions:
+        own = mention.end in ends and _OWN_GRADE.search(line.before(mention.start, 40))
+        if own:
+            found[ends[mention.end]] = own[1]
+    return found
 
 
 def _worst(line: Line, hit: Hit, value: str) -> str:

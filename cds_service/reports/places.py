@@ -98,6 +98,13 @@ _OTHERS: Final = re.compile(
     r"(?:other|further|new|additional)\s(?:\w+\s){0,3}$"
 )
 _APART: Final = re.compile(r",\s*(?!with)")
+_IT_IS: Final = re.compile(
+    r"\W*(?:it|this (?:one|vertebra|body|level)) (?:is|has|was|appears|looks) (?:\w+ ){0,2}$"
+)
+_NOT_THAT: Final = re.compile(r",?\s(?:but|and|though) not (?:at |in |the |of ){0,2}$")
+"""Before a level of which the opposite is told: "T9, but not T11, shows edema"."""
+_WHERE: Final = re.compile(r"\s?,?\swh")
+_FREE_OF: Final = re.compile(r"free (?:of|from) ")
 _COMMA: Final = re.compile(r"\s?,\s(?:(?:mild|moderate|severe|marked|slight|minor)\s?,\s)?")
 _NOR: Final = re.compile(r"\s*,?\s*(?:and|or|nor)\s(?:no|without|nor)\s")
 _BESIDE: Final = re.compile(
@@ -258,7 +265,8 @@ class Places:
 
     def _name(self, sentence: Sentence) -> None:
         """Remember which levels a sentence names: bodies, and those beside a disc."""
-        bodies = tuple(dict.fromkeys(lv for m in self.mentions if not m.disc for lv in m.levels))
+        named = [lv for m in self.mentions if not m.disc for lv in m.levels]
+        bodies = tuple(dict.fromkeys(named)) if named else ()
         self.several = len(bodies) >= _PAIR
         if self.several and sentence.section not in {"technique", "title"}:
             self.pair = bodies
@@ -318,27 +326,38 @@ class Places:
         if target.whole:
             return [Place()]
         text = spots.text
-        if pointed := self._elsewhere(spots, clause, hit, target):
+        pointed = self._elsewhere(spots, clause, hit, target)
+        if self.all_but and said is not Meaning.ABSENT and not pointed:
+            pointed = [Place(level) for level in self.all_but]
+        if pointed:
             return pointed
-        if self.all_but and said is not Meaning.ABSENT:
-            return [Place(level) for level in self.all_but]
         found = self.beside(text, clause, hit)
-        denied = said is Meaning.ABSENT
-        if denied and target.of_discs and self._is_another(text, clause, hit):
-            return _levels([m for m in found if m.start >= hit[1]], target, said)
-        rest = False
-        if denied and target.of_study:
+        if said is Meaning.ABSENT:
+            if target.of_discs and self._is_another(text, clause, hit):
+                return _levels([m for m in found if m.start >= hit[1]], target, said)
+            if spots.first("any_other_level", hit[1], clause[1]):
+                return [*_levels(found, target, said), Place()]
+            found, rest = self._denied_of(spots, clause, hit, target, found)
+            if rest:
+                return [Place(rest=True)]
+        named = _levels(found, target, said) if found else None
+        return named or self._without_a_name(spots, clause, hit, target, said)
+
+    def _denied_of(
+        self, spots: Spots, clause: Span, hit: Span, target: Target, found: list[Mention]
+    ) -> tuple[list[Mention], bool]:
+        """Tell of which levels something is denied, or whether it is of all that is not named."""
+        text = spots.text
+        if target.of_study:
             found = self._of_cord(spots, clause, hit, found)
-        elif denied and _REST.search(text, max(clause[0], hit[0] - _NEAR), hit[1]):
-            found, rest = [], True
-        if denied and _OTHERS.search(text, clause[0], hit[0]):
+        elif _REST.search(text, max(clause[0], hit[0] - _NEAR), hit[1]):
+            return [], True
+        if _OTHERS.search(text, clause[0], hit[0]):
             found = [m for m in found if m.start >= hit[1]]
-            rest = not found
-        if denied and found and _IN_REGION.search(text, hit[1], max(hit[1], found[0].start)):
-            found, rest = [], True
-        if found or rest:
-            return _levels(found, target, said) if found else [Place(rest=True)]
-        return self._without_a_name(spots, clause, hit, target, said)
+            if not found:
+                return [], True
+        region = found and _IN_REGION.search(text, hit[1], max(hit[1], found[0].start))
+        return ([], True) if region else (found, False)
 
     def _elsewhere(self, spots: Spots, clause: Span, hit: Span, target: Target) -> list[Place]:
         """Tell the places of "all fractures", of cement known before, and beside a disc."""
@@ -392,7 +411,9 @@ class Places:
         if rest and rest[0] == "remaining" and rest.start() == hit[1] + 1:  # "edema remaining"
             rest = None
         if rest and not (
-            _NOT_REST.match(text, rest.end())
+            text.find(")", rest.end(), hit[0]) >= 0  # "(or other collection)"
+            or text.find("(", hit[1], rest.start()) >= 0
+            or _NOT_REST.match(text, rest.end())
             or (target.finding == _PROGRESS and hit[0] <= rest.start() < hit[1])
         ):
             return [Place(rest=True)]
@@ -426,6 +447,9 @@ class Places:
         self, spots: Spots, clause: Span, target: Target, said: Meaning
     ) -> tuple[str, ...]:
         """Take the levels that words like "both" and "at this level" point at."""
+        here = spots.first("here", *clause)
+        if here and len(self.before) == 1:
+            return self.before
         counted = all_counted(spots.text, clause, self.called)
         if counted:
             return counted
@@ -443,8 +467,6 @@ class Places:
         group = of_kind(spots.text, clause, self.called)
         if group:
             return group
-        if spots.first("here", *clause) and len(self.before) == 1:
-            return self.before
         of_the_disc = target.of_discs and said is not Meaning.ABSENT and not self.apart
         return self.discs_before if of_the_disc else ()
 
@@ -521,11 +543,14 @@ class Places:
 
     def _is_normal(self, spots: Spots, hit: Span) -> bool:
         """Tell whether an absence is told by the word "normal"."""
-        return bool(spots.first("normal_cord", hit[0], hit[1]))
+        word = spots.first("normal_cord", hit[0], hit[1])
+        return word is not None and not _FREE_OF.match(spots.text, word.start(), hit[1])
 
     def _is_here(self, text: str, target: Target, hit: Span) -> bool:
         """Tell whether an absence in the whole study may yet be about the level before."""
         if target.finding == _FRACTURE and self.label == self.before:
+            return True
+        if not target.of_study and _IT_IS.match(text, self.at[0], hit[0]):
             return True
         alone = target.of_study and len(self.ever) == 1
         words = text[hit[0] : hit[1]]
@@ -562,6 +587,12 @@ class Places:
         if before and _THEY_ARE.search(text, clause[0], hit[0]) and _SEVERAL.search(text, *hit):
             return [m for m in before if not m.disc]
         earlier = before or [m for m in self.mentions if m.end <= clause[0]]
+        if earlier[1:] and text.find(" not ", earlier[0].end, hit[0]) >= 0:
+            earlier = [
+                m
+                for m in earlier
+                if not _NOT_THAT.search(text, m.start - 20, m.start) or _WHERE.match(text, m.end)
+            ]
         if after and not before and not _APART.search(text, hit[1], after[0].start):
             return run(text, after)
         if earlier:

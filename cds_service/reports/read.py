@@ -297,11 +297,12 @@ class _Reader:
         self._deny(sentence)
         hits = hits_in(line)
         if hits and not self.report.fractured:
-            self.report.fractured = any(
-                one.target.finding == FRACTURE and not one.denied for one in hits
-            )
-        widths = [_HIT + (hit.clause[1] - hit.clause[0]) // _WIDE for hit in hits]
-        self.report.budget.spend(sum(widths))
+            self.report.fractured = FRACTURE in [
+                one.target.finding for one in hits if not one.denied
+            ]
+        if hits:
+            widths = [_HIT + (hit.clause[1] - hit.clause[0]) // _WIDE for hit in hits]
+            self.report.budget.spend(sum(widths))
         answered = list(of_topic(line))
         if self.report.scored:
             answered += scored(line)

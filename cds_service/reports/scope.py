@@ -26,19 +26,22 @@ _OWN_ITEM: Final = re.compile(
     r"|\d"
 )
 _YES: Final = re.compile(
-    r"\s*\?\s*yes(?=\s*[,.;]|$)|"
+    r"(?:\s(?:of|at|in|from)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*\?\s*"
+    r"(?:yes|(?:it|this|that|there|they|these) (?:is|are|does|do|has|have))(?=\s*(?:[,.;:\-]|$))|"
     r"(?:\s?\([^()]{0,20}\)|\))?\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos|"
     r"\+ve)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
 )
 _NO: Final = re.compile(
-    r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected))?\s*\?\s*(?:no|none|nil|"
-    r"absent|negative)(?=\s*[,.;]|$)|"
+    r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected))?"
+    r"(?:\s(?:of|at|in|from)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*\?\s*(?:(?:no|none|nil|"
+    r"absent|negative|(?:it|this|that|there|they|these) (?:is|are|does|do|has|have|was|were) not|"
+    r"i (?:do|would) not think so)(?=\s*(?:[,.;:\-]|$))|not (?:at|in)\s)|"
     r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected|demonstrated|noted|found))?"
     r"(?:\s(?:lesions?|metastas[ie]s|disease|component|involvement|extension|sign|changes?|foci|"
     r"deposits?|morphology|pattern))?"
     r"(?:\s(?:of|at|in|from|for)\s(?:the\s)?(?:[a-z]{1,12}\s)?[\w\-]{1,14}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*"
     r"(?:no(?: (?:measurable|significant|relevant|appreciable|demonstrable))?|n|none|"
-    r"nil|absent|negative|neg|excluded|ruled out|-ve|\(-\)|"
+    r"0(?![.,]\d)|nil|absent|negative|neg|excluded|ruled out|-ve|\(-\)|"
     r"not (?:previously |yet |currently )?(?:augmented|involved|"
     r"disrupted|breached|affected|compressed|fractured|narrowed|enlarged|widened|increased|"
     r"seen|present|identified|evident|"
@@ -88,9 +91,9 @@ _ANSWER_OPEN: Final = re.compile(
     r"established|told|seen)|not (?:assessable|evaluable|assessed|evaluated|determinable|"
     r"interpretable)|indeterminate|undetermined|unclear|uncertain|obscured|unassessable)(?!\w)"
 )
-_SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
+_SIGNED: Final = re.compile(r"(?:\((?=[+\-]\))|[,;:] )([+\-])(?:\)\s*(?:[\w/]+\s){0,3})?$")
 _LISTED_NO: Final = re.compile(
-    r"(?:(?:\s?[,/][\w\s\-]{2,46}){0,14}|\sand\s[\w\s\-]{2,46}):\s*"
+    r"(?:(?:\s?[,/][\w\s\-]{2,46}){0,14}|\sand\s[\w\s\-]{2,46})(?::|\s-)\s*"
     r"(?:both |all |all three |each )?(?:(?:is|are|were) )?"
     r"(?:no|neither|none|nil|absent|negative|neg|excluded|not (?:seen|present|"
     r"identified|evident|demonstrated|detected|visible|suspected|suggested|supported|noted))"
@@ -101,25 +104,33 @@ _LISTED_NO: Final = re.compile(
     r"not (?:seen|present|identified|evident|demonstrated|detected|visible|suspected|found|"
     r"features?))(?!\w)"
 )
-_COPULA: Final = re.compile(r":| (?:is|are|was|were|can be) ")
+_AND_LEVEL: Final = re.compile(
+    r"(?<!\w)and\s(?:the\s)?(?:th|[ctld])-?\d{1,2}\s(?:also\s)?(?:has|shows?|is|demonstrates?|exhibits?)"
+)
+"""Here the words about another vertebra begin: "L1 has no edema and L2 has edema"."""
+_COPULA: Final = re.compile(r":| - | (?:is|are|was|were|can be) ")
 """Without one of these no answer stands behind a list."""
 _ITEMS: Final = re.compile(r"[\w\s/\-]{0,40}(?:[,:][\w\s/\-]{0,45}){0,14}")
 _ASKED_AFTER: Final = re.compile(
     r"\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:may|can|could|should|might) be (?:considered|"
     r"performed|discussed|offered)"
     r"|\W*(?:can|could|may) only (?:be )?"
+    r"|\W*(?:can|could|may|might) (?:then )?be (?:either )?\w+ or "
+    r"(?:ruled|excluded|refuted|disproven)"
     r"|\W*(?:(?:of|at|for|in) [\w\-/]{1,9} )?(?:(?:should|must|ought to|"
     r"(?:needs?|ha(?:s|ve)|is|are|remains?|still|yet|first) to|to) (?:\w+ )?be "
     r"(?:excluded|ruled out|clarified|checked|assessed))"
     r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} |imaging |sequences? |series |study )?"
     r"(?:is|are) (?:recommended|advised|suggested|"
-    r"planned|requested|to be "
+    r"proposed|urged|planned|requested|to be "
     r"considered)|\W*(?:would|could|may|might|can) (?:be )?(?:helpful|useful|of (?:value|use|help|"
     r"benefit)|indicated|appropriate|needed|required|beneficial|warranted|help|clarify|confirm|"
     r"settle|assist)(?!\w)|\W*(?:would|will|might) (?:\w+ )?(?:need|require|call for|demand|"
     r"warrant|"
     r"necessitate|make it)(?!\w)|\W*candidate|\W*planning|[\w\s]{0,30}would (?:have been|"
     r"be expected)|"
+    r"\W*(?:may|might|could|would|will|can) (?:then |still |yet |also )?"
+    r"(?:occur|develop|result|ensue|arise|follow|happen|supervene)(?!\w)|"
     r"\s*[:=]\s*(?:n/?a|"
     r"not applicable)(?!\w)"
 )
@@ -171,6 +182,8 @@ _ONCE: Final = re.compile(
     r"(?:in|on) (?:january|february|march|april|june|july|august|september|october|november|"
     r"december)[\w ,]{0,40}? (?:was|were|had|showed|demonstrated) )"
 )
+_SINCE_DENIED: Final = re.compile(r",\s(?:no|without|there (?:is|are)|neither|none)(?!\w)")
+"""Behind this what is of today begins: "despite the history of lymphoma, no metastasis"."""
 _BETWEEN_COMMAS: Final = re.compile(
     r"(?:\s(?:at|of|in)\s(?:the |this |that )?[\w\-/]{1,10})?(?:\s?,\s[^,.;]{3,60},|"
     r"\s\([^().;]{3,60}\))\s"
@@ -253,6 +266,17 @@ _NOBODY: Final = re.compile(
     r"demonstrates?|exhibits?|displays?|"
     r"contains?|appears?))\b(?: of which)?"
 )
+_QUALITY: Final = (
+    r"(?:fresh|acute|new|old|recent|subacute|chronic|healed|mild|slight|small|minor|minimal|moderate|"
+    r"severe|large|marked|early|subtle|focal|tiny|thin|faint|diffuse|extensive|frank|"
+    r"traumatic|osteoporotic|pathologic(?:al)?|benign|malignant|lytic|sclerotic)"
+)
+_QUALITIES: Final = re.compile(
+    rf"(?<!\w){_QUALITY}(?:\s?,\s{_QUALITY}){{1,3}}\s(?:(?:{_QUALITY}|superior|inferior|anterior|"
+    r"posterior|central|left|right|endplate|vertebral|body|bone|marrow|insufficiency|compression|"
+    r"wedge|epidural|spinal|canal|cord)\s+){0,3}$"
+)
+"""Commas between the qualities of one thing ("a fresh, acute fracture") begin no item."""
 _GOES_ON: Final = re.compile(r"(?<!\w)(?:and (?:the|its|their|both|all)|but|while|whereas)(?!\w)")
 _INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|neither|never|without|w/o|nil|escap\w+)\b")
 _FINITE: Final = re.compile(
@@ -263,6 +287,17 @@ _ADVICE: Final = re.compile(
     r"indicated|worthwhile|attempted)(?!\w)"
 )
 """What "may be" done is no hedge about what is there."""
+_NONE: Final = frozenset({"none", "neither", "nil"})
+_NONE_AT_ALL: Final = re.compile(
+    r"\s*(?:$|[.,;:)]|(?:seen|present|identified|found|noted|evident|detected|at|in|on|here|there|"
+    r"today|now|anywhere|is|are)(?!\w))"
+)
+"""Behind these words "none" is an answer; "fractures, none edematous" denies no fracture."""
+_COLON: Final = re.compile(r"\s?:\s?")
+_TWICE: Final = re.compile(
+    r"(?<!\w)(?:not|never|hardly|fails? to|failed to)\s(?:\w+\s)?"
+    r"(?:escap|spar|free|lack|without|absen|avoid)"
+)
 _OF_AGE: Final = re.compile(r"likely|probabl[ey]|presum|appar|favor")
 _ENDS: Final = re.compile(
     r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has|takes?|causes?|involves?|reaches|leaves?|"
@@ -283,6 +318,7 @@ _UNTOLD_WHETHER: Final = re.compile(
     r"whether [^,.;:]{0,60}$"
 )
 _NEAR_SIGN: Final = 50
+_SIGNS: Final = frozenset({"+", "-"})
 _LIST: Final = 600
 _BESIDE: Final = 40
 """So far behind a finding stands the sign before its answer."""
@@ -336,10 +372,15 @@ def meaning(spots: Spots, clause: Span, hit: Span, hedged_answer: re.Pattern[str
     nobody = "no" in text[clause[0] : clause[0] + _HEAD] or "neither" in text[clause[0] : hit[0]]
     nobody = nobody and _nobody(spots, clause, hit)
     words = text[slice(*hit)]  # there may be a denial within several words
-    if around.denied or headed or nobody or (" " in words and _INSIDE.search(words)):
+    if around.denied or headed or nobody or (" " in words and _denies_itself(words)):
         return Meaning.ABSENT
     hedged = around.hedged or _is_supposed(text, clause, hit)
     return Meaning.SUSPECTED if hedged or _QUESTION.match(text, *after) else Meaning.PRESENT
+
+
+def _denies_itself(words: str) -> bool:
+    """Tell whether there is a denial within several words, and no second one that turns it."""
+    return _INSIDE.search(words) is not None and not _TWICE.search(words)
 
 
 def _is_supposed(text: str, clause: Span, hit: Span) -> bool:
@@ -420,7 +461,7 @@ def _is_untold(text: str, at: int) -> bool:
 def _signed(text: str, clause: Span, hit: Span, after: Span) -> Meaning | None:
     """Read a sign in brackets before ("(-) edema"), and one answer to a list ("A, B, C: none")."""
     near = text[clause[0] : hit[0]][-_NEAR_SIGN:]
-    sign = _SIGNED.search(near) if "(+)" in near or "(-)" in near else None
+    sign = _SIGNED.search(near) if "(+)" in near or "(-)" in near or near[-1:] in _SIGNS else None
     if sign:
         return Meaning.ABSENT if sign[1] == "-" else Meaning.PRESENT
     if not _COPULA.search(text, *after):
@@ -466,6 +507,8 @@ def _reach(spots: Spots, clause: Span, hit: Span) -> int:
         _VERB.search(before, 0, colon) or not _LIST_FOLLOWS.search(before, 0, colon)
     ):
         ends.append(colon + 1)
+    if " and " in before:
+        ends += [one.end() for one in _AND_LEVEL.finditer(before)]
     comma = before.rfind(",")
     if comma >= 0:
         comma = _list_begins(spots.text, before, hit, clause[1])
@@ -493,7 +536,8 @@ def _list_begins(text: str, before: str, hit: Span, end: int) -> int:
     joint = _AND_OR if _ALL_OF.search(before) else _OR
     bare = bool(_BEGINS_NO.match(before)) and _is_bare(text, hit, end)
     goes_on = _goes_on(text[hit[1] : min(end, hit[1] + _LIST)], joint)
-    last = len(before)
+    qualities = _QUALITIES.search(before)
+    last = qualities.start() if qualities else len(before)
     for _ in range(_ITEMS_AT_MOST):
         comma = before.rfind(",", 0, last)
         if comma < 0:
@@ -540,19 +584,21 @@ def _hedged(spots: Spots, before: Span, after: Span) -> re.Match[str] | None:
 def _is_denied(spots: Spots, before: Span, after: Span) -> bool:
     """Tell whether something is denied, by words that do not deny nothing."""
     denials = spots.each("negated_before", *before)
-    if any(not _idle(spots, hit, before) for hit in denials):
-        return True
+    for hit in denials:
+        if not _idle(spots, hit, before):
+            return True
     aside = _BETWEEN_COMMAS.match(spots.text, *after)
     verb = aside and _COPULA_NEXT.match(spots.text, aside.end())
-    if verb and aside and spots.at("negated_after", aside.end(), after[1]):
-        return True
+    none = spots.at("negated_after", aside.end(), after[1]) if aside and verb else None
+    if none:
+        return none[0] not in _NONE or bool(_NONE_AT_ALL.match(spots.text, none.end(), after[1]))
     return _after(spots, "negated_after", after) is not None
 
 
 def _idle(spots: Spots, hit: re.Match[str], where: Span) -> bool:
     """Tell whether a denial is one of those that deny nothing."""
     idle = spots.each("no_negation", *where)
-    return any(one.start() <= hit.start() < one.end() for one in idle)
+    return bool(idle) and any(one.start() <= hit.start() < one.end() for one in idle)
 
 
 def _after(spots: Spots, name: str, after: Span) -> re.Match[str] | None:
@@ -561,7 +607,10 @@ def _after(spots: Spots, name: str, after: Span) -> re.Match[str] | None:
     if not hit:
         return None
     between = after[0], hit.start()
-    if spots.first("stops", *between) or _ENDS.search(spots.text, *between):
+    stopped = spots.first("stops", *between) or _ENDS.search(spots.text, *between)
+    if stopped and not _COLON.fullmatch(spots.text, *between):
+        return None
+    if (stopped or hit[0] in _NONE) and not _NONE_AT_ALL.match(spots.text, hit.end(), after[1]):
         return None
     return None if _idle(spots, hit, after) else hit
 
@@ -574,13 +623,17 @@ def _of_the_past(spots: Spots, before: Span, after: Span) -> bool:
         return True
     if _after(spots, "past_after", after):
         return not spots.first("negated_after", *after)
-    if spots.first("once", *before) and _ONCE.match(spots.text, *before):
+    if spots.first("once", *before) and _ONCE.match(spots.text, before[0], after[0]):
         return True
     past = [
         one
         for one in spots.each("past", *before)
         if not _PROCEDURE_AND.search(spots.text, one.end(), before[1])
     ]
-    if not past or spots.first("negated_after", *after):
+    if (
+        not past
+        or _after(spots, "negated_after", after)
+        or _SINCE_DENIED.search(spots.text, past[-1].end(), after[0])
+    ):
         return False
     return len(re.findall(r"\w+", spots.text[past[-1].end() : before[1]])) <= _NEAR_WORDS

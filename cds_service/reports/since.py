@@ -20,6 +20,8 @@ _NOT_SEEN: Final = re.compile(
 _FOUND_NONE: Final = re.compile(
     r"[\w\s,/\-]{0,110}?\s(?:and|but)\s(?:i\s)?(?:found|saw|see|find)\s"
     r"(?:none|nothing|neither)(?!\w)"
+    r"|[\w\s,/\-]{0,110}?[;,] (?:but |and )?(?:neither|none)(?: of (?:them|these|which))? "
+    r"(?:is|are|was|were) (?:present|seen|found|identified|evident|there|demonstrated)(?!\w)"
 )
 _NONE_OF_THEM: Final = re.compile(
     r"[\w\s,/\-]{0,110}?\s(?:looked for|sought|searched for|considered|evaluated)[;,]? "

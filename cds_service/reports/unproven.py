@@ -10,10 +10,19 @@ import re
 from typing import Final
 
 from cds_service.reports.hits import Hit
-from cds_service.reports.line import CORD, INFECTION, PROGRESS, Line, Span
+from cds_service.reports.line import (
+    CORD,
+    INFECTION,
+    MALIGNANCY,
+    PROGRESS,
+    TUMOR_BEHIND,
+    Line,
+    Span,
+)
 from cds_service.reports.scope import Meaning
 
 _GRAVE: Final = frozenset({CORD, INFECTION})
+_TAKEN: Final = frozenset({CORD, INFECTION, MALIGNANCY, TUMOR_BEHIND})
 _APART: Final = re.compile(r"[,:;()]|(?<!\w)(?:but|with|is|are|was|were|has|have|shows?)(?!\w)")
 _DENIED_DENIAL: Final = re.compile(
     r"(?<!\w)(?:not|never|hardly|nor) (?:completely |entirely |quite )?$"
@@ -42,6 +51,21 @@ _SPREAD: Final = re.compile(
     r"track|cross|worsen|broken|invad|involv)\w*"
 )
 """What has not spread is there."""
+_GIVEN: Final = re.compile(
+    r"(?<!\w)(?:accompan\w+|complicat\w+|surround\w*|"
+    r"(?:aris|result|separ|dissociat|distinguish)\w* (?:from|out of)|around|about|between|near|"
+    r"beside|behind|adjacent to|due to|secondary to|"
+    r"component to|extension to|contact with|caused by) "
+    r"(?:the |this |(?<=between )(?:an? )?)"
+    r"(?:(?:(?:th|[ctld])-?\d[\w\-/]*|known|established|existing|treated|residual|adjacent|large|small|(?:epi|intra)dural|para\w+|prevertebral|spinal|lumbar|"
+    r"thoracic|cervical|vertebral|tubercul\w+|pyogenic|septic|lytic|sclerotic|metastatic) ){0,3}$"
+)
+"""Behind these words something is taken for granted: "no abscess accompanies the discitis"."""
+_LESS: Final = re.compile(
+    r"(?<!\w)(?:not|no longer|never)(?: quite| nearly)? (?:as|so) (?!much )(?:\w+ )?"
+    r"(?:compress|flatten|deform|indent|squeez|narrow)\w* as(?!\w)"
+)
+"""Compressed still, though not "as compressed as before"."""
 _LISTS: Final = (
     "unimaged", "if_so", "then", "then_after", "untold", "untold_after", "kind", "not_definite",
     "in_part",
@@ -61,7 +85,8 @@ def _absent(line: Line, hit: Hit) -> Meaning:
     """Tell what a denial is worth."""
     if _there(line, hit):
         return Meaning.PRESENT
-    if _denied_twice(line, hit) or _may_be_there(line, hit):
+    less = hit.target.finding == CORD and _LESS.search(line.text, *hit.clause)
+    if less or _denied_twice(line, hit) or _may_be_there(line, hit):
         return Meaning.SUSPECTED
     if not line.spots.has(_LISTS):
         return Meaning.ABSENT
@@ -95,10 +120,12 @@ def _there(line: Line, hit: Hit) -> bool:
         or line.spots.first("despite", hit.span[0], line.end)
     ):
         return True
-    if finding not in _GRAVE or hit.denied:
+    if hit.denied:
         return False
-    within = line.before(hit.span[0], 40, hit.clause[0])
-    return bool(
+    within = line.before(hit.span[0], 60, hit.clause[0])
+    if finding in _TAKEN and _GIVEN.search(within):
+        return True
+    return finding in _GRAVE and bool(
         _WITHIN.search(within)
         or _SPREAD_OF.search(within)
         or (within.endswith(" that the ") and _SPREAD.match(line.text, hit.span[1], line.end))

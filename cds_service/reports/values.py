@@ -49,10 +49,15 @@ _LABELLED: Final = re.compile(r"(?<!\w)(?:th|[tld])-?\d{1,2}\s?[:\-]\s*[~<>]?\s?
 _BEHIND_FRACTURE: Final = re.compile(
     r"(?<!\w)(?:fractures?|burst|wedge|crush|vcf|deformity|collapse) [~<>]?\s?$"
 )
+_OF_IT: Final = re.compile(r"\s*of it(?!\w)")
 _NEXT: Final = re.compile(r"\s*\)?\s*(?:[,;.]|$)")
 _FRACTURE_BEFORE: Final = re.compile(
     r"(?<!\w)(?:fractures?|burst|wedge|crush|compression|vcf|deformity|collapse)"
     r"[^,;]{0,30}(?:,[^,;%\d]{0,25}){0,2},\s*[~<>-]?\s*$"
+)
+_AS_TUMOR: Final = re.compile(
+    r"\s*of the (?:\w+ )?canal (?:as|by|with|due to) (?:an? |the )?(?:\w+ )?"
+    r"(?:epidural|tumor|metasta\w*|soft|mass|neoplas\w*)"
 )
 _NEAR: Final = 70
 _LOOK: Final = 45
@@ -124,6 +129,8 @@ def _last(text: str, one: Amount) -> float:
 def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Words) -> str:
     """Tell what a share is a share of: the height of a vertebra, or the canal, and by what."""
     after = text[amount.end : min(sentence[1], amount.end + _NEAR)]
+    if _OF_IT.match(after) and _is_of_canal(text, sentence, (clause[0], amount.end), words):
+        return _taken_by(text, sentence, amount, words)
     owed = _OWED.match(after) if words["canal_words"].search(text, *sentence) else None
     if owed:
         return BONE if words["bone_words"].search(owed[1]) else TUMOR
@@ -138,12 +145,21 @@ def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Word
     if _RETROPULSED.match(after) or behind:
         return BONE
     labelled = _LABELLED.search(before) and _NEXT.match(text, amount.end)
+    if labelled and words["canal_words"].search(text, clause[0], amount.start):
+        labelled = None
     listed = _stands_alone(text, clause, amount) and _FRACTURE_BEFORE.search(
         text, clause[0], amount.start
     )
     if labelled or listed or _BEHIND_FRACTURE.search(before):
         return HEIGHT
     return _kind_by_words(text, sentence, clause, amount, words)
+
+
+def _is_of_canal(text: str, sentence: Span, clause: Span, words: Words) -> bool:
+    """Tell whether a share "of it" can be one of the canal: "the tumor takes half of it"."""
+    if words["height_words"].search(text, *clause):
+        return False
+    return any(words[name].search(text, *sentence) for name in ("tumor_words", "bone_words"))
 
 
 def _kind_by_words(text: str, sentence: Span, clause: Span, amount: Amount, words: Words) -> str:
@@ -153,6 +169,8 @@ def _kind_by_words(text: str, sentence: Span, clause: Span, amount: Amount, word
     canals = _distances(text, clause, amount, words["canal_words"])
     if canals and (not heights or min(canals) < min(heights)):
         return _taken_by(text, sentence, amount, words)
+    if not heights and text.find("epidural", clause[0], amount.start) >= 0:
+        return TUMOR
     if heights or not words["other_shares"].search(text, *clause):
         return HEIGHT
     return ""
@@ -177,6 +195,8 @@ def _taken_by(text: str, sentence: Span, amount: Amount, words: Words) -> str:
     """Tell what takes the canal: the nearest word for bone or tumor, those before first."""
     bone = _nearest_end(text, sentence[0], amount.start, words["bone_words"])
     tumor = _nearest_end(text, sentence[0], amount.start, words["tumor_words"])
+    if _AS_TUMOR.match(text, amount.end):
+        return TUMOR
     if bone < 0 and tumor < 0:
         found = words["tumor_words"].search(text, amount.end, sentence[1])
         other = words["bone_words"].search(text, amount.end, sentence[1])

@@ -48,6 +48,11 @@ _SHARES: Final = re.compile(
 _INVOLVED: Final = re.compile(
     r"\s(?:is|are|appears?|looks?) (?:involved|affected|abnormal|damaged)(?!\w)"
 )
+_UNBROKEN: Final = re.compile(
+    r"\s*[:\-]?\s*(?:(?:is|are|remains?|appears?) )?"
+    r"(?:not fractured|unfractured|without fracture|no fracture)"
+)
+"""In a bone scan this is told of the bone, and not of its uptake."""
 _MOST: Final = re.compile(
     r"\W*the (?:largest|biggest|worst|dominant|main|most \w+)(?: one| deposit|"
     r" lesion| metastasis| of (?:these|them|which))?,? (?:is |lies )?"
@@ -94,20 +99,28 @@ def _is_queried(line: Line, hit: Hit) -> bool:
 
 def _named(line: Line, finding: str) -> Iterator[Statement]:
     """Read what is said of each vertebra that a sentence names, as a whole."""
+    values = line.lists.values
     for mention in line.places.mentions:
         if mention.disc or mention.joined:
             continue
-        listed = line.lists.values["vertebra_normal_before"].search(line.before(mention.start, 60))
+        listed = values["vertebra_normal_before"].search(line.before(mention.start, 60))
         called = listed is not None or _is_called_normal(line, mention)
         said = _said(line, mention) or (Meaning.ABSENT if called else None)
-        if said is None:
+        if said is None or _is_excepted(line, mention):
             continue
-        if line.lists.values["topic_other"].match(line.text, *line.whole):
+        if values["topic_other"].match(line.text, *line.whole):
             return
         run = _run(line, mention)
         if listed or _is_subject(line, run[-1]):
+            of = FRACTURE if _UNBROKEN.match(line.text, mention.end, line.end) else finding
             for level in (level for one in run for level in one.levels):
-                yield line.made(finding, Place(level), said)
+                yield line.made(of, Place(level), said)
+
+
+def _is_excepted(line: Line, mention: Mention) -> bool:
+    """Tell whether something is said of all vertebrae but this one."""
+    all_but = line.lists.values["all_but"].match(line.text, line.start, mention.start)
+    return all_but is not None and all_but.end() == mention.start
 
 
 def _is_called_normal(line: Line, mention: Mention) -> bool:
