@@ -48,6 +48,11 @@ _NO_PLACE: Final = re.compile(
     r"(?:that|which) (?:shows?|has|have)|shows?|has|have) (?:(?!not |no |without )[\w\-]+ ){0,6}$"
 )
 """Of what no level has: "there is no level at which the cord is compressed"."""
+_THAN: Final = re.compile(
+    r"[\w\s]{0,30}?\s(?:than(?!\w)|as (?!far )\w+ as(?!\w)|"
+    r"as (?:at |in )?(?:the )?(?:th|[ctld])-?\d)"
+)
+"""Where there is more of it than elsewhere it is there: "no level shows it worse than T6"."""
 _WILL_BE: Final = re.compile(
     r"(?<!\w)(?:(?:may|might|could|would|will|can) (?:then |also |eventually )?become|"
     r"(?:will|would) (?:then |also |eventually )?be)(?!\w)"
@@ -126,7 +131,8 @@ def _fronted(line: Line, hit: Hit) -> Meaning | None:
     """Read "for a discitis there is no sign" and "T7 is spared by the infection"."""
     before = line.before(hit.span[0], 80)
     if _NO_PLACE.search(before):
-        return Meaning.ABSENT
+        compared = _THAN.match(line.text, hit.span[1], line.end)
+        return Meaning.PRESENT if compared else Meaning.ABSENT
     if _WILL_BE.search(line.text, max(hit.clause[0], hit.span[0] - 12), hit.span[1]):
         return Meaning.NO_FACT
     if _FRONT.search(before[-50:]):

@@ -35,7 +35,7 @@ _NO: Final = re.compile(
     r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected))?"
     r"(?:\s(?:of|at|in|from)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*\?\s*(?:(?:no|none|nil|"
     r"absent|negative|(?:it|this|that|there|they|these) (?:is|are|does|do|has|have|was|were) not|"
-    r"i (?:do|would) not think so)(?=\s*(?:[,.;:\-]|$))|not (?:at|in)\s)|"
+    r"i (?:do|would) not think so)(?=\s*(?:[,.;:\-]|$)))|"
     r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected|demonstrated|noted|found))?"
     r"(?:\s(?:lesions?|metastas[ie]s|disease|component|involvement|extension|sign|changes?|foci|"
     r"deposits?|morphology|pattern))?"
