@@ -10,6 +10,7 @@ from cds_service.reports.amounts import lengths
 from cds_service.reports.hits import Hit
 from cds_service.reports.line import EDEMA, FLUID, FRACTURE, STENOSIS, UPTAKE, Line
 from cds_service.reports.meant import meant
+from cds_service.reports.mentions import run
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning, verdict
 from cds_service.reports.statement import Statement
@@ -26,6 +27,15 @@ _ONLY: Final = re.compile(
     r"(?: (?:\w+ )?(?:fractures|levels|vertebrae|deformities))?"
     r"(?: [\w,\- ]{1,60}?)?,? only (?:the )?"
 )
+_ALL_BUT: Final = re.compile(
+    r"\W*(?:all|every|each)(?: (?!but|bar|save|except|apart|other|aside|with)\w+){0,4} "
+    r"(?:except(?: for)?|but(?: for)?|apart from|save(?: for)?|bar|other than|aside from|"
+    r"with the exception of) (?:the )?"
+)
+"""Before the levels of which the opposite is told: "all vertebrae except L1 have intact walls"."""
+_EXCEPT: Final = ("except",)
+_ENDS: Final = re.compile(r"\s*(?:[.,;]|$)")
+_OPPOSITE: Final = {Meaning.PRESENT: Meaning.ABSENT, Meaning.ABSENT: Meaning.PRESENT}
 _WORD: Final = re.compile(r"\w|$")
 _BESIDE_DISC: Final = re.compile(
     r"(?:,|(?<!\w)and|;) (mild|moderate|severe)(?: (?:canal )?(?:stenosis|narrowing))? (?:at|in) "
@@ -40,9 +50,9 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     said, target = meant(line, hit), hit.target
     if target.finding == FLUID:
         yield from _edema(line, hit)
-    excepted = list(_excepted(line, hit)) if said is Meaning.ABSENT else []
+    excepted = _left_over(line, hit, said) if line.spots.has(_EXCEPT) else []
     if excepted:
-        said = Meaning.PRESENT
+        said = _OPPOSITE[said]
     places = excepted or line.said_of(hit.clause, hit.span, target, said)
     if said is Meaning.PRESENT and target.finding in _OWN:
         yield from _left_out(line, hit, places)
@@ -74,10 +84,16 @@ def _left_out(line: Line, hit: Hit, places: list[Place]) -> Iterator[Statement]:
             yield line.made(hit.target.finding, Place(level), Meaning.ABSENT)
 
 
+def _left_over(line: Line, hit: Hit, said: Meaning) -> list[Place]:
+    """Give the levels of which the opposite of what is said is told."""
+    excepted = list(_excepted(line, hit)) if said is Meaning.ABSENT else []
+    return excepted or (list(_all_but(line, hit)) if said in _OPPOSITE else [])
+
+
 def _excepted(line: Line, hit: Hit) -> Iterator[Place]:
     """Give the levels that a denial leaves out ("no fracture except at L1", "apart from L1 no")."""
-    word = line.spots.first("except", hit.span[1], min(hit.clause[1], hit.span[1] + _BESIDE))
-    end = hit.clause[1]
+    word = line.spots.first("except", hit.span[1], min(line.end, hit.span[1] + _BESIDE))
+    end = line.end
     if word is None:
         begins = _WORD.search(line.text, line.start)
         head = begins.start() if begins else line.start
@@ -85,10 +101,21 @@ def _excepted(line: Line, hit: Hit) -> Iterator[Place]:
     if word is None or (word.start() < hit.span[0] and hit.span[0] - word.end() > 3 * _BESIDE):
         return
     for mention in line.places.mentions:
+        if word[0].endswith("but") and not _ENDS.match(line.text, mention.end):
+            continue
         if word.end() <= mention.start < min(end, word.end() + 2 * _BESIDE):
             if mention.disc or (hit.target.between and mention.joined):
                 yield Place()
             else:
+                yield from (Place(level) for level in mention.levels)
+
+
+def _all_but(line: Line, hit: Hit) -> Iterator[Place]:
+    """Give the levels that "all but L1 and L2" leaves out."""
+    first = line.places.mentions[0] if line.places.mentions else None
+    if first and _ALL_BUT.fullmatch(line.text, line.start, first.start):
+        for mention in run(line.text, line.places.mentions):
+            if mention.end <= hit.span[0]:
                 yield from (Place(level) for level in mention.levels)
 
 

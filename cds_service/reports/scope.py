@@ -37,7 +37,7 @@ _NO: Final = re.compile(
     r"(?:\s(?:lesions?|metastas[ie]s|disease|component|involvement|extension|sign|changes?|foci|"
     r"deposits?|morphology|pattern))?"
     r"(?:\s(?:of|at|in)\s(?:the\s)?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*"
-    r"(?:no(?: (?:measurable|significant|relevant|appreciable|demonstrable))?|n|none|"
+    r"(?:no(?: (?:measurable|significant|relevant|appreciable|demonstrable))?|n(?!\.\s?a)|none|"
     r"nil|absent|negative|neg|excluded|ruled out|-ve|\(-\)|"
     r"not (?:previously |yet |currently )?(?:augmented|involved|"
     r"disrupted|breached|affected|compressed|fractured|narrowed|enlarged|widened|increased|"
@@ -50,7 +50,12 @@ _NO: Final = re.compile(
     r"|\s?[:=]\s?-(?=\s*(?:[,.;)]|$))|\s?[:=]?\s?0\s?%"
     r"|\s?\((?:no|none|nil|absent|negative|neg|not (?:seen|present))\)"
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
-    r"n|-ve)(?=\s*(?:[,.;()]|$)))"
+    r"n(?!\.\s?a)|-ve)(?=\s*(?:[,.;()]|$)))"
+)
+_OPEN_ANSWER: Final = re.compile(
+    r"\s?[:=\-]\s?(?:not (?:\w+ )?"
+    r"(?:assess|evalua|determin|interpret|visuali[sz]ed|judge|diagnostic)|"
+    r"(?:cannot|could not|can not) be (?:\w+ )?(?:assess|evaluat|determin|judge|seen))"
 )
 _SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
 _LISTED_NO: Final = re.compile(
@@ -81,8 +86,9 @@ _ASKED_AFTER: Final = re.compile(
     r"considered)|\W*(?:would|could|may|might|can) (?:be )?(?:helpful|useful|of (?:value|use|help|"
     r"benefit)|indicated|appropriate|needed|required|beneficial|warranted|help|clarify|confirm|"
     r"settle|assist)(?!\w)|\W*candidate|\W*planning|[\w\s]{0,30}would (?:have been|be expected)|"
-    r"\s*[:=]\s*(?:n/?a|"
-    r"not applicable)(?!\w)"
+    r"\s*[:=\-]?\s*(?:n/a|n\.\s?a\.?|not applicable)(?!\w)|"
+    r"\s*[:=]\s*(?:na|no comment|see (?:above|below|text|report)|"
+    r"not (?:applicable|stated|reported|commented|mentioned|recorded|addressed))(?!\w)"
 )
 _HEADED_NO: Final = re.compile(
     r"\W*(?:(?:at|in) [\w\-]{2,8},? )?(?:the following (?:\w+ )?(?:is|are|was|were) )?"
@@ -308,6 +314,7 @@ def _is_open(spots: Spots, before: Span, inside: Span, after: Span) -> bool:
         spots.first("open_before", *before)
         or _after(spots, "open_after", after)
         or spots.first("open_inside", *inside)
+        or _OPEN_ANSWER.match(spots.text, *after)
     )
 
 
@@ -456,7 +463,7 @@ def _after(spots: Spots, name: str, after: Span) -> re.Match[str] | None:
 
 def _of_the_past(spots: Spots, before: Span, after: Span) -> bool:
     """Tell whether the words speak of another time and not of today."""
-    if spots.first("still", *after) or spots.first("still", *before):
+    if spots.first("still", before[0], after[1]):
         return False
     if spots.first("past_study", *before):
         return True

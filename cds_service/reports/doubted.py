@@ -1,0 +1,155 @@
+"""Words that look like a denial and deny nothing that is there today.
+
+A change is denied ("no regression of the tumor"), what was normal once is broken now ("the
+previously intact wall"), nobody is spared ("neither level is free of edema"), or a denial is the
+question and its answer is no ("discitis excluded: no").
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from cds_service.reports.hits import Hit
+from cds_service.reports.line import (
+    CANAL,
+    CORD,
+    EDEMA,
+    INFECTION,
+    MALIGNANCY,
+    PEDICLE,
+    RETROPULSION,
+    TUMOR_BEHIND,
+    WALL,
+    Line,
+)
+from cds_service.reports.scope import Meaning
+
+_MOVING: Final = frozenset(
+    {CORD, INFECTION, MALIGNANCY, TUMOR_BEHIND, RETROPULSION, WALL, PEDICLE, EDEMA, CANAL}
+)
+_MOVES: Final = re.compile(
+    r"\s(?:progression|regression|enlargement|worsening|improvement|resolution|shrinkage)(?!\w)"
+)
+_GOOD: Final = (
+    r"(?:intact|preserved|normal|free|clear|spared|maintained|continuous|uninvolved|unaffected|"
+    r"uncompressed|unremarkable|respected|competent|regular|smooth)(?!\w)"
+)
+_GOOD_WORD: Final = re.compile(r"(?<!\w)" + _GOOD + r"|(?<!\w)un[a-z]+ed(?!\w)")
+_ONCE: Final = re.compile(
+    r"(?<!\w)(?:previously|formerly|hitherto|originally)[\s\-](?:\w+ly |an |a ){0,2}"
+    r"(?:no|not|without|free (?:of|from)|negative for) (?:[\w\-]+ ){0,3}$"
+)
+_NOBODY: Final = (
+    r"(?<!\w)(?:neither|none of|not one|not a single|hardly an?y?|scarcely an?y?|barely an?y?|"
+    r"no (?:vertebra\w*|level|body|segment|fracture|lesion|one))(?!\w)"
+)
+_NOBODY_LACKS: Final = re.compile(
+    _NOBODY + r"[^,;:.]{0,60}?(?<!\w)(?:free (?:of|from)|without|devoid of|lacks?|spared|"
+    r"spared (?:of|by|from))(?: [\w\-]+){0,3} $"
+)
+"""Nobody goes without it: all have it."""
+_NONE_IS_WELL: Final = re.compile(
+    r"(?<!\w)neither(?!\w)"
+    r"(?:(?! (?:and (?:the|its|their|both)|but|has|have|shows?) )[^,;:.]){3,80}?"
+    r"(?<!\w)(?:is|are|remains?|appears?|looks?) "
+    r"(?:\w+ly )?" + _GOOD
+)
+_DOUBTED: Final = re.compile(
+    r"(?<!\w)(?:(?:do|does|did|could|would|can|cannot|can't|don't|doesn't|didn't)(?: not)?) "
+    r"(?:think|believe|feel|see|say|appear|seem|look|consider|call|find|regard|accept|agree|"
+    r"confirm)(?: (?:that|to be|to|it|as))*(?: (?!is|are)[\w\-]+){0,4}? "
+    r"(?:(?:is|are|be|remains?|looks?|appears?) )?(?:\w+ly )?$"
+)
+_NOT: Final = re.compile(r"(?<!\w)(?:not|cannot|\w+n't)(?!\w)")
+_NO_TO_IT: Final = r"\s?[?:=]\s{0,3}(?:no|n|not [a-z ]{2,30}|cannot[a-z ]{0,20})\s*(?:[.;,\n]|$)"
+_EXCLUDED_NO: Final = re.compile(
+    r"(?: [a-z]\d{1,2}(?:[-/]\w{1,3})?)?(?: \w+){0,2}? (?:excluded|ruled out|out of the question)"
+    + _NO_TO_IT
+)
+_WELL_NO: Final = re.compile(_NO_TO_IT)
+_BUT_BROKEN: Final = re.compile(
+    r"(?: (?:in|on|at) (?:its |the |this )?(?!th?-?\d|[ld]-?\d)[\w\-]+(?: (?:half|part|side|third|"
+    r"aspect|portion|images?|views?|only))?)?"
+    r"(?:,? (?:but|and|while|though|yet)|,) "
+    r"(?:(?:it |its? )?(?:the )?"
+    r"(?:(?:left|right|upper|lower|other|superior|inferior|cranial|caudal)"
+    r"(?: (?:half|part|side|third|one|aspect))? )?(?:is |was |are )?)?(?:\w+ly )?"
+    r"(?:breached|disrupted|broken|destroyed|interrupted|eroded|deficient|defective|fractured|"
+    r"infiltrated|lost)(?!\w)"
+)
+"""The same wall is broken in another part, or on other images."""
+_LEVEL_NEXT: Final = re.compile(r" (?:at|in|of|on|behind) (?:the )?(?:th|[ctld])-?\d")
+_SQUEEZE: Final = r"(?:compression|impingement|indentation|compromise|contact)"
+_THE_LEVEL: Final = re.compile(
+    rf"(?<!\w)(?:level|site|point|segment|area|zone) of (?:the |this |maximal |maximum |worst )?"
+    rf"(?:cord )?{_SQUEEZE}(?!\w)|"
+    r"(?<!\w)(?:compressed|compressive|narrowed) (?:level|site|segment|part)(?!\w)|"
+    r"(?<!\w)(?:above|below|beyond|outside|beneath) (?:the |this |and below the )?"
+    rf"{_SQUEEZE}(?!\w)|"
+    r"(?<!\w)(?:returns|regains|reverts|back) to (?:its )?(?:a )?normal"
+)
+"""Of a cord: somewhere else it is compressed."""
+
+
+_HAD: Final = re.compile(r"\W*had (?:[\w\-/]+ ){0,5}")
+_BEEN: Final = re.compile(r"(?<!\w)been(?!\w)")
+_THEN: Final = re.compile(
+    r"(?: (?:at|in|of) [\w\-/]{2,8})? (?:had (?:\w+ly )?been (?:excluded|ruled out|refuted)|"
+    r"(?:was|were) (?:reported|described|noted|seen|found|diagnosed) (?:at|by|in|on) "
+    r"(?:the |an? )?(?:referring|outside|external|transferring|other|local|previous|prior))(?!\w)"
+)
+"""What others said, or what was so before something else was."""
+_ANSWER: Final = 6
+"""So far behind a sentence its answer may begin."""
+_SIGNS: Final = re.compile(
+    r"(?<!\w)(?:previously|formerly|hitherto|originally|neither|had|reported|described|noted|seen|found|"
+    r"diagnosed|none of|not (?:one|a single)|hardly|"
+    r"scarcely|barely|no (?:vertebra|level|body|segment|fracture|lesion|one)|excluded|ruled out|"
+    r"progression|regression|enlargement|worsening|improvement|resolution|shrinkage|level of|"
+    r"site of|point of|segment of|area of|zone of|compressed|compressive|narrowed|above|below|"
+    r"beyond|outside|beneath|returns|regains|reverts|back|think|believe|feel|see|say|appear|seem|"
+    r"look|consider|call|find|regard|accept|agree|confirm|breached|disrupted|broken|destroyed|"
+    r"interrupted|eroded|deficient|defective|fractured|infiltrated|lost)(?!\w)|[:=?]\s{0,3}n"
+)
+"""Where none of these stands, no denial is doubted."""
+
+
+def doubted(line: Line, hit: Hit) -> Meaning | None:
+    """Tell how a hit is meant whose denial denies nothing; None where it does."""
+    text, finding = line.text, hit.target.finding
+    if not _SIGNS.search(text, line.start, line.end + _ANSWER):
+        return None
+    before = line.before(hit.span[0], 90, hit.clause[0])
+    if _ONCE.search(before) or _THEN.match(text, hit.span[1]):
+        return Meaning.NO_FACT
+    part = finding in {WALL, PEDICLE}
+    if part and _NONE_IS_WELL.search(text, hit.clause[0], min(hit.clause[1], hit.span[1] + 40)):
+        return Meaning.PRESENT
+    if not hit.denied:
+        return _not_denied(line, hit, before)
+    there = finding == CORD and _THE_LEVEL.search(text, line.start, line.end)
+    if there or (_HAD.fullmatch(before) and _BEEN.search(text, *hit.span)):
+        return Meaning.NO_FACT
+    return _not_well(line, hit, before) if _GOOD_WORD.search(text, *hit.span) else None
+
+
+def _not_denied(line: Line, hit: Hit, before: str) -> Meaning | None:
+    """Tell whether something is there: nobody is without it, or its exclusion is denied."""
+    if _EXCLUDED_NO.match(line.text, hit.span[1]):
+        return Meaning.SUSPECTED
+    moved = hit.target.finding in _MOVING and _MOVES.match(line.text, hit.span[1])
+    return Meaning.PRESENT if moved or _NOBODY_LACKS.search(before) else None
+
+
+def _not_well(line: Line, hit: Hit, before: str) -> Meaning | None:
+    """Tell whether what should be whole is not said to be so."""
+    text, end = line.text, hit.span[1]
+    none = _NONE_IS_WELL.search(text, hit.clause[0], min(hit.clause[1], end + 20))
+    if none or _WELL_NO.match(text, end) or _NOBODY_LACKS.search(before):
+        return Meaning.PRESENT
+    doubt = _DOUBTED.search(before)
+    if doubt and _NOT.search(doubt[0]):
+        return Meaning.SUSPECTED
+    broken = hit.target.finding in {WALL, PEDICLE} and _BUT_BROKEN.match(text, end, line.end)
+    return Meaning.PRESENT if broken and not _LEVEL_NEXT.match(text, broken.end()) else None
