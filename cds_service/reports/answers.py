@@ -29,6 +29,7 @@ _AFTER: Final = {
     "maybe": Meaning.SUSPECTED,
     "open": Meaning.INDETERMINATE,
 }
+_NONE: Final = Meaning.ABSENT
 _BESIDE: Final = 20
 _AT: Final = re.compile(r"\s(?:at|in|of|on) (?:the )?")
 _FIGURE: Final = re.compile(r"\s?[:=\-(]?\s?[~<>]?\s?")
@@ -68,7 +69,7 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         before = [hit for hit in hits if hit.span[1] <= mention.start]
         before = [hit for hit in before if hit.target.finding != FLUID] or before
         target = before[-1].target if before else _last_named(line)
-        said = _said(line, mention, target, before) if target else None
+        said = _answer(line, mention, target, before) if target else None
         length = None
         if target and target.measure == "millimetre" and (before or not hits):
             length = _length(line, mention, before[-1].span[1] if before else line.start)
@@ -84,12 +85,6 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         for level in mention.levels:
             if not (target.measure == "percent" and said is Meaning.PRESENT):
                 yield line.made(target.finding, Place(level), said)
-
-
-def _said(line: Line, mention: Mention, target: Target, before: list[Hit]) -> Meaning | None:
-    """Read the answer beside a level; a "not" behind what is well turns it."""
-    said = _answer(line, mention, target)
-    return _or_not(line, mention, target, before) if said is Meaning.ABSENT else said
 
 
 def _or_not(line: Line, mention: Mention, target: Target, before: list[Hit]) -> Meaning:
@@ -149,7 +144,7 @@ def _last_named(line: Line) -> Target | None:
     return line.report.last
 
 
-def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
+def _answer(line: Line, mention: Mention, target: Target, hits: list[Hit]) -> Meaning | None:
     """Read the answer beside a level, if one stands there with nothing else."""
     values = line.lists.values
     before, after = line.before(mention.start, 40), line.after(mention.end, 40)
@@ -161,9 +156,10 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
     if values["answer_ends"].match(after):
         for name, meaning in _BEFORE.items():
             if values[name].search(before):
-                return meaning
+                return _or_not(line, mention, target, hits) if meaning is _NONE else meaning
     answer = values["answer_after"].match(after)
-    return _AFTER[answer.lastgroup or ""] if answer else None
+    said = _AFTER[answer.lastgroup or ""] if answer else None
+    return _or_not(line, mention, target, hits) if said is _NONE else said
 
 
 def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Meaning | None:

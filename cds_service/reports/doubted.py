@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from cds_service.reports.hits import Hit
+from cds_service.reports.joined import JOINS, NO, joined
 from cds_service.reports.line import (
     CANAL,
     CORD,
@@ -100,17 +101,28 @@ _THEN: Final = re.compile(
     r"(?:the |an? )?(?:referring|outside|external|transferring|other|local|previous|prior))(?!\w)"
 )
 """What others said, or what was so before something else was."""
-_ANSWER: Final = 6
+_DOES: Final = re.compile(
+    r"(?: (?:at|of) [\w\-/]{2,8})?\s?[.;,]\s+(?:but |while |whereas |however,? )?"
+    r"(?:the|its|an?) (?:(?!not|no|(?:th|[ctld])-?\d)[\w\-]+ ){1,4}(?:does|do)\s*(?:[.;,]|$)|"
+    r"[^.]{0,30}[;,] (?:but )?(?:that )?(?:by|from) (?:the |an? )?(?:[\w\-]+ ){1,2}"
+    r"(?:yes|present|it is(?! not)|there is(?! no))(?!\w)"
+)
+"""Something else does what is denied of the first: "the disc does not touch it, the tumor does"."""
+_ANSWER: Final = 30
 """So far behind a sentence its answer may begin."""
 _SIGNS: Final = re.compile(
-    r"(?<!\w)(?:previously|formerly|hitherto|originally|neither|had|reported|described|noted|seen|found|"
-    r"diagnosed|none of|not (?:one|a single)|hardly|"
-    r"scarcely|barely|no (?:vertebra|level|body|segment|fracture|lesion|one)|excluded|ruled out|"
-    r"progression|regression|enlargement|worsening|improvement|resolution|shrinkage|level of|"
-    r"site of|point of|segment of|area of|zone of|compressed|compressive|narrowed|above|below|"
-    r"beyond|outside|beneath|returns|regains|reverts|back|think|believe|feel|see|say|appear|seem|"
-    r"look|consider|call|find|regard|accept|agree|confirm|breached|disrupted|broken|destroyed|"
-    r"interrupted|eroded|deficient|defective|fractured|infiltrated|lost)(?!\w)|[:=?]\s{0,3}n"
+    r"(?<!\w)(?:previously|formerly|hitherto|originally|neither|none of|not (?:one|a single)|"
+    r"hardly|scarcely|barely|no (?:vertebra|level|body|segment|fracture|lesion|one)|had|excluded|"
+    r"ruled out|progression|regression|enlargement|worsening|improvement|resolution|shrinkage|"
+    r"(?:level|site|point|segment|area|zone) of (?:\w+ ){0,3}(?:com|imp|ind|con)\w+|"
+    r"(?:above|below|beyond|outside|beneath) (?:(?:the|this|and below the) )?"
+    r"(?:com|imp|ind|con)\w+|"
+    r"(?:compressed|compressive|narrowed) (?:level|site|segment|part)|returns|regains|reverts|back|"
+    r"(?:was|were) (?:reported|described|noted|seen|found|diagnosed) (?:at|by|in|on)|"
+    r"does\s{0,3}[.;,]|by|(?:not|cannot|\w+n't) (?:think|believe|feel|"
+    r"see|say|appear|seem|look|consider|call|find|regard|accept|agree|confirm)|(?:is|are|was|but|"
+    r"and|\w+ly) (?:\w+ly )?(?:breached|disrupted|broken|destroyed|interrupted|eroded|deficient|"
+    r"defective|fractured|infiltrated|lost))(?!\w)|[:=?]\s{0,3}(?:no?(?!\w)|not |cannot)"
 )
 """Where none of these stands, no denial is doubted."""
 
@@ -118,6 +130,11 @@ _SIGNS: Final = re.compile(
 def doubted(line: Line, hit: Hit) -> Meaning | None:
     """Tell how a hit is meant whose denial denies nothing; None where it does."""
     text, finding = line.text, hit.target.finding
+    if finding in _MOVING:
+        first = hit.span[0]
+        run_on = text.startswith(NO, first) if hit.denied else not text.endswith(JOINS, 0, first)
+        if run_on and (said := joined(line, hit)):
+            return said
     if not _SIGNS.search(text, line.start, line.end + _ANSWER):
         return None
     before = line.before(hit.span[0], 90, hit.clause[0])
@@ -126,12 +143,9 @@ def doubted(line: Line, hit: Hit) -> Meaning | None:
     part = finding in {WALL, PEDICLE}
     if part and _NONE_IS_WELL.search(text, hit.clause[0], min(hit.clause[1], hit.span[1] + 40)):
         return Meaning.PRESENT
-    if not hit.denied:
-        return _not_denied(line, hit, before)
-    there = finding == CORD and _THE_LEVEL.search(text, line.start, line.end)
-    if there or (_HAD.fullmatch(before) and _BEEN.search(text, *hit.span)):
-        return Meaning.NO_FACT
-    return _not_well(line, hit, before) if _GOOD_WORD.search(text, *hit.span) else None
+    if finding == CORD and _DOES.match(text, hit.span[1]):
+        return Meaning.PRESENT
+    return _not_well(line, hit, before) if hit.denied else _not_denied(line, hit, before)
 
 
 def _not_denied(line: Line, hit: Hit, before: str) -> Meaning | None:
@@ -145,6 +159,11 @@ def _not_denied(line: Line, hit: Hit, before: str) -> Meaning | None:
 def _not_well(line: Line, hit: Hit, before: str) -> Meaning | None:
     """Tell whether what should be whole is not said to be so."""
     text, end = line.text, hit.span[1]
+    there = hit.target.finding == CORD and _THE_LEVEL.search(text, line.start, line.end)
+    if there or (_HAD.fullmatch(before) and _BEEN.search(text, *hit.span)):
+        return Meaning.NO_FACT
+    if not _GOOD_WORD.search(text, *hit.span):
+        return None
     none = _NONE_IS_WELL.search(text, hit.clause[0], min(hit.clause[1], end + 20))
     if none or _WELL_NO.match(text, end) or _NOBODY_LACKS.search(before):
         return Meaning.PRESENT

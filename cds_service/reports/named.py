@@ -50,7 +50,7 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     said, target = meant(line, hit), hit.target
     if target.finding == FLUID:
         yield from _edema(line, hit)
-    excepted = _left_over(line, hit, said) if line.spots.has(_EXCEPT) else []
+    excepted = [] if line.spots.lacks(_EXCEPT) else _left_over(line, hit, said)
     if excepted:
         said = _OPPOSITE[said]
     places = excepted or line.said_of(hit.clause, hit.span, target, said)

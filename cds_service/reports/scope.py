@@ -52,11 +52,6 @@ _NO: Final = re.compile(
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
     r"n(?!\.\s?a)|-ve)(?=\s*(?:[,.;()]|$)))"
 )
-_OPEN_ANSWER: Final = re.compile(
-    r"\s?[:=\-]\s?(?:not (?:\w+ )?"
-    r"(?:assess|evalua|determin|interpret|visuali[sz]ed|judge|diagnostic)|"
-    r"(?:cannot|could not|can not) be (?:\w+ )?(?:assess|evaluat|determin|judge|seen))"
-)
 _SIGNED: Final = re.compile(r"\(([+\-])\)\s*(?:[\w/]+\s){0,3}$")
 _LISTED_NO: Final = re.compile(
     r"(?:(?:\s?[,/][\w\s\-]{2,46}){0,14}|\sand\s[\w\s\-]{2,46}):\s*"
@@ -77,6 +72,7 @@ _ASKED_AFTER: Final = re.compile(
     r"\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} )?(?:may|can|could|should|might) be (?:considered|"
     r"performed|discussed|offered)"
     r"|\W*(?:can|could|may) only (?:be )?"
+    r"|\W*(?:was|is) (?:the|a|your|their) (?:\w+ )?(?:question|query|indication)(?!\w)"
     r"|\W*(?:(?:of|at|for|in) [\w\-/]{1,9} )?(?:(?:should|must|ought to|"
     r"(?:needs?|ha(?:s|ve)|is|are|remains?|still|yet|first) to|to) (?:\w+ )?be "
     r"(?:excluded|ruled out|clarified|checked|assessed))"
@@ -206,6 +202,10 @@ _ENDS: Final = re.compile(
     r"(?<!\w)(?:with|and (?:no|without)|is|are|shows?|has|takes?|causes?|involves?|reaches|leaves?|"
     r"narrows?|occupies|produces?|extends?|enters?|abuts)(?!\w)|(?<!\w)and\s*$|[,:]|\d%"
 )
+_NONE: Final = frozenset({"none", "nil", "absent", "not seen", "not present", "neither"})
+_LEVEL: Final = re.compile(r"(?<!\w)(?:th|[ctld])-?\d")
+_OF_NEXT: Final = re.compile(r" (?:(?:at|in|of) (?:the )?)?(?:(?:th|[ctld])-?\d|elsewhere|other)")
+"""Such an answer is about the level behind it where one stands before it, too."""
 _HEDGES: Final = ("hedged_before", "hedged_after")
 _DENIALS: Final = ("negated_before", "negated_after")
 _OPEN: Final = ("open_before", "open_inside", "open_after")
@@ -314,7 +314,6 @@ def _is_open(spots: Spots, before: Span, inside: Span, after: Span) -> bool:
         spots.first("open_before", *before)
         or _after(spots, "open_after", after)
         or spots.first("open_inside", *inside)
-        or _OPEN_ANSWER.match(spots.text, *after)
     )
 
 
@@ -457,6 +456,12 @@ def _after(spots: Spots, name: str, after: Span) -> re.Match[str] | None:
         return None
     between = after[0], hit.start()
     if spots.first("stops", *between) or _ENDS.search(spots.text, *between):
+        return hit if name == "open_after" and spots.text[slice(*between)].strip() == ":" else None
+    if (
+        hit[0] in _NONE
+        and _OF_NEXT.match(spots.text, hit.end())
+        and _LEVEL.search(spots.text, *between)
+    ):
         return None
     return None if _idle(spots, hit, after) else hit
 
