@@ -95,6 +95,18 @@ _THE_LEVEL: Final = re.compile(
 
 _HAD: Final = re.compile(r"\W*had (?:[\w\-/]+ ){0,5}")
 _BEEN: Final = re.compile(r"(?<!\w)been(?!\w)")
+_COMPARED: Final = re.compile(
+    r"(?<!\w)no (?:more|less|greater|worse)(?: (?!than)[\w\-]+){1,7} than"
+    r"(?! (?:mild|minimal|slight))"
+)
+"""A degree is denied, of what is there: "no less compression than in March"."""
+_BULKY: Final = re.compile(
+    r"(?<!\w)(?:no|not|without)(?: \w+)? (?:bulky|large|major|gross|high[\s\-]grade|severe|marked|"
+    r"critical|complete|extensive|massive) [^.;]{3,90}?"
+    r"(?:but|although|though|only|just) (?:an? |some |there is (?:an? )?)?"
+    r"(?:thin|small|slight|mild|minor|minimal|subtle|low[\s\-]grade|partial|early|beginning|tiny)(?!\w)"
+)
+"""Only much of it is denied: "no bulky tumor, but a thin rim"."""
 _THEN: Final = re.compile(
     r"(?: (?:at|in|of) [\w\-/]{2,8})? (?:had (?:\w+ly )?been (?:excluded|ruled out|refuted)|"
     r"(?:was|were) (?:reported|described|noted|seen|found|diagnosed) (?:at|by|in|on) "
@@ -108,11 +120,14 @@ _DOES: Final = re.compile(
     r"(?:yes|present|it is(?! not)|there is(?! no))(?!\w)"
 )
 """Something else does what is denied of the first: "the disc does not touch it, the tumor does"."""
+_NEAR: Final = 30
 _ANSWER: Final = 30
 """So far behind a sentence its answer may begin."""
 _SIGNS: Final = re.compile(
     r"(?<!\w)(?:previously|formerly|hitherto|originally|neither|none of|not (?:one|a single)|"
-    r"hardly|scarcely|barely|no (?:vertebra|level|body|segment|fracture|lesion|one)|had|excluded|"
+    r"hardly|scarcely|barely|no (?:vertebra|level|body|segment|fracture|lesion|one|more|less|"
+    r"greater|worse)|had|excluded|"
+    r"thin|small|slight|mild|minor|minimal|subtle|low|partial|early|beginning|tiny|"
     r"ruled out|progression|regression|enlargement|worsening|improvement|resolution|shrinkage|"
     r"(?:level|site|point|segment|area|zone) of (?:\w+ ){0,3}(?:com|imp|ind|con)\w+|"
     r"(?:above|below|beyond|outside|beneath) (?:(?:the|this|and below the) )?"
@@ -137,15 +152,29 @@ def doubted(line: Line, hit: Hit) -> Meaning | None:
             return said
     if not _SIGNS.search(text, line.start, line.end + _ANSWER):
         return None
+    return _nothing(line, hit) or _of_sides(line, hit)
+
+
+def _nothing(line: Line, hit: Hit) -> Meaning | None:
+    """Tell whether a denial is of another time, of others, or of a degree alone."""
+    text, finding = line.text, hit.target.finding
     before = line.before(hit.span[0], 90, hit.clause[0])
-    if _ONCE.search(before) or _THEN.match(text, hit.span[1]):
+    bulky = _BULKY.search(text, max(hit.clause[0], hit.span[0] - _NEAR), line.end)
+    if bulky or _ONCE.search(before) or _THEN.match(text, hit.span[1]):
         return Meaning.NO_FACT
+    if finding in _MOVING and _COMPARED.search(text, *hit.clause):
+        return Meaning.PRESENT
+    return _not_well(line, hit, before) if hit.denied else _not_denied(line, hit, before)
+
+
+def _of_sides(line: Line, hit: Hit) -> Meaning | None:
+    """Tell whether none of two is well, or something else compresses the cord."""
+    text, finding = line.text, hit.target.finding
     part = finding in {WALL, PEDICLE}
     if part and _NONE_IS_WELL.search(text, hit.clause[0], min(hit.clause[1], hit.span[1] + 40)):
         return Meaning.PRESENT
-    if finding == CORD and _DOES.match(text, hit.span[1]):
-        return Meaning.PRESENT
-    return _not_well(line, hit, before) if hit.denied else _not_denied(line, hit, before)
+    other = finding == CORD and _DOES.match(text, hit.span[1])
+    return Meaning.PRESENT if other else None
 
 
 def _not_denied(line: Line, hit: Hit, before: str) -> Meaning | None:

@@ -103,7 +103,7 @@ def _excepted(line: Line, hit: Hit) -> Iterator[Place]:
     for mention in line.places.mentions:
         if word[0].endswith("but") and not _ENDS.match(line.text, mention.end):
             continue
-        if word.end() <= mention.start < min(end, word.end() + 2 * _BESIDE):
+        if word.start() < mention.start < min(end, word.end() + 2 * _BESIDE):
             if mention.disc or (hit.target.between and mention.joined):
                 yield Place()
             else:

@@ -83,6 +83,9 @@ _ASKED_AFTER: Final = re.compile(
     r"benefit)|indicated|appropriate|needed|required|beneficial|warranted|help|clarify|confirm|"
     r"settle|assist)(?!\w)|\W*candidate|\W*planning|[\w\s]{0,30}would (?:have been|be expected)|"
     r"\s*[:=\-]?\s*(?:n/a|n\.\s?a\.?|not applicable)(?!\w)|"
+    r"\s*[:=]\s*(?:yes|no|absent|present|none|intact|normal|positive|negative)\s?/\s?"
+    r"(?:yes|no|absent|present|none|not|abnormal|positive|negative|unknown)(?!\w)|"
+    r"\s?/\s?(?:disrupted|breached|broken|abnormal|not intact|involved|compressed)(?!\w)|"
     r"\s*[:=]\s*(?:na|no comment|see (?:above|below|text|report)|"
     r"not (?:applicable|stated|reported|commented|mentioned|recorded|addressed))(?!\w)"
 )
