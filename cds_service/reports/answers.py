@@ -42,6 +42,7 @@ _AFTER: Final = {
     "open": Meaning.INDETERMINATE,
 }
 _SPARED: Final = ("not_reached",)
+_NONE: Final = Meaning.ABSENT
 _BESIDE: Final = 20
 _AT: Final = re.compile(r"\s(?:at|in|of|on) (?:the )?")
 _FIGURE: Final = re.compile(r"\s?[:=\-(]?\s?[~<>]?\s?")
@@ -56,6 +57,17 @@ _NOR_THAT: Final = re.compile(
     r"(?<!\w)(?:nor|neither|not) (?:that|those|the ones?) \w+(?: the)?\s*$"
 )
 _OPPOSITE: Final = {Meaning.PRESENT: Meaning.ABSENT, Meaning.ABSENT: Meaning.PRESENT}
+_OVER: Final = re.compile(
+    r"(?<!\w)(?:(excluded|ruled out)|resolved|cleared|disappeared|subsided|gone|settled|healed)"
+    r"(?!\w)(?=.*(?<!\w)not(?!\w)|.*that (?:at|of|in) )"
+)
+_DENIES: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|absence|lack|lacks|never)(?!\w)")
+_FREE_OF: Final = re.compile(
+    r"(?<!\w)(?:free (?:of|from)|devoid of|spared (?:by|of)) (?:\w+ ){0,2}$"
+)
+_NOT_AT: Final = re.compile(r"(?<!\w)not(?: \w+){0,2} $")
+_NOT_SO: Final = re.compile(r"\s?[:=]?\s?(?:(?:is|are|has|have|does|do) )?(?:not|no)(?!\w)")
+_HAS_NOT: Final = re.compile(r" (?:has|have) not(?: resolved| cleared| healed)?\s*(?:[.;,]|$)")
 _PERSISTS: Final = re.compile(
     r"\s(?:persists?|is (?:still |again )?(?:present|seen|there|evident)|"
     r"has (?:not resolved|increased))(?!\w)"
@@ -113,7 +125,7 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
             continue
         before = _told_before(line, mention, hits) if hits else hits
         target = before[-1].target if before else _last_named(line)
-        said = _answer(line, mention, target) if target else None
+        said = _answer(line, mention, target, before) if target else None
         length = None
         if target and target.measure == "millimetre" and (before or not hits):
             length = _length(line, mention, before[-1].span[1] if before else line.start)
@@ -166,6 +178,34 @@ def _is_spared(line: Line, mention: Mention) -> bool:
     )
 
 
+def _or_not(line: Line, mention: Mention, target: Target, before: list[Hit]) -> Meaning:
+    """Tell what "but not at L1" means: behind what has resolved it is there still."""
+    since = before[-1].span[0] if before else line.start
+    over = _OVER.search(line.text, since, mention.start)
+    if before and over:
+        return Meaning.SUSPECTED if over[1] else Meaning.PRESENT
+    if before and _is_not(line, mention) and _is_well(line, before[-1]):
+        return Meaning.PRESENT
+    gone = any(one[0] == target.finding and one[1] is Meaning.ABSENT for one in line.places.told)
+    if not before and gone and _HAS_NOT.match(line.text, mention.end):
+        return Meaning.PRESENT
+    return Meaning.ABSENT
+
+
+def _is_not(line: Line, mention: Mention) -> bool:
+    """Tell whether the answer is "not" or "no", and not that there is nothing ("nil")."""
+    if _NOT_AT.search(line.before(mention.start, 20)):
+        return True
+    return _NOT_SO.match(line.text, mention.end) is not None
+
+
+def _is_well(line: Line, hit: Hit) -> bool:
+    """Tell whether what is told is that all is well: "intact at T8 but not at T9"."""
+    if hit.denied:
+        return not _DENIES.search(line.text, *hit.span)
+    return _FREE_OF.search(line.before(hit.span[0], 40)) is not None
+
+
 def _length(line: Line, mention: Mention, since: int) -> Amount | None:
     """Give the millimetres beside a level, in a list of answers ("none at T9, 3 mm at L1")."""
     first, last = max(since, mention.start - _BESIDE), min(line.end, mention.end + _BESIDE)
@@ -195,7 +235,7 @@ def _last_named(line: Line) -> Target | None:
     return line.report.last
 
 
-def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
+def _answer(line: Line, mention: Mention, target: Target, hits: list[Hit]) -> Meaning | None:
     """Read the answer beside a level, if one stands there with nothing else."""
     values = line.lists.values
     before, after = line.before(mention.start, 40), line.after(mention.end, 40)
@@ -207,9 +247,10 @@ def _answer(line: Line, mention: Mention, target: Target) -> Meaning | None:
     if values["answer_ends"].match(after):
         for name, meaning in _BEFORE.items():
             if values[name].search(before):
-                return meaning
+                return _or_not(line, mention, target, hits) if meaning is _NONE else meaning
     answer = values["answer_after"].match(after)
-    return _AFTER[answer.lastgroup or ""] if answer else None
+    said = _AFTER[answer.lastgroup or ""] if answer else None
+    return _or_not(line, mention, target, hits) if said is _NONE else said
 
 
 def _graded(before: str, after: str) -> Meaning | None:

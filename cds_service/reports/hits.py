@@ -47,7 +47,8 @@ _ONLY_NO: Final = re.compile(
     r"moderate|severe))? "
 )
 _NOT_OK: Final = re.compile(
-    r"\s(?:(?:is|are|was|were)\s)?(?:not|no longer|never)\s(?:\w+ )?"
+    r"\s(?:(?:is|are|was|were)\s)?(?:not|no longer|never|hardly|barely|scarcely|far from)"
+    r"\s(?:(?:be|called|considered|regarded|as|to|fully|\w+ly)\s){0,4}"
     r"(?:intact|normal|preserved|maintained|continuous|ok|unremarkable|respected|smooth|regular|spared)(?!\w)"
 )
 _UNWELL: Final = re.compile(
@@ -67,8 +68,15 @@ _NO_FLUID: Final = re.compile(
 """Of a cord: what should be normal there is not, or is no longer seen."""
 _CROSSED: Final = re.compile(
     r"(?:no|not|without|neither|nor)\s.*(?<!\w)(?:despite|but|although|though|while|whereas|however|"
-    r"except|because)(?!\w)"
+    r"except|because)(?!\w)|"
+    r"(?:no|not|without)(?: (?!signal|uptake)\w+){0,2}? (?:progression|regression|enlargement|"
+    r"shrinkage|worsening|deterioration|improvement|reduction|decrease|increase|resolution|healing|"
+    r"growth) (?:of|in) "
+    r"(?!.*(?:signal|uptake|intensity|height|loss|fracture|deformit|wedg|vertebr))|"
+    r"(?:(?<=previously )|(?<=formerly )|(?<=hitherto )|(?<=originally ))"
+    r"(?:intact|normal|free|preserved|clear|spared|un[a-z]+ed)(?!\w)"
 )
+"""Denied beside something that is there: a contrast, a change of it, or what was well before."""
 _LOSS_OF: Final = re.compile(
     r"(?<!no )(?<!without )(?:loss|disruption|interruption|destruction|effacement|obliteration|"
     r"disappearance) of (?:the |its |a )?$"

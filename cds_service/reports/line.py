@@ -25,13 +25,14 @@ CORD: Final = "cord-compression"
 WALL: Final = "posterior-wall-disruption"
 PEDICLE: Final = "pedicle-involvement"
 TUMOR_BEHIND: Final = "epidural-tumor"
+RETROPULSION: Final = "retropulsion"
+CANAL: Final = "retropulsion-canal-compromise"
 EDEMA: Final = "marrow-edema"
 MATRIX: Final = "lesion-matrix"
 INFECTION: Final = "discitis-osteomyelitis-suspected"
 MALIGNANCY: Final = "malignancy-suspected"
 INSTABILITY: Final = "spinal-instability"
 UPTAKE: Final = "bone-scan-uptake"
-RETROPULSION: Final = "retropulsion"
 
 _MEANING: Final = 3
 _PLACES: Final = 3

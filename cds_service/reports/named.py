@@ -10,6 +10,7 @@ from cds_service.reports.amounts import lengths
 from cds_service.reports.hits import Hit
 from cds_service.reports.line import EDEMA, FLUID, FRACTURE, STENOSIS, UPTAKE, Line
 from cds_service.reports.meant import meant
+from cds_service.reports.mentions import run
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning, verdict
 from cds_service.reports.statement import Statement
@@ -26,6 +27,15 @@ _ONLY: Final = re.compile(
     r"(?: (?:\w+ )?(?:fractures|levels|vertebrae|deformities))?"
     r"(?: [\w,\- ]{1,60}?)?,? only (?:the )?"
 )
+_ALL_BUT: Final = re.compile(
+    r"\W*(?:all|every|each)(?: (?!but|bar|save|except|apart|other|aside|with)\w+){0,4} "
+    r"(?:except(?: for)?|but(?: for)?|apart from|save(?: for)?|bar|other than|aside from|"
+    r"with the exception of) (?:the )?"
+)
+"""Before the levels of which the opposite is told: "all vertebrae except L1 have intact walls"."""
+_EXCEPT: Final = ("except",)
+_ENDS: Final = re.compile(r"\s*(?:[.,;]|$)")
+_OPPOSITE: Final = {Meaning.PRESENT: Meaning.ABSENT, Meaning.ABSENT: Meaning.PRESENT}
 _WORD: Final = re.compile(r"\w|$")
 _IN_HEIGHT: Final = 12
 """So far behind "the bodies are normal" may stand "in height"."""
@@ -49,29 +59,35 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     said, target = meant(line, hit), hit.target
     if target.finding == FLUID:
         yield from _edema(line, hit)
-    excepted = list(_excepted(line, hit)) if said is Meaning.ABSENT else []
+    excepted = [] if line.spots.lacks(_EXCEPT) else _left_over(line, hit, said)
     if excepted:
-        said = Meaning.PRESENT
-        yield line.made(target.finding, Place(rest=True), Meaning.ABSENT)
+        if said is Meaning.ABSENT:
+            yield line.made(target.finding, Place(rest=True), Meaning.ABSENT)
+        said = _OPPOSITE[said]
     places = excepted or line.said_of(hit.clause, hit.span, target, said)
     if said is Meaning.PRESENT and target.finding in _OWN:
         yield from _left_out(line, hit, places)
     each = _values_of(line, hit, places) if target.measure or target.finding == STENOSIS else {}
     for place in places:
-        if _is_height(line, hit):  # said of heights: of fractures only where it is of all
-            region = line.report.fractured and not line.places.mentions
-            region = region and _REGION.search(line.text, *line.whole) is not None
-            there = Place(rest=True) if region else place
+        if _is_height(line, hit):
+            there = _of_region(line) or place
             yield line.made(HEIGHT, there, Meaning.ABSENT)
             if there.level or place.level or place.rest:
-                continue
+                continue  # said of heights: of fractures only where it is of all
         value, unit = _value(line, hit, said)
-        if value is not None and place.level in each:
-            value = each[place.level]
+        if value is not None:
+            value = each.get(place.level, value)
         if unit == "mm" and value == 0:
             yield line.made(target.finding, place, Meaning.ABSENT)
         elif value is not _NOTHING:
             yield line.made(target.finding, place, said, value, unit)
+
+
+def _of_region(line: Line) -> Place | None:
+    """Tell whether heights are of a region, in a report that tells of a fracture."""
+    if not line.report.fractured or line.places.mentions:
+        return None
+    return Place(rest=True) if _REGION.search(line.text, *line.whole) else None
 
 
 def _values_of(line: Line, hit: Hit, places: list[Place]) -> dict[str, Any]:
@@ -94,10 +110,16 @@ def _left_out(line: Line, hit: Hit, places: list[Place]) -> Iterator[Statement]:
             yield line.made(hit.target.finding, Place(level), Meaning.ABSENT)
 
 
+def _left_over(line: Line, hit: Hit, said: Meaning) -> list[Place]:
+    """Give the levels of which the opposite of what is said is told."""
+    excepted = list(_excepted(line, hit)) if said is Meaning.ABSENT else []
+    return excepted or (list(_all_but(line, hit)) if said in _OPPOSITE else [])
+
+
 def _excepted(line: Line, hit: Hit) -> Iterator[Place]:
     """Give the levels that a denial leaves out ("no fracture except at L1", "apart from L1 no")."""
-    word = line.spots.first("except", hit.span[1], min(hit.clause[1], hit.span[1] + _BESIDE))
-    end = hit.clause[1]
+    word = line.spots.first("except", hit.span[1], min(line.end, hit.span[1] + _BESIDE))
+    end = line.end
     first = line.places.mentions[0] if line.places.mentions else None
     if first and first.start < hit.span[0]:
         all_but = line.lists.values["all_but"].match(line.text, line.start, hit.span[0])
@@ -111,10 +133,21 @@ def _excepted(line: Line, hit: Hit) -> Iterator[Place]:
     if word is None or (word.start() < hit.span[0] and hit.span[0] - word.end() > 3 * _BESIDE):
         return
     for mention in line.places.mentions:
-        if word.end() <= mention.start < min(end, word.end() + 2 * _BESIDE):
+        if word[0].endswith("but") and not _ENDS.match(line.text, mention.end):
+            continue
+        if word.start() < mention.start < min(end, word.end() + 2 * _BESIDE):
             if mention.disc or (hit.target.between and mention.joined):
                 yield Place()
             else:
+                yield from (Place(level) for level in mention.levels)
+
+
+def _all_but(line: Line, hit: Hit) -> Iterator[Place]:
+    """Give the levels that "all but L1 and L2" leaves out."""
+    first = line.places.mentions[0] if line.places.mentions else None
+    if first and _ALL_BUT.fullmatch(line.text, line.start, first.start):
+        for mention in run(line.text, line.places.mentions):
+            if mention.end <= hit.span[0]:
                 yield from (Place(level) for level in mention.levels)
 
 

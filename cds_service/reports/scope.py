@@ -40,7 +40,7 @@ _NO: Final = re.compile(
     r"(?:\s(?:lesions?|metastas[ie]s|disease|component|involvement|extension|sign|changes?|foci|"
     r"deposits?|morphology|pattern))?"
     r"(?:\s(?:of|at|in|from|for)\s(?:the\s)?(?:[a-z]{1,12}\s)?[\w\-]{1,14}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=\-]\s*"
-    r"(?:no(?: (?:measurable|significant|relevant|appreciable|demonstrable))?|n|none|"
+    r"(?:no(?: (?:measurable|significant|relevant|appreciable|demonstrable))?|n(?!\.\s?a)|none|"
     r"0(?![.,]\d)|nil|absent|negative|neg|excluded|ruled out|-ve|\(-\)|"
     r"not (?:previously |yet |currently )?(?:augmented|involved|"
     r"disrupted|breached|affected|compressed|fractured|narrowed|enlarged|widened|increased|"
@@ -55,7 +55,7 @@ _NO: Final = re.compile(
     r"|\s?,\s(?:no|none|nil)(?=\s*(?:[.;,]|$))"
     r"|\s?\((?:no|none|nil|absent|negative|neg|not (?:seen|present))\)"
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
-    r"n|-ve)(?=\s*(?:[,.;()]|$)))"
+    r"n(?!\.\s?a)|-ve)(?=\s*(?:[,.;()]|$)))"
 )
 _ANSWER_NO: Final = re.compile(
     r"(?: (?:at|in|of) (?:the )?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s?(?:[:=]|\?|"
@@ -117,6 +117,7 @@ _ASKED_AFTER: Final = re.compile(
     r"|\W*(?:can|could|may) only (?:be )?"
     r"|\W*(?:can|could|may|might) (?:then )?be (?:either )?\w+ or "
     r"(?:ruled|excluded|refuted|disproven)"
+    r"|\W*(?:was|is) (?:the|a|your|their) (?:\w+ )?(?:question|query|indication)(?!\w)"
     r"|\W*(?:(?:of|at|for|in) [\w\-/]{1,9} )?(?:(?:should|must|ought to|"
     r"(?:needs?|ha(?:s|ve)|is|are|remains?|still|yet|first) to|to) (?:\w+ )?be "
     r"(?:excluded|ruled out|clarified|checked|assessed))"
@@ -131,8 +132,12 @@ _ASKED_AFTER: Final = re.compile(
     r"be expected)|"
     r"\W*(?:may|might|could|would|will|can) (?:then |still |yet |also )?"
     r"(?:occur|develop|result|ensue|arise|follow|happen|supervene)(?!\w)|"
-    r"\s*[:=]\s*(?:n/?a|"
-    r"not applicable)(?!\w)"
+    r"\s*[:=\-]?\s*(?:n/a|n\.\s?a\.?|not applicable)(?!\w)|"
+    r"\s*[:=]\s*(?:yes|no|absent|present|none|intact|normal|positive|negative)\s?/\s?"
+    r"(?:yes|no|absent|present|none|not|abnormal|positive|negative|unknown)(?!\w)|"
+    r"\s?/\s?(?:disrupted|breached|broken|abnormal|not intact|involved|compressed)(?!\w)|"
+    r"\s*[:=]\s*(?:na|no comment|see (?:above|below|text|report)|"
+    r"not (?:applicable|stated|reported|commented|mentioned|recorded|addressed))(?!\w)"
 )
 _HEADED_NO: Final = re.compile(
     r"\W*(?:(?:at|in) [\w\-]{2,8},? )?(?:the following (?:\w+ )?(?:is|are|was|were) )?"
@@ -304,6 +309,10 @@ _ENDS: Final = re.compile(
     r"narrows?|occupies|produces?|extends?|enters?|abuts)(?!\w)|(?<!\w)and\s*$|[,:]|\d%|"
     r"(?<!\w)and (?:at|in) (?:th|[tld])-?\d{1,2} (?!is|are|may|might|can|could|was|were|and|or)\w"
 )
+_ANSWERS: Final = frozenset({"none", "nil", "absent", "not seen", "not present", "neither"})
+_LEVEL: Final = re.compile(r"(?<!\w)(?:th|[ctld])-?\d")
+_OF_NEXT: Final = re.compile(r" (?:(?:at|in|of) (?:the )?)?(?:(?:th|[ctld])-?\d|elsewhere|other)")
+"""Such an answer is about the level behind it where one stands before it, too."""
 _HEDGES: Final = ("hedged_before", "hedged_after")
 _DENIALS: Final = ("negated_before", "negated_after")
 _OPEN: Final = ("open_before", "open_inside", "open_after")
@@ -612,12 +621,15 @@ def _after(spots: Spots, name: str, after: Span) -> re.Match[str] | None:
         return None
     if (stopped or hit[0] in _NONE) and not _NONE_AT_ALL.match(spots.text, hit.end(), after[1]):
         return None
+    following = hit[0] in _ANSWERS and _OF_NEXT.match(spots.text, hit.end())
+    if following and _LEVEL.search(spots.text, *between):
+        return None
     return None if _idle(spots, hit, after) else hit
 
 
 def _of_the_past(spots: Spots, before: Span, after: Span) -> bool:
     """Tell whether the words speak of another time and not of today."""
-    if spots.first("still", *after) or spots.first("still", *before):
+    if spots.first("still", before[0], after[1]):
         return False
     if spots.first("past_study", *before):
         return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from cds_service.reports.doubted import doubted
 from cds_service.reports.hits import Hit
 from cds_service.reports.line import (
     CORD,
@@ -78,7 +79,9 @@ def proven(line: Line, hit: Hit, said: Meaning) -> Meaning:
         return said
     if _not_excluded(line, hit) or (hit.lost and hit.target.finding == CORD):
         return Meaning.SUSPECTED
-    return _absent(line, hit) if said is Meaning.ABSENT else said
+    if said is not Meaning.ABSENT:
+        return said
+    return doubted(line, hit) or _absent(line, hit)
 
 
 def _absent(line: Line, hit: Hit) -> Meaning:
