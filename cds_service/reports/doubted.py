@@ -107,6 +107,11 @@ _BULKY: Final = re.compile(
     r"(?:thin|small|slight|mild|minor|minimal|subtle|low[\s\-]grade|partial|early|beginning|tiny)(?!\w)"
 )
 """Only much of it is denied: "no bulky tumor, but a thin rim"."""
+_GRADED: Final = re.compile(
+    r" (?:(?:at|of) [\w\-/]{2,8} )?(?:is|are|remains?) (?:only |very )?"
+    r"(?:minor|mild|slight|moderate|severe|marked|minimal)(?!\w)"
+)
+"""Only what is there has a degree: "no surgery as the compression is minor"."""
 _THEN: Final = re.compile(
     r"(?: (?:at|in|of) [\w\-/]{2,8})? (?:had (?:\w+ly )?been (?:excluded|ruled out|refuted)|"
     r"(?:was|were) (?:reported|described|noted|seen|found|diagnosed) (?:at|by|in|on) "
@@ -127,15 +132,18 @@ _SIGNS: Final = re.compile(
     r"(?<!\w)(?:previously|formerly|hitherto|originally|neither|none of|not (?:one|a single)|"
     r"hardly|scarcely|barely|no (?:vertebra|level|body|segment|fracture|lesion|one|more|less|"
     r"greater|worse)|had|excluded|"
-    r"thin|small|slight|mild|minor|minimal|subtle|low|partial|early|beginning|tiny|"
+    r"(?:but|although|though|only|just) (?:\w+ ){0,3}?"
+    r"(?:thin|small|slight|mild|minor|minimal|subtle|low|partial|early|beginning|tiny)|"
+    r"(?:is|are|remains?) (?:only |very )?(?:minor|mild|slight|moderate|severe|marked|minimal)|"
     r"ruled out|progression|regression|enlargement|worsening|improvement|resolution|shrinkage|"
     r"(?:level|site|point|segment|area|zone) of (?:\w+ ){0,3}(?:com|imp|ind|con)\w+|"
     r"(?:above|below|beyond|outside|beneath) (?:(?:the|this|and below the) )?"
     r"(?:com|imp|ind|con)\w+|"
     r"(?:compressed|compressive|narrowed) (?:level|site|segment|part)|returns|regains|reverts|back|"
     r"(?:was|were) (?:reported|described|noted|seen|found|diagnosed) (?:at|by|in|on)|"
-    r"does\s{0,3}[.;,]|by|(?:not|cannot|\w+n't) (?:think|believe|feel|"
-    r"see|say|appear|seem|look|consider|call|find|regard|accept|agree|confirm)|(?:is|are|was|but|"
+    r"does\s{0,3}[.;,]|by (?:\w+ ){1,3}(?:yes|present|it is|there is)|"
+    r"(?:not|cannot|\w+n't) (?:think|believe|feel|see|say|appear|seem|look|"
+    r"consider|call|find|regard|accept|agree|confirm)|(?:is|are|was|but|"
     r"and|\w+ly) (?:\w+ly )?(?:breached|disrupted|broken|destroyed|interrupted|eroded|deficient|"
     r"defective|fractured|infiltrated|lost))(?!\w)|[:=?]\s{0,3}(?:no?(?!\w)|not |cannot)"
 )
@@ -182,6 +190,7 @@ def _not_denied(line: Line, hit: Hit, before: str) -> Meaning | None:
     if _EXCLUDED_NO.match(line.text, hit.span[1]):
         return Meaning.SUSPECTED
     moved = hit.target.finding in _MOVING and _MOVES.match(line.text, hit.span[1])
+    moved = moved or _GRADED.match(line.text, hit.span[1])
     return Meaning.PRESENT if moved or _NOBODY_LACKS.search(before) else None
 
 
