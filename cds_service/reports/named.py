@@ -77,10 +77,10 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
         value, unit = _value(line, hit, said)
         if value is not None:
             value = each.get(place.level, value)
-        if unit == "mm" and value == 0:
-            yield line.made(target.finding, place, Meaning.ABSENT)
-        elif value is not _NOTHING:
-            yield line.made(target.finding, place, said, value, unit)
+        if value is not _NOTHING:
+            nought = unit == "mm" and value == 0
+            worth = (Meaning.ABSENT,) if nought else (said, value, unit)
+            yield line.made(target.finding, place, *worth)
 
 
 def _of_region(line: Line) -> Place | None:
