@@ -38,6 +38,7 @@ _NONE_BEFORE: Final = re.compile(
 )
 _OWN: Final = frozenset({FRACTURE, ACUITY, HEIGHT})
 """What a vertebra has by itself."""
+_ABOVE: Final = "as above"
 _ENDS: Final = re.compile(r"\W*")
 
 
@@ -46,7 +47,10 @@ def echoes(line: Line, said: Iterable[Statement]) -> Iterator[Statement]:
     model = _likened(line)
     if model is None:
         return
-    known = [one for one in said if one.level and (not model[1] or one.level == model[1])]
+    told = [one for one in said if one.level]
+    if _ABOVE in line.text[slice(*line.whole)] and {one.level for one in told} >= set(model[0]):
+        return  # each of them has been told of
+    known = [one for one in told if not model[1] or one.level == model[1]]
     last = known[-1].level if known else ""
     for one in known:
         if one.level == last and not one.rest:
