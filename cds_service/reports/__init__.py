@@ -6,7 +6,7 @@
 - what a sentence names: `line`, `spots` (where phrases may stand), `levels`, `mentions`, `hits`
 - how it is meant: `scope` (denied, hedged, asked), `unproven` and `since` (denials that prove
   nothing, or are of another time), `denied`, `meant`
-- which vertebra it is about: `places`, `kinds`, `topics`, `lines`
+- which vertebra it is about: `places`, `beside`, `kinds`, `topics`, `lines`
 - what it is worth: `values`, `amounts`, `lost`, `ages`
 - statements: `named`, `vertebrae`, `answers`, `echoes`; together in `corrections` and `merge`
 - for the chart: `telling`

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from cds_service.reports.beside import beside
 from cds_service.reports.denied import (
     Told,
     begins_a_line,
@@ -38,8 +39,6 @@ _NOT_REST: Final = re.compile(
 _NEITHER_PART: Final = re.compile(
     r"neither (?:the )?(?:cord|conus|cauda|spinal cord|compression|edema|infection|a |an |any )"
 )
-_NOUN: Final = re.compile(r"\s(?:[a-z\-]+\s){0,2}(?:fractures?|deformit(?:y|ies)|vcfs?)\s")
-"""Between an age and the level whose fracture it is: "old fracture T8"."""
 _AND_HAS: Final = re.compile(r"\sand (?:has|have|had|is|are|was|were|shows?)(?!\w)")
 _IT: Final = re.compile(
     r"\W*(?:(?:but|and|however,?) )?(?:it|this (?:vertebra|body|level|fracture|one)|its|"
@@ -60,11 +59,6 @@ _HEADING: Final = re.compile(
     r"\W*(?:(?:levels?|vertebrae?|vertebral|segments?|body|bodies|fractures?|target|index|assessed|"
     r"treated|treatment|planned|affected|involved|examined|fractured|of interest)\W*){0,3}"
 )
-_LINK: Final = re.compile(
-    r"^[\w\s,'\-()%./]{0,80}?(?<!\w)(?:at|of|in|involving|within|affecting|from|"
-    r"throughout|for|on|to|around|through|into|behind|posterior to|opposite)"
-    r"\s+(?:the\s+|both\s+|either\s+|its\s+)?(?:[\w\-]+\s+){0,3}?$"
-)
 _DOES_NOT: Final = re.compile(
     r"(?<!\w)(?:not|without) (?:\w+ )?(?:compress|contact|touch|deform|indent|imping|reach)"
     r"(?:es|ing|e)?(?!\w)"
@@ -76,20 +70,9 @@ _LABEL: Final = re.compile(
 _HERE: Final = re.compile(r"(?<!\w)not(?!\w)|uncompressed|stab")
 _END_OF_CORD: Final = re.compile(r"(?<!\w)(?:conus|cauda|equina)(?!\w)(?!.*but (?:\w+ )?not)")
 """What lies below the cord is told of the study, if it is not touched or displaced."""
-_THEY_ARE: Final = re.compile(
-    r"(?<!\w)(?:consistent|compatible|in keeping|concordant) with (?:\w+ ){0,3}$|"
-    r"(?<!\w)(?:representing|suggesting|indicating) (?:\w+ ){0,3}$"
-)
-"""What several levels show together: "uptake at T11 and at L3, consistent with fractures"."""
-_WITH_FRACTURES: Final = re.compile(r"(?: \w+)? with (?:\w+ ){0,2}fractures ")
 _NEAR: Final = 12
 _REST: Final = re.compile(r"(?<!\w)otherwise(?! (?:unchanged|stable|unaltered|static))(?!\w)")
 """What is "otherwise normal" is so beside what was named."""
-_SEVERAL: Final = re.compile(r"(?:fractures|deformities|metastases|lesions|deposits|vcfs)(?!\w)")
-_LARGEST: Final = re.compile(
-    r"\s?,\s(?:with\s)?the (?:largest|larger|biggest|greatest|worst|most \w+)(?: \w+){0,3} "
-    r"(?:at|in|of|involving) (?:the )?"
-)
 _BOTH: Final = re.compile(r"(?<!\w)both(?!\w)")
 _TWO: Final = re.compile(r"(?<!\w)(?:both|either|neither)(?!\w)")
 _ANOTHER_NO: Final = re.compile(r"\s?,\s(?:and\s)?no\s")
@@ -97,21 +80,10 @@ _OTHERS: Final = re.compile(
     r"(?<!\w)(?:no|without|nor)\s(?:(?:evidence of|signs? of|any)\s)?"
     r"(?:other|further|new|additional)\s(?:\w+\s){0,3}$"
 )
-_APART: Final = re.compile(r",\s*(?!with)")
 _IT_IS: Final = re.compile(
     r"\W*(?:it|this (?:one|vertebra|body|level)) (?:is|has|was|appears|looks) (?:\w+ ){0,2}$"
 )
-_NOT_THAT: Final = re.compile(r",?\s(?:but|and|though) not (?:at |in |the |of ){0,2}$")
-"""Before a level of which the opposite is told: "T9, but not T11, shows edema"."""
-_WHERE: Final = re.compile(r"\s?,?\swh")
 _FREE_OF: Final = re.compile(r"free (?:of|from) ")
-_COMMA: Final = re.compile(r"\s?,\s(?:(?:mild|moderate|severe|marked|slight|minor)\s?,\s)?")
-_NOR: Final = re.compile(r"\s*,?\s*(?:and|or|nor)\s(?:no|without|nor)\s")
-_BESIDE: Final = re.compile(
-    r"(?<!\w)(?:adjacent to|next to|close to|above|below|beside|near|neighbou?ring|bordering|"
-    r"abutting)(?!\w)(?! and )"
-)
-"""The level behind these tells where another one is: "L3 fracture next to the augmented L2"."""
 _ADJOINING: Final = re.compile(
     r"(?<!\w)(?:adjoining|adjacent|neighbou?ring|opposing|apposing|facing|abutting|contiguous|"
     r"bordering|opposed|apposed)(?: \w+){0,2}? (?:end ?-?plates?|bodies|vertebrae|marrow)(?!\w)|"
@@ -138,31 +110,12 @@ _THE_KNOWN: Final = re.compile(r"(?<!\w)(?:the|this|that) (?:(?!posterior|cortex
 _AND_NOT: Final = re.compile(r",\s(?:and\s)?not\s(?:\w+ ){0,2}$")
 """Another diagnosis for the whole: "L2 fracture, not infection"."""
 _LESIONS: Final = frozenset({"lesion-matrix", "malignancy-suspected"})
-_OWN_AGE: Final = re.compile(
-    r" (?:is )?(?:acute|chronic|old|recent|subacute|healed|remote|fresh|new)"
-    r" (?:with|showing|and shows)(?!\w)"
-)
-"""Behind this only the last of several levels is meant: "T8 old and T12 acute with edema"."""
-_THAT_OF: Final = re.compile(
-    r",\s(?:(?:but|and|while|whereas) )?(?:that|those) (?:of|at|in) (?:the )?$"
-)
-_AHEAD: Final = 30
 _ALL_BUT: Final = re.compile(
     r"(?:[\w\s]{1,60}?\s|\W*)(?:all|each|every one)(?: (?:of (?:them|these)|the (?:others|"
     r"fractures)|three|"
     r"four|five|levels|fractures|vertebrae|deposits|lesions))?(?: [\w\-]+){0,5}?,? "
     r"(?:but|except(?: for| in| at)?|save|apart from|other than)(?: the)? "
 )
-_AT: Final = re.compile(r"(?<!\w)(?:at|in|of|for)\s(?:the\s)?$")
-_END: Final = re.compile(
-    r"\s?(?:level|vertebra|body|pedicles?|(?:posterior )?(?:wall|cortex)|end ?-?plates?)?"
-    r"[.;\s]*(?:$|(?<=[.;])\s)"
-)
-_VERB: Final = re.compile(
-    r"(?<!\w)(?:is|are|was|were|shows?|demonstrates?|has|have|measures?|without|"
-    r"no|not|with|reveals?|none|and (?:a|an))(?!\w)"
-)
-_WITH_OTHER: Final = re.compile(r"(?<!\w)with (?:\w+ ){0,3}(?:fractures?|compression)")
 _IN_REGION: Final = re.compile(
     r"(?<!\w)(?:none|no|nil|absent) (?:in|at|of) (?:the )?"
     r"(?:\w+ ){1,2}(?:spine|region|column)(?!\w)"
@@ -170,16 +123,6 @@ _IN_REGION: Final = re.compile(
 """What is denied of a region says nothing of a level behind it: "none in the neck region, T8"."""
 _CONE: Final = re.compile(r"(?<!\w)(?:conus|cone)(?!\w)")
 """Where it lies is told of most spines, and says nothing of that level."""
-_THE: Final = (
-    " to the ",
-    " of the ",
-    " the adjacent ",
-    " above the ",
-    " below the ",
-    " beside the ",
-    " near the ",
-)
-"""Behind these a word belongs to the level that follows ("adjacent to the augmented L1")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +274,7 @@ class Places:
             pointed = [Place(level) for level in self.all_but]
         if pointed:
             return pointed
-        found = self.beside(text, clause, hit)
+        found = beside(self, text, clause, hit)
         if said is Meaning.ABSENT:
             if target.of_discs and self._is_another(text, clause, hit):
                 return _levels([m for m in found if m.start >= hit[1]], target, said)
@@ -558,108 +501,6 @@ class Places:
             return True
         return self._goes_on(text, hit, target)
 
-    def beside(self, text: str, clause: Span, hit: Span) -> list[Mention]:
-        """Find the levels named for a hit: linked after it, else before it, else after it."""
-        if not self.mentions:
-            return []
-        inside = [m for m in self.mentions if clause[0] <= m.start < clause[1]]
-        within = [m for m in inside if hit[0] <= m.start < hit[1]]
-        if within:
-            return within
-        if self._of_all(text, clause, hit):
-            return [m for m in self.mentions if not m.disc]
-        if not inside and self.mentions and _NOR.match(text, clause[1]):
-            return self.mentions if self._closes(text, self.mentions[0]) else []
-        return self._around(text, clause, hit, inside)
-
-    def _around(self, text: str, clause: Span, hit: Span, inside: list[Mention]) -> list[Mention]:
-        """Choose between the levels before and after a hit."""
-        after = [m for m in inside if m.start >= hit[1] and not _is_that_of(text, m)]
-        before = [m for m in inside if m.end <= hit[0]]
-        before, after = _less_landmarks(text, hit, before, after)
-        if after and not before and _WITH_FRACTURES.match(text, hit[1], after[0].start):
-            return []
-        if after and (
-            self._linked(text, hit, after[0], among_others=bool(before))
-            or (not before and self._at_the_end(text, hit, after[0]))
-        ):
-            return run(text, after)
-        if before and _THEY_ARE.search(text, clause[0], hit[0]) and _SEVERAL.search(text, *hit):
-            return [m for m in before if not m.disc]
-        earlier = before or [m for m in self.mentions if m.end <= clause[0]]
-        if earlier[1:] and text.find(" not ", earlier[0].end, hit[0]) >= 0:
-            earlier = [
-                m
-                for m in earlier
-                if not _NOT_THAT.search(text, m.start - 20, m.start) or _WHERE.match(text, m.end)
-            ]
-        if after and not before and not _APART.search(text, hit[1], after[0].start):
-            return run(text, after)
-        if earlier:
-            own = len(earlier) > 1 and _OWN_AGE.match(text, earlier[-1].end, hit[0])
-            return run(text, earlier[-1:] if own else earlier[::-1], backwards=True)
-        return run(text, after) if after and not self.before else []
-
-    def _at_the_end(self, text: str, hit: Span, after: Mention) -> bool:
-        """Tell whether a level stands behind a comma, or closes the sentence."""
-        between = hit[1], after.start
-        return (
-            self._closes(text, after)
-            or _COMMA.fullmatch(text, *between) is not None
-            or _LARGEST.fullmatch(text, *between) is not None
-        )
-
-    def _closes(self, text: str, last: Mention) -> bool:
-        """Tell whether a sentence names one place alone, at its end: "A, B and C at L1"."""
-        return len(self.mentions) == 1 and bool(
-            _AT.search(text, max(0, last.start - 12), last.start) and _END.match(text, last.end)
-        )
-
-    def _of_all(self, text: str, clause: Span, hit: Span) -> bool:
-        """Tell whether words say that a sentence means all its levels ("edema in both")."""
-        if not self.several:
-            return False
-        before = text[max(clause[0], hit[0] - 24) : hit[0]]
-        return bool(
-            self.patterns["all_here_before"].search(before)
-            or self.patterns["all_here_after"].match(text, hit[1])
-        )
-
-    def _linked(self, text: str, hit: Span, mention: Mention, *, among_others: bool) -> bool:
-        """Tell whether a level after a hit belongs to it ("edema of L1")."""
-        between = text[hit[1] : mention.start]
-        if _WITH_OTHER.search(between):
-            return False
-        if _NOUN.fullmatch(between):
-            return True
-        if not between.strip():
-            if text[hit[0] : hit[1]].endswith((" at", " in", " of")) or text.endswith(
-                _THE, 0, hit[0]
-            ):
-                return True
-            last = max([0, *(m.end for m in self.mentions if m.end <= hit[0])])
-            return bool(re.search(r"[,;:(]", text[last : hit[0]]))
-        if _VERB.search(between) or not _LINK.match(between):
-            return False
-        return not (among_others and "," in between)
-
-
-def _less_landmarks(
-    text: str, hit: Span, before: list[Mention], after: list[Mention]
-) -> tuple[list[Mention], list[Mention]]:
-    """Leave out a level, or a disc, that only tells where another level is."""
-    if after and (before or _is_disc(after[0])):
-        after = [] if _BESIDE.search(text, hit[1], after[0].start) else after
-    if len(before) > 1 and _is_disc(before[-1]):
-        *others, last = before
-        before = others if _BESIDE.search(text, others[-1].end, last.start) else before
-    return before, after
-
-
-def _is_disc(mention: Mention) -> bool:
-    """Tell whether a mention is, or may be, of the space between two vertebrae."""
-    return mention.disc or mention.joined
-
 
 def _of_cement(text: str, clause: Span, hit: Span) -> bool:
     """Tell whether cement is only named for what lies around it."""
@@ -668,11 +509,6 @@ def _of_cement(text: str, clause: Span, hit: Span) -> bool:
         and not text.startswith("cemented", hit[0])
         and _CEMENT.search(text, clause[0], hit[0]) is not None
     )
-
-
-def _is_that_of(text: str, mention: Mention) -> bool:
-    """Tell whether a level has its own word for what was named: "is breached, that of T8 not"."""
-    return _THAT_OF.search(text, max(0, mention.start - _AHEAD), mention.start) is not None
 
 
 def _levels(found: list[Mention], target: Target, said: Meaning) -> list[Place]:
