@@ -4,8 +4,9 @@
 
 - the text: `folded` (one spelling), `tables`, `run_on` (dictation), `layout` (sections, clauses)
 - what a sentence names: `line`, `spots` (where phrases may stand), `levels`, `mentions`, `hits`
-- how it is meant: `scope` (denied, hedged, asked), `unproven` and `since` (denials that prove
-  nothing, or are of another time), `denied`, `meant`
+- how it is meant: `scope` (denied, hedged, asked) with `reach`; `unproven`, `doubted`, `joined`,
+  `since` and `around` (denials that prove nothing, are of another time or in an order of their
+  own); `denied`, `meant`
 - which vertebra it is about: `places`, `beside`, `kinds`, `topics`, `lines`
 - what it is worth: `values`, `amounts`, `lost`, `ages`
 - statements: `named`, `vertebrae`, `answers`, `echoes`; together in `corrections` and `merge`
