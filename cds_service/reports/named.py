@@ -120,12 +120,6 @@ def _excepted(line: Line, hit: Hit) -> Iterator[Place]:
     """Give the levels that a denial leaves out ("no fracture except at L1", "apart from L1 no")."""
     word = line.spots.first("except", hit.span[1], min(line.end, hit.span[1] + _BESIDE))
     end = line.end
-    first = line.places.mentions[0] if line.places.mentions else None
-    if first and first.start < hit.span[0]:
-        all_but = line.lists.values["all_but"].match(line.text, line.start, hit.span[0])
-        if all_but and all_but.end() == first.start:
-            yield from (Place(level) for level in first.levels)
-            return
     if word is None:
         begins = _WORD.search(line.text, line.start)
         head = begins.start() if begins else line.start
