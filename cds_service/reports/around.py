@@ -116,6 +116,11 @@ _GONE: Final = re.compile(
     r"resolved|disappeared|vanished|gone|normali[sz]ed|cleared)(?!\w)"
 )
 """What was there is not there now: "the tumor that once filled the canal is no longer visible"."""
+_PERSISTS: Final = re.compile(
+    r"[\w\s,/\-]{0,40}?(?<!\w)(?:not|never) (?:\w+ )?(?:recurred|returned|reappeared|relapsed)"
+    r"[\w\s]{0,20},? but (?:it |they )?(?:persist|remain|continu|(?:is|are|has|have) still)"
+)
+"""It did not come back because it never went: "has not recurred but persists"."""
 
 
 def said_around(line: Line, hit: Hit) -> Meaning | None:
@@ -152,7 +157,8 @@ def _fronted(line: Line, hit: Hit) -> Meaning | None:
 
 def _told_of(line: Line, hit: Hit) -> Meaning | None:
     """Read "nor has the discitis cleared" and "extension to the pedicle is suggested"."""
-    if _AGAIN.match(line.text, hit.span[1], line.end):
+    after = hit.span[1], line.end
+    if _AGAIN.match(line.text, *after) or _PERSISTS.match(line.text, *after):
         return Meaning.PRESENT
     if _GONE.match(line.text, hit.span[1], line.end):
         return Meaning.ABSENT
