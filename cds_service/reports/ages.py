@@ -25,7 +25,9 @@ _NOT_OF_AGE: Final = re.compile(
     r"(?<!\w)(?:neither|none|not one)(?: of (?:which|these|them|the(?: \w+)?))?(?: \w+)? "
     r"(?:is|are|looks?|appears?) (?:\w+ )?$"
 )
-_RATHER: Final = re.compile(r"(?<!\w)(?:rather than|instead of|and not) (?:an? )?$")
+_RATHER: Final = re.compile(
+    r"(?<!\w)(?:rather than|instead of|and not|favou?rs? (?:an? )?\w+ over) (?:an? )?$"
+)
 """Behind "chronic rather than" the other age is none."""
 _NOT_SO: Final = re.compile(
     r"(?<!\w)(?:neither|none|not one)(?: of (?:the |these |them|which)(?: ?\w+){0,2})?"
@@ -42,7 +44,10 @@ _BROKEN: Final = re.compile(
     r"osteoporotic|crush)\s){0,3}(?:fracture|compression|burst|wedge|deformity|collapse)"
     r"|(?:,|\sand|\s&)\s(?:acute|chronic|old|recent|subacute|healed|remote|fresh)\s"
 )
-_SEEMS: Final = re.compile(r"(?<!\w)(?:looks?|appears?|seems?)(?: to be)? $")
+_SEEMS: Final = re.compile(
+    r"(?<!\w)(?:(?:looks?|appears?|seems?)(?: to be)?|"
+    r"(?:thought|felt|believed|judged|estimated|considered|assumed) to be) $"
+)
 _LOOKS: Final = re.compile(r"-?\s?(?:appearing|looking|in appearance)")
 
 

@@ -67,6 +67,11 @@ _FREE_OF: Final = re.compile(
 )
 _NOT_AT: Final = re.compile(r"(?<!\w)not(?: \w+){0,2} $")
 _NOT_SO: Final = re.compile(r"\s?[:=]?\s?(?:(?:is|are|has|have|does|do) )?(?:not|no)(?!\w)")
+_LACKED: Final = re.compile(
+    r"(?<!\w)(?:absent|lacking|missing|not (?:present|seen)) (?:at|in)(?!\w)"
+    r"[^.;]{1,60}(?<!\w)but not (?:at|in) (?:the )?$"
+)
+"""What is "lacking in T10, but not in T12" is there."""
 _HAS_NOT: Final = re.compile(r" (?:has|have) not(?: resolved| cleared| healed)?\s*(?:[.;,]|$)")
 _PERSISTS: Final = re.compile(
     r"\s(?:persists?|is (?:still |again )?(?:present|seen|there|evident)|"
@@ -185,6 +190,8 @@ def _or_not(line: Line, mention: Mention, target: Target, before: list[Hit]) -> 
     if before and over:
         return Meaning.SUSPECTED if over[1] else Meaning.PRESENT
     if before and _is_not(line, mention) and _is_well(line, before[-1]):
+        return Meaning.PRESENT
+    if before and _LACKED.search(line.text, before[-1].span[1], mention.start):
         return Meaning.PRESENT
     gone = any(one[0] == target.finding and one[1] is Meaning.ABSENT for one in line.places.told)
     if not before and gone and _HAS_NOT.match(line.text, mention.end):

@@ -31,7 +31,7 @@ _FRONT: Final = re.compile(
 )
 """What a sentence turns to: "for a discitis there is no sign"."""
 _NONE_THERE: Final = re.compile(
-    r"[\w\s,/\-]{0,70}?,?\s(?:there (?:is|are|was|were)|there's|"
+    r"[\w\s,/\-]{0,130}?,?\s(?:there (?:is|are|was|were)|there's|"
     r"(?:i|we|one) (?:can )?(?:sees?|find|found|saw|have))\s(?:here )?(?:also )?"
     r"(?:(?:no|not any|no other) (?:(definite|convincing|certain|conclusive|clear|sure)\s)?"
     r"(?:[\w\-]+ ){0,1}?(?:evidence|signs?|"
@@ -42,7 +42,8 @@ _NONE_THERE: Final = re.compile(
 )
 """Nothing else may be denied behind: "there is no sign of improvement"."""
 _NO_PLACE: Final = re.compile(
-    r"(?<!\w)(?:no|not (?:any|one|a single)) (?:single )?"
+    r"(?<!\w)(?:no|not (?:any|one|a single)|(?:cannot|can't|could not|do not|did not|unable to)"
+    r" (?:see|identify|find|show|name|detect|make out) (?:any|a(?: single)?|one)) (?:single )?"
     r"(?:level|vertebra|segment|site|point|area|region|disc|image|slice|body|place)s? "
     r"(?:(?:is there |are there )?(?:(?:at|in|on|of) which|where)|"
     r"(?:that|which) (?:shows?|has|have)|shows?|has|have) (?:(?!not |no |without )[\w\-]+ ){0,6}$"

@@ -125,12 +125,23 @@ _DOES: Final = re.compile(
     r"(?:yes|present|it is(?! not)|there is(?! no))(?!\w)"
 )
 """Something else does what is denied of the first: "the disc does not touch it, the tumor does"."""
+_THE_COMPRESSED: Final = re.compile(
+    r"(?<!\w)(?:the|this|its) (?:\w+ )?(?:compressed|flattened|squeezed|deformed|indented) "
+    r"(?:(?:spinal|thoracic|lumbar|lower|distal) )?(?:cord|conus|cauda|myelon|myelum)(?!\w)"
+)
+"""Whatever is denied of it: "no signal change within the compressed cord"."""
+_NOR_CAN: Final = re.compile(r"(?<!\w)nor (?:can|could) (?:the |any |an? )?(?:[\w\-]+ ){0,2}$")
+_ELLIPTIC: Final = re.compile(
+    r"(?: (?:at|in|of) [\w\-/]{2,8})?\s*(?:[.;,)]|$|be (?:\w+ )?"
+    r"(?:assessed|evaluated|judged|determined|told|commented|established)(?!\w))"
+)
+"""What cannot be assessed either: "tumor cannot be assessed, nor can cord compression"."""
 _NEAR: Final = 30
 _ANSWER: Final = 30
 """So far behind a sentence its answer may begin."""
 _SIGNS: Final = re.compile(
     r"(?<!\w)(?:previously|formerly|hitherto|originally|neither|none of|not (?:one|a single)|"
-    r"hardly|scarcely|barely|no (?:vertebra|level|body|segment|fracture|lesion|one|more|less|"
+    r"nor c(?:an|ould)|hardly|scarcely|barely|no (?:vertebra|level|body|segment|fracture|lesion|one|more|less|"
     r"greater|worse)|had|excluded|"
     r"(?:but|although|though|only|just) (?:\w+ ){0,3}?"
     r"(?:thin|small|slight|mild|minor|minimal|subtle|low|partial|early|beginning|tiny)|"
@@ -139,7 +150,8 @@ _SIGNS: Final = re.compile(
     r"(?:level|site|point|segment|area|zone) of (?:\w+ ){0,3}(?:com|imp|ind|con)\w+|"
     r"(?:above|below|beyond|outside|beneath) (?:(?:the|this|and below the) )?"
     r"(?:com|imp|ind|con)\w+|"
-    r"(?:compressed|compressive|narrowed) (?:level|site|segment|part)|returns|regains|reverts|back|"
+    r"(?:compressed|compressive|narrowed|flattened|squeezed|deformed|indented) (?:\w+ )?"
+    r"(?:level|site|segment|part|cord|conus|cauda|myelon|myelum)|returns|regains|reverts|back|"
     r"(?:was|were) (?:reported|described|noted|seen|found|diagnosed) (?:at|by|in|on)|"
     r"does\s{0,3}[.;,]|by (?:\w+ ){1,3}(?:yes|present|it is|there is)|"
     r"(?:not|cannot|\w+n't) (?:think|believe|feel|see|say|appear|seem|look|"
@@ -170,6 +182,8 @@ def _nothing(line: Line, hit: Hit) -> Meaning | None:
     bulky = _BULKY.search(text, max(hit.clause[0], hit.span[0] - _NEAR), line.end)
     if bulky or _ONCE.search(before) or _THEN.match(text, hit.span[1]):
         return Meaning.NO_FACT
+    if _NOR_CAN.search(before) and _ELLIPTIC.match(text, hit.span[1], line.end):
+        return Meaning.INDETERMINATE
     if finding in _MOVING and _COMPARED.search(text, *hit.clause):
         return Meaning.PRESENT
     return _not_well(line, hit, before) if hit.denied else _not_denied(line, hit, before)
@@ -181,7 +195,9 @@ def _of_sides(line: Line, hit: Hit) -> Meaning | None:
     part = finding in {WALL, PEDICLE}
     if part and _NONE_IS_WELL.search(text, hit.clause[0], min(hit.clause[1], hit.span[1] + 40)):
         return Meaning.PRESENT
-    other = finding == CORD and _DOES.match(text, hit.span[1])
+    other = finding == CORD and (
+        _DOES.match(text, hit.span[1]) or _THE_COMPRESSED.search(text, *hit.clause)
+    )
     return Meaning.PRESENT if other else None
 
 

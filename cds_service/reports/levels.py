@@ -38,7 +38,7 @@ _JOINT: Final = (
 _GROUP: Final = re.compile(
     rf"({_FIRST})((?:{_JOINT}"
     rf"(?:{_NAME}|(?<=[\w][/\-])(?:1[0-2]|[1-9])(?!\d|\.\d|,\d|\s?(?:mm|cm|%|x|month|week|day|"
-    rf"year|percent|per))|(?:1[0-2]|[1-9])(?!\d|\.\d|,\d\s?(?:mm|cm|%)|"
+    rf"year|percent|per))|(?:1[0-2]|[1-9])(?!\d|\.\d|,\d\s?(?:mm|cm|%)|/[2-5]\s(?:lost|loss|of)\s?|"
     rf"\s?(?:mm|cm|%|x|-\s?\d|to \d|level|"
     rf"month|week|day|year|percent|per|small|other|acute|mild|old|fracture)))"
     rf")*)(?![a-z0-9%]|\.\d)"
@@ -87,6 +87,8 @@ _WEIGHTED_BEFORE: Final = re.compile(
     r"tse|fse|suppressed|weighted|stir,?|high|low|increased|decreased|bright|"
     r"dark|contrast|gd|post\w*)[\s,]*(?:and\s|or\s)?$"
 )
+_PLANE: Final = re.compile(r"(?<!\w)(?:para)?(?:sagittal|axial|coronal)\s$")
+"""Behind these a weighting is named, whatever follows: "sagittal T1: ..."."""
 _LABELS: Final = re.compile(
     r"\s?[:=]\s(?!signal|low|high|hyper|hypo|iso|bright|dark|there|no signal)"
 )
@@ -245,9 +247,11 @@ def _is_weighting(text: str, hit: re.Match[str], levels: tuple[str, ...]) -> boo
     """Tell whether T1 or T2 is an MRI weighting here."""
     if not _WEIGHTINGS.issuperset(levels):
         return False
+    before = text[max(0, hit.start() - 20) : hit.start()]
+    if _PLANE.search(before):
+        return True
     if _BONE_AFTER.match(text, hit.end()) or _LABELS.match(text, hit.end()):
         return False
-    before = text[max(0, hit.start() - 20) : hit.start()]
     if _WEIGHTED_AFTER.match(text, hit.end()) or _WEIGHTED_BEFORE.search(before):
         return True
     return not re.search(

@@ -26,10 +26,14 @@ from cds_service.reports.unproven import proven
 
 _KNOWN: Final = re.compile(
     r"(?:in|at|of|from|within|for|to|by) (?:the|this|these|both|known|either|each|that|those)"
-    r" (?:[\w-]+ |"
+    r" (?:(?!(?:no|not|without|nor|shows?|demonstrates?|reveals?|has|have|is|are) )[\w-]+ |"
     r"(?:old|older|healed|chronic|acute|known|recent|subacute|mild|severe|stable), ){0,6}$|"
     r"(?:in|at|within|for) (?:old|older|chronic|known|healed|previous|prior|remote|treated|"
     r"existing|longstanding) (?:[\w-]+ ){0,4}$"
+)
+_BESIDE_IT: Final = re.compile(
+    r"(?<!\w)(?:accompan\w+|surround\w*|follow(?:ed|ing)|around|adjoining|overlying) "
+    r"(?:the |this |that )(?:[\w-]+ ){0,3}$"
 )
 _SITE_OF: Final = re.compile(
     r"(?<!\w)(?:site|seat|location) of (?:an? |the |this )?(?:[\w-]+ ){0,3}$"
@@ -72,6 +76,7 @@ _NONE_OF: Final = re.compile(r"(?<!\w)(?:no|without|lacking|missing)(?: (?:a|any
 _NOT_MADE: Final = re.compile(
     r"[\w\s,]{0,50}?(?:could|was|were|has) not (?:be )?(?:been )?(?:obtained|acquired|performed|"
     r"done|completed|possible|feasible|taken|available)(?!\w)"
+    r"|[\w\s]{0,20}?(?:attempted|tried)[\w\s,]{0,40}?(?:abandoned|aborted|failed|given up|stopped)(?!\w)"
 )
 _STILL_GOOD: Final = re.compile(
     r"(?<!\w)(?:but|yet|though|although|however|nevertheless|nonetheless)\s"
@@ -227,7 +232,12 @@ def _is_lacking(line: Line, hit: Hit) -> bool:
 def _presupposed(line: Line, hit: Hit) -> bool:
     """Tell whether a denial takes a fracture for granted ("no uptake in the L3 fracture")."""
     before = line.before(hit.span[0], 40, hit.clause[0])
-    known = _KNOWN.search(before) or _SITE_OF.search(before) or _PART_OF.search(before)
+    known = (
+        _KNOWN.search(before)
+        or _SITE_OF.search(before)
+        or _PART_OF.search(before)
+        or _BESIDE_IT.search(before)
+    )
     if known and _PREDICATE.search(before):
         return False
     return hit.target.finding == FRACTURE and bool(known)

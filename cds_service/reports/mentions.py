@@ -127,8 +127,8 @@ _OTHERS: Final = re.compile(
 _NUMBER: Final = re.compile(r"\d{1,2}")
 _NUMBERS: Final = re.compile(
     r"(?<![\w.%/-])(?:(?<=at )|(?<=these )|(?<=whom )|(?<=which )|(?<=[;,:] )|(?<=and )|(?<=but )|"
-    r"(?<=[.\n] )|(?<=\n)|\A)((?:1[0-2]|[1-9])(?:(?:, | and |, and | & )(?:1[0-2]|[1-9]))*)"
-    r"(?=\s?:(?!\d)|\s(?:is|are|has|have|shows?|does|do|chronic|acute|old)(?!\w)|(?<=at \d)[.,;]|"
+    r"(?<=[.\n] )|(?<=\n)|(?<=the )|\A)((?:1[0-2]|[1-9])(?:(?:, | and |, and | & )(?:1[0-2]|[1-9]))*)"
+    r"(?=\s?:(?!\d)|(?<=\d) fractures?(?!\w)|\s(?:is|are|has|have|shows?|does|do|chronic|acute|old)(?!\w)|(?<=at \d)[.,;]|"
     r"(?<=at \d\d)[.,;])"
 )
 """Numbers that stand where a level may: behind "at", or before what is said of it."""

@@ -76,6 +76,12 @@ _QUALITIES: Final = re.compile(
     r"wedge|epidural|spinal|canal|cord)\s+){0,3}$"
 )
 """Commas between the qualities of one thing ("a fresh, acute fracture") begin no item."""
+_DENIED_KIND: Final = re.compile(
+    r"(?<!\w)(?:no|without(?: any)?|negative for|absence of)(?: \w+){0,3}? (?:features?|signs?|findings?|"
+    r"complications?|pathology|process(?:es)?|abnormalit(?:y|ies)|red flags?|causes?|diseases?|"
+    r"indicators?|stigmata) ?$"
+)
+"""Before brackets that list what is denied: "no sinister features (malignancy, infection)"."""
 _BACK: Final = 600
 LIST: Final = 600
 
@@ -103,7 +109,9 @@ def reach(spots: Spots, clause: Span, hit: Span) -> int:
 def _opened(before: str) -> int:
     """Give where brackets were opened that are not closed yet, or 0."""
     at = before.rfind("(")
-    return at + 1 if at > before.rfind(")") else 0
+    if at <= before.rfind(")") or _DENIED_KIND.search(before, 0, at):
+        return 0
+    return at + 1
 
 
 def _is_bare(text: str, hit: Span, end: int) -> bool:

@@ -17,6 +17,7 @@ from typing import Final
 from cds_service.clinical.levels import in_order
 from cds_service.reports import phrases, tables
 from cds_service.reports.ages import ages
+from cds_service.reports.announced import announced
 from cds_service.reports.answers import answers
 from cds_service.reports.budget import BEYOND, Budget, Spent
 from cds_service.reports.corrections import corrected
@@ -56,7 +57,10 @@ _QUESTION: Final = re.compile(
     r"how)(?!\w)[^?]*\?\W*"
     r"|\W*(?:(?:written |informed |verbal )?consent(?!\w)|"
     r"(?:the |possible )?(?:risks?|complications?) "
-    r"(?:of|include\w*|including|such|discussed|explained)(?!\w)).*",
+    r"(?:of|include\w*|including|such|discussed|explained)(?!\w)).*"
+    r"|\W*(?:(?:the|a|his|her) )?(?:referrer|referring \w+|gp|clinicians?|physician|surgeon|request(?: form)?|"
+    r"order|card|chart|requisition|form|letter|referral(?: \w+)?) (?:asks?|reads?|says?|mentions?|"
+    r"lists?|queries|gives|states?|wonders)(?!\w)(?!.*(?:but|however|images?|shows?)).*",
     re.DOTALL,
 )
 """A whole sentence that asks, or tells what a treatment risks, and states nothing."""
@@ -138,9 +142,7 @@ def read_text(text: str, budget: Budget | None = None) -> Reading:
     if len(text) > LONGEST:
         return _unread(text, "longer than a report")
     folded, read, listed, whole = _read(text, budget or Budget())
-    said = list(listed)
-    for sentence in read:
-        said += sentence.statements
+    said = [*listed, *announced(read)]
     if len(said) > MOST + len(listed):
         return _unread(text, "more statements than a report makes")
     said = corrected(folded, said, phrases.load().scans)

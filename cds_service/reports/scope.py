@@ -43,6 +43,7 @@ _NO: Final = re.compile(
     r"seen|identified|suspected|at\b|in\b))"
     r"|\s?[:=]\s?-(?=\s*(?:[,.;)]|$))|\s?[:=]?\s?0\s?%"
     r"|\s?,\s(?:no|none|nil)(?=\s*(?:[.;,]|$))"
+    r"|-free(?!\w)(?! of)"
     r"|\s?\((?:no|none|nil|absent|negative|neg|not (?:seen|present))\)"
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
     r"n(?!\.\s?a)|-ve)(?=\s*(?:[,.;()]|$)))"
@@ -54,7 +55,7 @@ _ANSWER_NO: Final = re.compile(
     r"(?:(?:absolutely|certainly|definitely|clearly|entirely|completely|again|also|still|safely|"
     r"reliably|confidently|quite) )?"
     r"(?:(?:none|nil|absent|negative|excluded|ruled out)"
-    r"(?= (?!on the (?:left|right))(?:on|in|at|from|throughout|anywhere|along|across|between|"
+    r"(?= (?!on the (?:left|right))(?:on|in|at|from|throughout|anywhere|everywhere|along|across|between|"
     r"within|here|now|today|this|these|compared|since|whatever|whatsoever|of (?:it|that|this|"
     r"them))(?!\w)|"
     r"\s*(?:[,.;()]|$))|"
@@ -79,7 +80,8 @@ _ANSWER_OPEN: Final = re.compile(
     r"(?:(?:can\s?not|can't|could not) (?:\w+ )?be (?:\w+ )?(?:assessed|determined|evaluated|"
     r"judged|"
     r"established|told|seen)|not (?:assessable|evaluable|assessed|evaluated|determinable|"
-    r"interpretable)|indeterminate|undetermined|unclear|uncertain|obscured|unassessable)(?!\w)"
+    r"interpretable)|(?:unable|impossible|not possible) to (?:\w+ )?(?:assess|tell|say|judge|evaluate|"
+    r"determine)|indeterminate|undetermined|unclear|uncertain|obscured|unassessable)(?!\w)"
 )
 _SIGNED: Final = re.compile(r"(?:\((?=[+\-]\))|[,;:] )([+\-])(?:\)\s*(?:[\w/]+\s){0,3})?$")
 _LISTED_NO: Final = re.compile(
@@ -109,7 +111,8 @@ _ASKED_AFTER: Final = re.compile(
     r"(?:excluded|ruled out|clarified|checked|assessed))"
     r"|\W*(?:(?:of|at|for|in) [\w\-, ]{1,20} |imaging |sequences? |series |study )?"
     r"(?:is|are) (?:recommended|advised|suggested|"
-    r"proposed|urged|planned|requested|to be "
+    r"proposed|urged|planned|requested|booked|scheduled|arranged|pending|awaited|intended|"
+    r"envisaged|foreseen|to be "
     r"considered)|\W*(?:would|could|may|might|can) (?:be )?(?:helpful|useful|of (?:value|use|help|"
     r"benefit)|indicated|appropriate|needed|required|beneficial|warranted|help|clarify|confirm|"
     r"settle|assist)(?!\w)|\W*(?:would|will|might) (?:\w+ )?(?:need|require|call for|demand|"
@@ -135,7 +138,8 @@ _HEADED_NO: Final = re.compile(
     r"what is not (?:there|present|seen)|negative|"
     r"(?:pertinent |relevant )?negatives?(?: findings)?|none|nil|"
     r"(?:there (?:is|are|was|were) )?no|excluded|without|"
-    r"(?:there (?:is|are|was|were) )?no (?:evidence|signs?|features|suggestion)(?: of| for)?|"
+    r"(?:there (?:is|are|was|were) )?no (?:evidence|signs?|features|suggestion)(?: of| for)?"
+    r"(?! (?:\w+ ){0,2}(?:progress|chang|recur|improv|worsen|regress|grow|deteriorat|enlarg))|"
     r"negative for)"
     r"(?:\s(?:at|in|of|for)\s(?:the\s)?[\w\-,& ]{1,30})?\s?:\s"
     r"|\W*(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
@@ -171,7 +175,7 @@ _ONCE: Final = re.compile(
 _SINCE_DENIED: Final = re.compile(r",\s(?:no|without|there (?:is|are)|neither|none)(?!\w)")
 """Behind this what is of today begins: "despite the history of lymphoma, no metastasis"."""
 _BETWEEN_COMMAS: Final = re.compile(
-    r"(?:\s(?:at|of|in)\s(?:the |this |that )?[\w\-/]{1,10})?(?:\s?,\s[^,.;]{3,60},|"
+    r"(?:\s(?:at|of|in)\s(?:the |this |that )?[\w\-/]{1,10})?(?:(?:\s?,\s[^,.;]{3,60}){1,3},|"
     r"\s\([^().;]{3,60}\))\s"
 )
 _COPULA_NEXT: Final = re.compile(
@@ -192,6 +196,11 @@ _CONDITION: Final = re.compile(
 )
 """Before what is only supposed, and before what was so when an earlier study was made."""
 _IF_IT_IS: Final = re.compile(r"(?<!\w)if (?:it|this|that|they) (?:is|are|be|were) (?:an? |the )?$")
+_AS_IS: Final = re.compile(
+    r"(?<!\w)(?:suspected|possible|probable|likely|questionable|equivocal)[^,.;]{0,30}, "
+    r"as (?:is|are|was|were) (?:an? |the )?(?:[\w\-]+ ){0,2}$"
+)
+"""What follows is as uncertain: "a cleft is suspected, as is a fracture"."""
 _MIGHT: Final = frozenset({"might ", "could "})
 _IF_SO: Final = re.compile(
     r"\s?if (?:(?:it|this|that) (?:is|be|were) )?(?:an? |truly |indeed )?(?:met\w*|fracture\w*|"
@@ -328,7 +337,8 @@ def _is_supposed(text: str, clause: Span, hit: Span) -> bool:
     """Tell whether something is only asked, or told with "may" or "if" right before it."""
     if "?" in text[slice(*hit)] or text[hit[0] - 4 : hit[0]] == "may ":
         return True
-    if text[hit[0] - 6 : hit[0]] in _MIGHT:
+    before = text[max(clause[0], hit[0] - _FAR) : hit[0]]
+    if text[hit[0] - 6 : hit[0]] in _MIGHT or (", as " in before and _AS_IS.search(before)):
         return True
     if "if " not in text[clause[0] : clause[0] + 5]:
         return False

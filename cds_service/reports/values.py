@@ -35,6 +35,9 @@ _OWED: Final = re.compile(
 )
 """Of what a share of the canal is taken: "20% is due to bone and 30% to tumor"."""
 _OF_WHICH: Final = re.compile(r"[\s,;(]{1,3}of (?:which|that|this)(?!\w)[^.;]{0,60}\d\s?%")
+_NOT_BY: Final = re.compile(r"(?<!\w)not (?:by |of |about |the ){0,2}$")
+_BUT_BY: Final = re.compile(r"[^.;%]{0,60}(?<!\w)but (?:by |of |rather ){0,2}(?:about )?\d")
+"""A share that is put right: "not by 20%, as first dictated, but by 35%"."""
 _BESIDE_LEVEL: Final = re.compile(r" (?:at|in|for|of) (?:the )?(?:th|[tld])-?\d")
 _CANAL_BY: Final = re.compile(
     r"(?:narrow|reduc|compromis|encroach|obliterat|occup|fill)\w* (?:of )?(?:the |upon the )?"
@@ -50,6 +53,9 @@ _BEHIND_FRACTURE: Final = re.compile(
     r"(?<!\w)(?:fractures?|burst|wedge|crush|vcf|deformity|collapse) [~<>]?\s?$"
 )
 _OF_IT: Final = re.compile(r"\s*of it(?!\w)")
+_TAKES: Final = re.compile(
+    r"(?<!\w)(?:takes?|taking|occup\w+|fill\w*)(?: up)? (?:about |almost |nearly |around )?$"
+)
 _NEXT: Final = re.compile(r"\s*\)?\s*(?:[,;.]|$)")
 _FRACTURE_BEFORE: Final = re.compile(
     r"(?<!\w)(?:fractures?|burst|wedge|crush|compression|vcf|deformity|collapse)"
@@ -59,6 +65,8 @@ _AS_TUMOR: Final = re.compile(
     r"\s*of the (?:\w+ )?canal (?:as|by|with|due to) (?:an? |the )?(?:\w+ )?"
     r"(?:epidural|tumor|metasta\w*|soft|mass|neoplas\w*)"
 )
+_NOT_BUT: Final = re.compile(r"not [\w\-]+,? but ")
+"""Before a grade that is put right: "not severe but moderate"."""
 _NEAR: Final = 70
 _LOOK: Final = 45
 _AFTER_IS_NEARER: Final = 4
@@ -78,6 +86,8 @@ def of_today(text: str, sentence: Span, amounts: list[Amount], words: Words) -> 
         if words["share_before_of_part"].search(before) or words["share_of_part"].match(after):
             continue
         if _OF_WHICH.match(text, one.end, sentence[1]):  # its parts are told
+            continue
+        if _NOT_BY.search(before) and _BUT_BY.match(text, one.end, sentence[1]):
             continue
         beside = _BESIDE_LEVEL.match(after) and _VERSUS.search(before)
         past = words["share_of_the_past"].search(before) and not beside
@@ -129,7 +139,11 @@ def _last(text: str, one: Amount) -> float:
 def kind_of(text: str, sentence: Span, clause: Span, amount: Amount, words: Words) -> str:
     """Tell what a share is a share of: the height of a vertebra, or the canal, and by what."""
     after = text[amount.end : min(sentence[1], amount.end + _NEAR)]
-    if _OF_IT.match(after) and _is_of_canal(text, sentence, (clause[0], amount.end), words):
+    of_it = _OF_IT.match(after)
+    if of_it and (
+        _TAKES.search(text, clause[0], amount.start)
+        or _is_of_canal(text, sentence, (clause[0], amount.end), words)
+    ):
         return _taken_by(text, sentence, amount, words)
     owed = _OWED.match(after) if words["canal_words"].search(text, *sentence) else None
     if owed:
@@ -274,6 +288,8 @@ def grade(spots: Spots, clause: Span, hit: Span, target: Target) -> str:
         for one in spots.each(words, start, end)
     ]
     kept = [one for one in found if not any(_inside(one[3], other[3]) for other in found)]
+    if len(kept) > 1:
+        kept = [one for one in kept if not _NOT_BUT.match(spots.text, one[3][0] - 4)]
     return min(kept)[2] if kept else ""
 
 

@@ -15,7 +15,7 @@ from cds_service.reports.statement import Statement
 
 _BEGINS: Final = re.compile(
     r"(?:^|[.,;:\n(*•\-]|(?<!\w)(?:and|while|but|whereas|though|in particular))\s*"
-    r"(?:the\s|in particular\s|both\s|neither\s)?"
+    r"(?:the\s|in particular\s|in fact,?\s|actually\s|both\s|neither\s)?"
     r"(?:adjacent\s|neighbou?ring\s|remaining\s|adjoining\s)?"
     r"(?:(?:vertebrae?|vertebral bod(?:ies|y)|bod(?:ies|y)|levels?|segments?)\s(?:of\s|from\s|"
     r"at\s)?(?:the\s)?)?$"
