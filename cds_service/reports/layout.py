@@ -48,7 +48,7 @@ _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:approx|approximately|vertebral|posterior|anterior|significant|vs|v\.a|dr|mr|mrs|ms|prof|"
     r"fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
     r"vol|max|min|ant|post|fat sat|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx|th|vert|comp|sag|ax|"
-    r"cor|incl)|"
+    r"cor|incl|exc|excl)|"
     r"(?<![\w.])[a-z])$"
 )
 _SCANNED: Final = re.compile(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cds_service.reports.amounts import Amount, percents
+from cds_service.reports.excepted import left_out
 from cds_service.reports.hits import Hit
 from cds_service.reports.line import FRACTURE, PROGRESS, TUMOR_BEHIND, Line, Span
 from cds_service.reports.meant import meant
@@ -191,7 +192,9 @@ def _in_words(line: Line, hits: list[Hit], placed: set[tuple[str, str]]) -> Iter
         if kind == BONE and (TUMOR in kinds or not _bony(line, hit.denied * _EARLIER)):
             continue
         said = meant(line, hit)
-        for place in line.said_of(hit.clause, hit.span, hit.target, said):
+        left = left_out(line, hit) if said is Meaning.ABSENT else []
+        yield from (line.made(kind, one.place, one.said) for one in left if not placed)
+        for place in () if left else line.said_of(hit.clause, hit.span, hit.target, said):
             told = (kind, place.level) in placed or (kind in kinds and not place.level)
             everywhere = said is Meaning.ABSENT and kind == HEIGHT and not place.level
             if not told and not everywhere:

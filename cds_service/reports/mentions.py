@@ -48,7 +48,7 @@ _REFERRED: Final = re.compile(
     r"extending(?: from)?|(?:unlike|than|from|with|to) (?:the (?:one|ones|fracture|deformity)|"
     r"that|those) (?:at|of|in)|extends? from|prolongation from|signal from|change "
     r"from|"
-    r"(?<!apart )(?<!aside )(?<!fractures )(?<!fracture )(?<!deformities )"
+    r"(?<!apart )(?<!aside )(?<!away )(?<!backward )(?<!backwards )(?<!posteriorly )(?<!fractures )(?<!fracture )(?<!deformities )"
     r"(?<!levels )(?<!vertebrae )(?<!bodies )(?<!seen )(?<!found )(?<!present )(?<!evident )"
     r"(?<!identified )(?<!visible )(?<!noted )from|abnormality (?:extending|from)|counting from|"
     r"(?<!\d )(?:compared (?:with|to)|versus|vs\.?|against) (?:\w+ )?\d{1,3}(?:\.\d)?\s?"

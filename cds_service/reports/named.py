@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from cds_service.reports.amounts import lengths
+from cds_service.reports.excepted import left_out
 from cds_service.reports.hits import Hit
 from cds_service.reports.line import EDEMA, FLUID, FRACTURE, STENOSIS, UPTAKE, Line
 from cds_service.reports.meant import meant
@@ -33,10 +34,7 @@ _ALL_BUT: Final = re.compile(
     r"with the exception of) (?:the )?"
 )
 """Before the levels of which the opposite is told: "all vertebrae except L1 have intact walls"."""
-_EXCEPT: Final = ("except",)
-_ENDS: Final = re.compile(r"\s*(?:[.,;]|$)")
 _OPPOSITE: Final = {Meaning.PRESENT: Meaning.ABSENT, Meaning.ABSENT: Meaning.PRESENT}
-_WORD: Final = re.compile(r"\w|$")
 _IN_HEIGHT: Final = 12
 """So far behind "the bodies are normal" may stand "in height"."""
 _REGION: Final = re.compile(
@@ -59,12 +57,11 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     said, target = meant(line, hit), hit.target
     if target.finding == FLUID:
         yield from _edema(line, hit)
-    excepted = [] if line.spots.lacks(_EXCEPT) else _left_over(line, hit, said)
-    if excepted:
-        if said is Meaning.ABSENT:
-            yield line.made(target.finding, Place(rest=True), Meaning.ABSENT)
-        said = _OPPOSITE[said]
-    places = excepted or line.said_of(hit.clause, hit.span, target, said)
+    left = _left_over(line, hit, said)
+    if left:
+        yield from _excepted(line, hit, said, left)
+        return
+    places = line.said_of(hit.clause, hit.span, target, said)
     if said is Meaning.PRESENT and target.finding in _OWN:
         yield from _left_out(line, hit, places)
     each = _values_of(line, hit, places) if target.measure or target.finding == STENOSIS else {}
@@ -110,30 +107,32 @@ def _left_out(line: Line, hit: Hit, places: list[Place]) -> Iterator[Statement]:
             yield line.made(hit.target.finding, Place(level), Meaning.ABSENT)
 
 
-def _left_over(line: Line, hit: Hit, said: Meaning) -> list[Place]:
-    """Give the levels of which the opposite of what is said is told."""
-    excepted = list(_excepted(line, hit)) if said is Meaning.ABSENT else []
-    return excepted or (list(_all_but(line, hit)) if said in _OPPOSITE else [])
+def _left_over(line: Line, hit: Hit, said: Meaning) -> list[tuple[Place, Meaning]]:
+    """Give the levels that a hit leaves out, with what that says of them."""
+    left: list[tuple[Place, Meaning]] = list(left_out(line, hit)) if said is Meaning.ABSENT else []
+    if left or said not in _OPPOSITE:
+        return left
+    return [(place, _OPPOSITE[said]) for place in _all_but(line, hit)]
 
 
-def _excepted(line: Line, hit: Hit) -> Iterator[Place]:
-    """Give the levels that a denial leaves out ("no fracture except at L1", "apart from L1 no")."""
-    word = line.spots.first("except", hit.span[1], min(line.end, hit.span[1] + _BESIDE))
-    end = line.end
-    if word is None:
-        begins = _WORD.search(line.text, line.start)
-        head = begins.start() if begins else line.start
-        word, end = line.spots.at("except", head, line.end), hit.span[0]
-    if word is None or (word.start() < hit.span[0] and hit.span[0] - word.end() > 3 * _BESIDE):
-        return
-    for mention in line.places.mentions:
-        if word[0].endswith("but") and not _ENDS.match(line.text, mention.end):
+def _excepted(
+    line: Line, hit: Hit, said: Meaning, left: list[tuple[Place, Meaning]]
+) -> Iterator[Statement]:
+    """Make the statements of a hit that leaves levels out."""
+    heights = _is_height(line, hit)
+    if said is Meaning.ABSENT:
+        for finding in (HEIGHT, hit.target.finding) if heights else (hit.target.finding,):
+            yield line.made(finding, Place(rest=True), Meaning.ABSENT)
+    for place, there in left:
+        if there is Meaning.NO_FACT:
             continue
-        if word.start() < mention.start < min(end, word.end() + 2 * _BESIDE):
-            if mention.disc or (hit.target.between and mention.joined):
-                yield Place()
-            else:
-                yield from (Place(level) for level in mention.levels)
+        if heights:
+            if not shares(line.text, line.whole, line.lists.values):
+                yield line.made(HEIGHT, place, there)
+            continue
+        value, unit = _value(line, hit, there)
+        if value is not _NOTHING:
+            yield line.made(hit.target.finding, place, there, value, unit)
 
 
 def _all_but(line: Line, hit: Hit) -> Iterator[Place]:

@@ -22,6 +22,7 @@ from cds_service.reports.answers import answers
 from cds_service.reports.budget import BEYOND, Budget, Spent
 from cds_service.reports.corrections import corrected
 from cds_service.reports.echoes import denied_there, echoes
+from cds_service.reports.excepted import exceptions
 from cds_service.reports.folded import Folded, fold
 from cds_service.reports.hits import hits_in, is_listing, is_question
 from cds_service.reports.layout import ASKS, ITEM, SEEN, Sentence, sentences
@@ -323,6 +324,8 @@ class _Reader:
         if whole and not hits:
             self.report.places.current = ()  # of a normal vertebra nothing more is told
         yield from echoes(line, self.told)
+        if not hits:
+            yield from exceptions(line, self._last_said())
         if hits:
             self.report.last, self.report.listing = hits[-1].target, is_listing(line, hits)
 
