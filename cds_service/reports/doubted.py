@@ -43,7 +43,7 @@ _ONCE: Final = re.compile(
 )
 _NOBODY: Final = (
     r"(?<!\w)(?:neither|none of|not one|not a single|hardly an?y?|scarcely an?y?|barely an?y?|"
-    r"no (?:vertebra\w*|level|body|segment|fracture|lesion|one))(?!\w)"
+    r"no (?:vertebra\w*(?: body)?|level|body|segment|fracture|lesion|one))(?!\w)"
 )
 _NOBODY_LACKS: Final = re.compile(
     _NOBODY + r"[^,;:.]{0,60}?(?<!\w)(?:free (?:of|from)|without|devoid of|lacks?|spared|"

@@ -35,6 +35,7 @@ from cds_service.reports.scope import Meaning, begins_denial, goes_on_denying, i
 from cds_service.reports.spots import Text
 from cds_service.reports.statement import Statement
 from cds_service.reports.topics import of_topic, scored
+from cds_service.reports.turned import turns
 from cds_service.reports.vertebrae import vertebrae
 
 SILENT: Final = frozenset({"indication", "comparison", "recommendation", "consent", "family"})
@@ -326,6 +327,7 @@ class _Reader:
         yield from echoes(line, self.told)
         if not hits:
             yield from exceptions(line, self._last_said())
+            yield from turns(line, self._last_said())
         if hits:
             self.report.last, self.report.listing = hits[-1].target, is_listing(line, hits)
 

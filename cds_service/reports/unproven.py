@@ -20,7 +20,9 @@ from cds_service.reports.line import (
     Line,
     Span,
 )
+from cds_service.reports.qualified import qualified
 from cds_service.reports.scope import Meaning
+from cds_service.reports.turned import turned
 
 _GRAVE: Final = frozenset({CORD, INFECTION})
 _TAKEN: Final = frozenset({CORD, INFECTION, MALIGNANCY, TUMOR_BEHIND})
@@ -67,6 +69,33 @@ _LESS: Final = re.compile(
     r"(?:compress|flatten|deform|indent|squeez|narrow)\w* as(?!\w)"
 )
 """Compressed still, though not "as compressed as before"."""
+_NOTHING_AGAINST: Final = re.compile(
+    r"(?<!\w)(?:nothing|no(?: \w+){0,3}?|without(?: \w+){0,2}?|not(?: \w+){0,2}?) "
+    r"(?:(?:that )?(?:argu|speak|militat|tell|count)\w* against|against|"
+    r"(?:to|that|which) (?:contradict|refut|disprov|exclud|dispel|rul)\w*(?: out)?)"
+    r"(?: an?| the)? (?:[\w\-]+ ){0,3}$"
+)
+"""What is not excluded: "nothing argues against discitis", "no finding that excludes it"."""
+_EXCLUDES_NOT: Final = re.compile(
+    r"(?<!\w)(?:exclud\w*|rul\w+ out) [^.;:]{3,60}?,? (?:but )?not (?:an? |the )?$"
+)
+_EXCLUDED_BUT: Final = re.compile(
+    r"(?<!\w)(?:excluded|ruled out)[,;] (?:but |while |and )?(?:the |an? )?(?:[\w\-]+ ){0,2}$"
+)
+_NOT_ALONE: Final = re.compile(r" (?:is |has |was )?not\s*(?:[.;,]|$)")
+"""Only something else is excluded: "MRI excludes fracture, not infection"."""
+_EMPHASIS: Final = re.compile(
+    r"(?<!\w)(?:nothing less than|no (?:small|little|minor|mean) (?:degree|amount|measure) of|"
+    r"no (?:lack|shortage|want|absence) of|(?:not|never|n't) hesitate to (?:call|diagnose|say)(?: \w+)?|"
+    r"spar(?:es?|ed|ing) (?:neither|none of)(?: [\w\-]+){0,5}) (?:an? |the )?(?:[\w\-]+ ){0,2}$"
+)
+"""A denial that says it the stronger: "nothing less than frank compression"."""
+_NOT_SURELY: Final = re.compile(
+    r"[\w\s/\-]{0,25}?(?<!\w)(?:not|cannot be|could not be) (?:\w+ )?(?:(?:convincingly|certainly|"
+    r"definitely|conclusively|unequivocally|confidently|reliably) (?:\w+ )?(?:demonstrat|show|seen|"
+    r"identif|prov|establish|confirm|evident|present)|(?:\w+ ){1,2}with (?:certainty|confidence))"
+)
+_OR_NOT: Final = re.compile(r"(?<!\w)(?:whether|if) or not [^.;]{0,60}$")
 _LISTS: Final = (
     "unimaged", "if_so", "then", "then_after", "untold", "untold_after", "kind", "not_definite",
     "in_part",
@@ -81,7 +110,22 @@ def proven(line: Line, hit: Hit, said: Meaning) -> Meaning:
         return Meaning.SUSPECTED
     if said is not Meaning.ABSENT:
         return said
-    return doubted(line, hit) or _absent(line, hit)
+    return (
+        doubted(line, hit)
+        or turned(line, hit)
+        or _emphatic(line, hit)
+        or qualified(line, hit)
+        or _absent(line, hit)
+    )
+
+
+def _emphatic(line: Line, hit: Hit) -> Meaning | None:
+    """Tell whether a denial says that something is there, or that nobody is sure."""
+    before = line.before(hit.span[0], 70, hit.clause[0])
+    if not hit.denied and _EMPHASIS.search(before):
+        return Meaning.PRESENT
+    unsure = hit.target.finding in _GRAVE and _NOT_SURELY.match(line.text, hit.span[1], line.end)
+    return Meaning.INDETERMINATE if unsure or _OR_NOT.search(before) else None
 
 
 def _absent(line: Line, hit: Hit) -> Meaning:
@@ -104,6 +148,11 @@ def _not_excluded(line: Line, hit: Hit) -> bool:
         if one.start() <= hit.span[0] and hit.span[1] <= one.end():
             return True
     if line.spots.first("but_not_excluded", hit.span[1], line.end):
+        return True
+    before = line.before(hit.span[0], 70)
+    if _NOTHING_AGAINST.search(before) or _EXCLUDES_NOT.search(before):
+        return True
+    if _EXCLUDED_BUT.search(before) and _NOT_ALONE.match(line.text, hit.span[1], line.end):
         return True
     return _follows(line, hit, "not_excluded")
 
