@@ -32,7 +32,7 @@ _EXCEPT: Final = (
     r"(?:levels?|vertebrae?|bod(?:y|ies)|segments?|discs?|anywhere|all) but)"
 )
 _GLUE: Final = (
-    r"(?:(?: at| in| on| of| for| the| those| that| that of| level| height| bwk| lwk| known| one| ones|"
+    r"(?:(?: at| in| on| of| for| the| those| that of| that at| level| height| bwk| lwk| known| one| ones|"
     r" an?| only| possibly| perhaps| probably| maybe| likely| possible| probable| where|"
     r" (?:about |some )?\d{1,2}(?:\.\d)?\s?(?:mm|%|percent))*)"
 )
@@ -56,6 +56,7 @@ _BEHIND: Final = re.compile(
     r"left out)|:? see (?:above|below|impression|addendum|comment|text|there|conclusion|findings)))"
     r"(?!\w)"
 )
+_OPENS: Final = re.compile(r"(?:[,(] ?|^\W*)$")
 _HEDGED: Final = re.compile(r"(?<!\w)(?:possibl|perhaps|probabl|maybe|likely|questionabl)")
 _OPEN: Final = re.compile(
     r",? ?\(?(?:(?:which|where|that|as (?:it|this)|it|this|because)\W+(?:[\w\-]+ ){0,3}?)?"
@@ -135,10 +136,10 @@ def _left(line: Line, mention: Mention) -> Meaning | None:
     if out := _LEFT_OUT.search(before):
         return Meaning.NO_FACT if _KNOWN.match(out[0]) else _worth(line, mention, out["glue"])
     behind = _BEHIND.match(line.text, mention.end, line.end)
+    if behind and behind["out"]:
+        return Meaning.NO_FACT if _OPENS.search(before) else None
     if behind:
-        if behind["there"]:
-            return Meaning.PRESENT
-        return Meaning.SUSPECTED if behind["maybe"] else Meaning.NO_FACT
+        return Meaning.PRESENT if behind["there"] else Meaning.SUSPECTED
     if _BUT.search(before) and _ENDS.match(line.text, mention.end, line.end):
         return Meaning.PRESENT
     if other := _WITH_WORDS.search(before):

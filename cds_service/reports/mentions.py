@@ -23,7 +23,7 @@ _JOINER: Final = re.compile(
     r"[\-:]?\s?(?:old|acute|chronic|recent|subacute|healed|fresh|remote|new))\s*)?"
     r"(?:,\s*(?:and|or)?|and|or|nor|&|/|\+|>{1,2}|as well as|and also)\s*"
     r"(?:,?\s?(?:to a lesser (?:extent|degree)|less so|less markedly|possibly|probably|"
-    r"additionally|again|finally|more mildly|(?:more |less )?(?:mild(?:er|ly)?|moderate(?:ly)?|"
+    r"faintly|mildly|slightly|additionally|again|finally|more mildly|(?:more |less )?(?:mild(?:er|ly)?|moderate(?:ly)?|"
     r"marked|"
     r"faint|fainter|less|minor|slight|severe|minimal|intense|a (?:fainter|smaller|milder) one)"
     r"(?=\s(?:at|in|of)\s)),?\s)?"

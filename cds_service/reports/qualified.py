@@ -31,7 +31,7 @@ _WORDS: Final = re.compile(r"[\w\-]+|[,;:()/]")
 _STOPS: Final = frozenset(
     "no not without nor or and of for any a an the negative free from excludes excluded neither "
     "evidence sign signs either suggest indicate show shows see demonstrate seeing finding is are "
-    "was were being with to actually yet longer currently , ; : ( ) /".split()
+    "was were being with to which that who uninvolved unaffected spared untouched by actually yet longer currently , ; : ( ) /".split()
 )
 """Words before which nothing belongs to what is denied."""
 _IDLE: Final = frozenset(

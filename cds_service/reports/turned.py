@@ -19,19 +19,19 @@ from cds_service.reports.statement import Statement
 
 _NOW_WORD: Final = r"(?:now|today|currently|at present|meanwhile|standing|upright|when standing)"
 _THERE: Final = (
-    r"(?:present|visible|there|seen|evident|positive|yes|\d{1,2}(?:\.\d)?\s?(?:mm|cm|%)|does|is|has|it is|"
-    r"there is|it does)"
+    r"(?:(?:is |are )?(?:present|visible|there|seen|evident|positive|yes)|"
+    r"\d{1,2}(?:\.\d)?\s?(?:mm|cm|%)|(?:it |there )?(?:does|is|has)(?=\s*(?:[.;,]|$)))"
 )
 _NOW: Final = re.compile(
     rf"(?![^.;]*(?<!\w)(?:unchanged|again no|still no|nor|also no)(?!\w))[^.]{{0,60}}?[,;]\s(?:(?:but|and|it|one|the|l\d|t\d+) ){{0,3}}"
-    rf"(?:{_THERE} (?:[\w\-]+ ){{0,2}}?{_NOW_WORD}|{_NOW_WORD},? (?:{_THERE}|(?!no |not |none |free |normal |absent )has \d))"
+    rf"(?:{_THERE} (?:[\w\-]+ ){{0,2}}?{_NOW_WORD}|{_NOW_WORD},? (?:{_THERE}|has \d))"
     r"(?!\w)(?! (?:no|not|none|free|normal|without|absent))"
 )
 """Behind a denial of then: "none in March, present now", "which did not reach the cord, now does"."""
 _THEN_NOW: Final = re.compile(
     r"(?:in|on|at|during|since|before|previous\w*|prior|then|supine|earlier|initial\w*|last)"
     r"[\w\s\-/]{0,24}, (?:[\w\-/]+ ){0,3}(?:now|today|currently) (?:(?:has|shows|is|does|measures)\s*)?"
-    r"(?:$|[.;]|\d|is(?!\w)|has(?!\w)|present|visible)"
+    r"(?:$|[.;]|\d|present|visible)"
 )
 _DOES: Final = re.compile(
     r"[^.;]{0,40}?(?:[;,] (?:but |and )?it does|,? but (?:it )?does(?: so)? (?:when|in|on|now|standing))(?! not)(?!\w)"
