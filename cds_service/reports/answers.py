@@ -67,6 +67,8 @@ _FREE_OF: Final = re.compile(
 )
 _NOT_AT: Final = re.compile(r"(?<!\w)not(?: \w+){0,2} $")
 _NOT_SO: Final = re.compile(r"\s?[:=]?\s?(?:(?:is|are|has|have|does|do) )?(?:not|no)(?!\w)")
+_IS: Final = re.compile(r" (?:is|are|has|does|do)\s*(?:[.;,]|$)")
+_APART: Final = re.compile(r"\s?[,;](?: (?:but|and|while|whereas|though|only))? (?:at |in )?")
 _LACKED: Final = re.compile(
     r"(?<!\w)(?:absent|lacking|missing|not (?:present|seen)) (?:at|in)(?!\w)"
     r"[^.;]{1,60}(?<!\w)but not (?:at|in) (?:the )?$"
@@ -144,7 +146,8 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
             continue
         if not (target.measure == "percent" and said is Meaning.PRESENT):
             finding = EDEMA if target.finding == FLUID else target.finding
-            for level in _own(line, mention) if mention.joined else mention.levels:
+            alone = mention.joined and said is Meaning.ABSENT
+            for level in _own(line, mention) if alone else mention.levels:
                 yield line.made(finding, Place(level), said)
 
 
@@ -249,6 +252,8 @@ def _answer(line: Line, mention: Mention, target: Target, hits: list[Hit]) -> Me
     said = _of_another(line, mention, target, before) or _graded(before, after)
     if said is not None:
         return said
+    if hits and _IS.match(after) and _is_denied(line, mention, hits[-1]):
+        return Meaning.PRESENT
     if values["lacks_before"].search(before) and values["lacks_after"].match(after):
         return Meaning.ABSENT
     if values["answer_ends"].match(after):
@@ -258,6 +263,14 @@ def _answer(line: Line, mention: Mention, target: Target, hits: list[Hit]) -> Me
     answer = values["answer_after"].match(after)
     said = _AFTER[answer.lastgroup or ""] if answer else None
     return _or_not(line, mention, target, hits) if said is _NONE else said
+
+
+def _is_denied(line: Line, mention: Mention, hit: Hit) -> bool:
+    """Tell whether what is said of a level turns a denial: "L1 is not fractured, L2 is."."""
+    since = line.text[hit.span[1] : mention.start]
+    before = line.before(hit.span[0], 24, hit.clause[0])
+    words = line.text[slice(*hit.span)] if hit.denied else before
+    return bool(_APART.fullmatch(since) and _DENIES.search(words))
 
 
 def _graded(before: str, after: str) -> Meaning | None:
@@ -281,7 +294,7 @@ def _of_another(line: Line, mention: Mention, target: Target, before: str) -> Me
     if target.finding in {EDEMA, UPTAKE}:
         names = {"raised_before": Meaning.PRESENT, "suppressed_before": Meaning.ABSENT}
     elif target.finding == CORD:
-        names = {"kept_before": Meaning.ABSENT}
+        names = {"kept_before": Meaning.ABSENT, "squeezed_before": Meaning.PRESENT}
     elif target.finding in {WALL, PEDICLE}:
         names = {"kept_before": Meaning.ABSENT, "broken_before": Meaning.PRESENT}
     else:

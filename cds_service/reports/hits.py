@@ -69,6 +69,7 @@ _NO_FLUID: Final = re.compile(
 _CROSSED: Final = re.compile(
     r"(?:no|not|without|neither|nor)\s.*(?<!\w)(?:despite|but|although|though|while|whereas|however|"
     r"except|because)(?!\w)|"
+    r"without (?:and|but)(?!\w)|"
     r"(?:no|not|without)(?: (?!signal|uptake)\w+){0,2}? (?:progression|regression|enlargement|"
     r"shrinkage|worsening|deterioration|improvement|reduction|decrease|increase|resolution|healing|"
     r"growth) (?:of|in) "

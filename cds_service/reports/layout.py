@@ -43,6 +43,7 @@ _END: Final = re.compile(
     r"(?: (?:is|are|was|were))? (?:present|seen|found|absent|identified|negative|"
     r"excluded|not)(?!\w))"
 )
+_NUMBERED: Final = re.compile(r"(?<![^\s:;])\(?([1-9])\)\s(?=[a-z])")
 _LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,45}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:approx|approximately|vertebral|posterior|anterior|significant|vs|v\.a|dr|mr|mrs|ms|prof|"
@@ -315,7 +316,16 @@ def _stops(text: str, start: int, end: int) -> Iterator[int]:
             continue  # "? cord compression"
         if hit[0] != "." or not _ABBREVIATION.search(before):
             yield hit.end()
+    yield from _numbered(text, start, end)
     yield end
+
+
+def _numbered(text: str, start: int, end: int) -> Iterator[int]:
+    """Give where the items of a list begin that runs on in a line: "1) No fracture 2) T9 ..."."""
+    items = list(_NUMBERED.finditer(text, start, end))
+    first = int(items[0][1]) if items else 0
+    if first in {1, 2} and all(int(hit[1]) == at for at, hit in enumerate(items, first)):
+        yield from (hit.start() for hit in items if hit.start() > start)
 
 
 def clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -35,6 +35,13 @@ _BESIDE_IT: Final = re.compile(
     r"(?<!\w)(?:accompan\w+|surround\w*|follow(?:ed|ing)|around|adjoining|overlying) "
     r"(?:the |this |that )(?:[\w-]+ ){0,3}$"
 )
+_THE: Final = re.compile(r"(?<!\w)(?:the|this|that) (?:[\w\-]+ ){0,3}$")
+_NOT_ITS_CAUSE: Final = re.compile(
+    r"(?: (?:at|of|in) [\w\-/]{2,8})? (?:(?:is|was) not (?:the )?(?:\w+ )?(?:cause|reason|explanation|"
+    r"source|responsible)|does not (?:account|explain|contribute|cause|compress|narrow|reach|touch)|"
+    r"(?:that|which) (?:compress|narrow|cause|explain)|but the (?!fracture))"
+)
+"""A fracture is there that does not cause what else is: "the T9 fracture is not the cause"."""
 _SITE_OF: Final = re.compile(
     r"(?<!\w)(?:site|seat|location) of (?:an? |the |this )?(?:[\w-]+ ){0,3}$"
 )
@@ -240,6 +247,8 @@ def _presupposed(line: Line, hit: Hit) -> bool:
     )
     if known and _PREDICATE.search(before):
         return False
+    if _THE.search(before) and _NOT_ITS_CAUSE.match(line.text, hit.span[1], line.end):
+        return hit.target.finding == FRACTURE
     return hit.target.finding == FRACTURE and bool(known)
 
 

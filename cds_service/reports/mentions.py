@@ -51,6 +51,8 @@ _REFERRED: Final = re.compile(
     r"(?<!apart )(?<!aside )(?<!away )(?<!backward )(?<!backwards )(?<!posteriorly )(?<!fractures )(?<!fracture )(?<!deformities )"
     r"(?<!levels )(?<!vertebrae )(?<!bodies )(?<!seen )(?<!found )(?<!present )(?<!evident )"
     r"(?<!identified )(?<!visible )(?<!noted )from|abnormality (?:extending|from)|counting from|"
+    r"in contradistinction to|"
+    r"(?:vertebra|vertebral body|level|body|segment|one)s? (?:immediately |just |directly )?(?:above|below)|"
     r"(?<!\d )(?:compared (?:with|to)|versus|vs\.?|against) (?:\w+ )?\d{1,3}(?:\.\d)?\s?"
     r"(?:mm|cm|%) (?:at|in|of)|"
     r"\((?:normal|cf\.?|compare\w*)(?: \w+)? (?:at|in|of)|isointense to|"
@@ -60,6 +62,8 @@ _REFERRED: Final = re.compile(
 _FROM: Final = re.compile(r"(?<!\w)(?:extends?|extending|spreads?|bulges?|grows?) from (?:the )?$")
 _INTO: Final = re.compile(r"(?: \w+){0,2} (?:in)?to(?!\w)(?! (?:the )?(?:th|[ctld])-?\d)")
 """A level from which something runs on into the canal is its own ("from L1 into the canal")."""
+_WHICH: Final = re.compile(r", (?:which|where) (?:shows?|has|is|there|contains|harbors|appears)(?!\w)")
+"""A level of which something is told is no mere measure: "worse than T10, which shows none"."""
 _AT_LEVEL: Final = re.compile(r"(?<!\w)level of (?:the )?(?:\w+ )?$")
 _DEFORMED: Final = re.compile(r" (?:\w+ )?(?:fracture|metasta|burst|lesion|tumor|retropuls)")
 """Where a cord ends at "the level of the L1 fracture", L1 is broken."""
@@ -111,7 +115,7 @@ _SOME: Final = re.compile(
 _OWN_VERB: Final = re.compile(r" (?:can't|cannot|can not|couldn't|could not) ")
 """Behind a level of which something else is told: "not at L1, L2 cannot be judged"."""
 _NEXT: Final = re.compile(
-    r"the (?:level|vertebra|vertebral body|segment) (?:immediately |just |directly )?"
+    r"(?:the|one) (?:level|vertebra|vertebral body|segment) (?:immediately |just |directly )?"
     r"(above|below)(?!\w)"
 )
 _OF_IT: Final = re.compile(r" (?:the )?(?:\w+ )?")
@@ -276,7 +280,7 @@ def _is_reference(text: str, start: int, mention: Mention) -> bool:
     if mention.levels[0] in _TOP and _TO_THE_END.match(text, mention.end):
         return True
     before = text[max(start, mention.start - 40) : mention.start]
-    if _is_extent(text, mention, before):
+    if _is_extent(text, mention, before) or _WHICH.match(text, mention.end):
         return False
     found = _REFERRED.search(before) or _TERMINUS.search(before)
     if found and found[0].startswith("from ") and len(mention.levels) > 1:

@@ -74,7 +74,7 @@ _SENTENCE: Final = re.compile(
     r"\W*(?:(?:but|however|yet),? )?(?:"
     r"(?P<there>(?:on|by|at|in|with) (?:the )?[\w\- ]{2,24}?,? (?:there (?:is|are)|it (?:is|does|has)|they (?:are|do))|"
     r"there (?:is|are) (?:now|one|some)(?:,? (?:at|in) (?:the )?[\w\-/]{2,10})?|"
-    r"(?:the )?[\w\-]+(?: [\w\-]+)? (?:is )?positive(?: (?:at|in|for) [\w\-/]{2,8})?)|"
+    r"(?:but |only |and )?[tld]\d{1,2} (?:is|does|has)|(?:the )?[\w\-]+(?: [\w\-]+)? (?:is )?positive(?: (?:at|in|for) [\w\-/]{2,8})?)|"
     r"(?P<not>(?:(?:at|in|of) )?(?:the )?(?:[tld]\d{1,2}(?:[\-/]\w{1,3})?)(?: level)?\s?[:,]? ?(?:is |are )?not(?: (?:so|ok|free|normal|clear))?|"
     r"not (?:so )?(?:at|in) (?:the )?[\w\-/]{2,8}(?: (?:however|though))?|"
     r"(?:this|that|it) (?:no longer (?:is|holds)|is no longer (?:so|the case|true)|does not hold)(?: today| now| any ?more)?))\W*"
@@ -102,6 +102,7 @@ def turned(line: Line, hit: Hit) -> Meaning | None:
 
 
 _LOOK: Final = 70
+_TWO: Final = 2
 
 
 def _of_cord(line: Line, end: int) -> Meaning | None:
@@ -110,7 +111,7 @@ def _of_cord(line: Line, end: int) -> Meaning | None:
     if (
         _DOES.match(text, end, line.end)
         or _SQUEEZES_IT.match(text, end, line.end)
-        or _HOWEVER.match(text, end, line.end)
+        or (len(line.places.mentions) < _TWO and _HOWEVER.match(text, end, line.end))
     ):
         return Meaning.PRESENT
     return Meaning.INDETERMINATE if _NOT_SO.match(text, end, min(len(text), line.end + _LOOK)) else None

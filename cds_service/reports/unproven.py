@@ -57,13 +57,21 @@ _SPREAD: Final = re.compile(
 _GIVEN: Final = re.compile(
     r"(?<!\w)(?:accompan\w+|complicat\w+|surround\w*|"
     r"(?:aris|result|separ|dissociat|distinguish)\w* (?:from|out of)|around|about|between|near|"
-    r"beside|behind|adjacent to|due to|secondary to|"
+    r"beside|behind|adjacent to|due to|secondary to|(?:responsible|accounts?|accounting) for|causes? of|"
+    r"explains?|contributes? (?:nothing|little)? ?to|"
     r"component to|extension to|contact with|caused by) "
     r"(?:the |this |(?<=between )(?:an? )?)"
     r"(?:(?:(?:th|[ctld])-?\d[\w\-/]*|known|established|existing|treated|residual|adjacent|large|small|(?:epi|intra)dural|para\w+|prevertebral|spinal|lumbar|"
     r"thoracic|cervical|vertebral|tubercul\w+|pyogenic|septic|lytic|sclerotic|metastatic) ){0,3}$"
 )
 """Behind these words something is taken for granted: "no abscess accompanies the discitis"."""
+_NOT_THE_CAUSE: Final = re.compile(
+    r"(?<!\w)(?:not|never|nothing|hardly)(?: \w+)? (?:responsible for|(?:the )?(?:cause|reason|source) (?:of|for)|"
+    r"account for|explain|contribute to) (?:the |any )?(?:\w+ ){0,2}$|"
+    r"(?<!\w)contributes? (?:nothing|little) to (?:the |any )?(?:\w+ ){0,2}$"
+)
+"""What something else causes is there: "not responsible for the cord compression"."""
+_AT_LEVEL: Final = re.compile(r" (?:at|in|behind|opposite) (?:the )?(?:th|[ctld])-?\d")
 _LESS: Final = re.compile(
     r"(?<!\w)(?:not|no longer|never)(?: quite| nearly)? (?:as|so) (?!much )(?:\w+ )?"
     r"(?:compress|flatten|deform|indent|squeez|narrow)\w* as(?!\w)"
@@ -168,20 +176,26 @@ def _there(line: Line, hit: Hit) -> bool:
     finding = hit.target.finding
     since = hit.span[0 if hit.denied else 1]
     if finding == CORD and (
-        line.spots.first("but_squeezed", since, line.end)
+        _squeezed_there(line, since)
         or line.spots.first("despite", hit.span[0], line.end)
     ):
         return True
     if hit.denied:
         return False
     within = line.before(hit.span[0], 60, hit.clause[0])
-    if finding in _TAKEN and _GIVEN.search(within):
+    if finding in _TAKEN and (_GIVEN.search(within) or _NOT_THE_CAUSE.search(within)):
         return True
     return finding in _GRAVE and bool(
         _WITHIN.search(within)
         or _SPREAD_OF.search(within)
         or (within.endswith(" that the ") and _SPREAD.match(line.text, hit.span[1], line.end))
     )
+
+
+def _squeezed_there(line: Line, since: int) -> bool:
+    """Tell whether the same cord is squeezed all the same, and not at another level."""
+    squeezed = line.spots.first("but_squeezed", since, line.end)
+    return squeezed is not None and not _AT_LEVEL.match(line.text, squeezed.end(), line.end)
 
 
 def _denied_twice(line: Line, hit: Hit) -> bool:
