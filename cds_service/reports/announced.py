@@ -13,7 +13,8 @@ from cds_service.reports.statement import Statement
 _FRACTURE: Final = "vertebral-fracture"
 _NUMBERS: Final = {"two": 2, "2": 2, "three": 3, "3": 3, "four": 4, "4": 4}
 _COUNTED: Final = re.compile(
-    r"(?i)(?<![\w.])(two|three|four|[234]) (?:[\w\-]+ ){0,4}(?:fractures|fxs|vcfs|deformities)(?!\w)"
+    r"(?i)(?<![\w.])(two|three|four|[234]) (?:[\w\-]+ ){0,4}(?:fractures|fxs|vcfs|"
+    r"deformities)(?!\w)"
 )
 _ONE_OF_THEM: Final = re.compile(
     r"(?i)\W*(?:of (?:these|them|the two),? )?(?:one(?!\w)|the (?:upper|lower|first|second|third|"
@@ -40,11 +41,13 @@ class Told(Protocol):
         """What it states."""
 
 
-def announced(read: Sequence[Told]) -> list[Statement]:
-    """Give all statements; those of a counted number of fractures at the levels named next.
+def announced(text: str, read: Sequence[Told]) -> list[Statement]:
+    """Give all statements of a text; those of counted fractures at the levels named next.
 
     Where another number of levels is named than was counted, nothing is put anywhere.
     """
+    if not _COUNTED.search(text):
+        return [made for one in read for made in one.statements]
     said: list[Statement] = []
     for at, one in enumerate(read):
         levels = _named_next(one, read[at + 1 : at + 1 + _FOLLOW])

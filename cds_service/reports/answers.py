@@ -146,7 +146,7 @@ def answers(line: Line, hits: list[Hit]) -> Iterator[Statement]:
             continue
         if not (target.measure == "percent" and said is Meaning.PRESENT):
             finding = EDEMA if target.finding == FLUID else target.finding
-            alone = mention.joined and said is Meaning.ABSENT
+            alone = mention.joined and said is not Meaning.PRESENT
             for level in _own(line, mention) if alone else mention.levels:
                 yield line.made(finding, Place(level), said)
 

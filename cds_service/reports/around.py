@@ -79,7 +79,8 @@ _INVERTED: Final = re.compile(
 """A condition without "if": "should weakness develop, ...", "had the cord been compressed, ..."."""
 
 _AGAIN: Final = re.compile(
-    r"[^.;:\n]{0,50}?(?:resolved|cleared|gone|disappeared|vanished|drained|removed|resected|evacuated|"
+    r"[^.;:\n]{0,50}?(?:resolved|cleared|gone|disappeared|vanished|drained|removed|resected|"
+    r"evacuated|"
     r"relieved|decompressed|treated|eradicated|healed),?\s(?:(?!not |never )[\w\-]+,? ){0,6}?"
     r"(?<!not )(?<!never )(?<!no longer )(?:recurred|returned|reappeared|relapsed|refilled)"
     r"(?!\w)(?! to )"

@@ -104,7 +104,8 @@ _BULKY: Final = re.compile(
     r"(?<!\w)(?:no|not|without)(?: \w+)? (?:bulky|large|major|gross|high[\s\-]grade|severe|marked|"
     r"critical|complete|extensive|massive) [^.;]{3,90}?"
     r"(?:but|although|though|only|just) (?:an? |some |there is (?:an? )?)?"
-    r"(?:thin|small|slight|mild|minor|minimal|subtle|low[\s\-]grade|partial|early|beginning|tiny)(?!\w)"
+    r"(?:thin|small|slight|mild|minor|minimal|subtle|low[\s\-]grade|partial|early|beginning|"
+    r"tiny)(?!\w)"
 )
 """Only much of it is denied: "no bulky tumor, but a thin rim"."""
 _GRADED: Final = re.compile(
@@ -126,7 +127,8 @@ _DOES: Final = re.compile(
 )
 """Something else does what is denied of the first: "the disc does not touch it, the tumor does"."""
 _THE_COMPRESSED: Final = re.compile(
-    r"(?<!\w)(?:the|this|its) (?:\w+ )?(?:compressed|flattened|squeezed|deformed|indented) "
+    r"(?<!\w)(?:the|this|its) (?!previous|former|once|initial|origin)(?:\w+ )?(?:compressed|"
+    r"flattened|squeezed|deformed|indented) "
     r"(?:(?:spinal|thoracic|lumbar|lower|distal) )?(?:cord|conus|cauda|myelon|myelum)(?!\w)"
 )
 """Whatever is denied of it: "no signal change within the compressed cord"."""
@@ -141,7 +143,8 @@ _ANSWER: Final = 30
 """So far behind a sentence its answer may begin."""
 _SIGNS: Final = re.compile(
     r"(?<!\w)(?:previously|formerly|hitherto|originally|neither|none of|not (?:one|a single)|"
-    r"nor c(?:an|ould)|hardly|scarcely|barely|no (?:vertebra|level|body|segment|fracture|lesion|one|more|less|"
+    r"nor c(?:an|ould)|hardly|scarcely|barely|no (?:vertebra|level|body|segment|fracture|lesion|"
+    r"one|more|less|"
     r"greater|worse)|had|excluded|"
     r"(?:but|although|though|only|just) (?:\w+ ){0,3}?"
     r"(?:thin|small|slight|mild|minor|minimal|subtle|low|partial|early|beginning|tiny)|"

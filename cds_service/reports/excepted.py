@@ -13,31 +13,43 @@ from typing import Final, NamedTuple
 
 from cds_service.reports.hits import Hit
 from cds_service.reports.levels import Mention
-from cds_service.reports.line import Line
+from cds_service.reports.line import CORD, STENOSIS, Line
 from cds_service.reports.mentions import run
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
 
 _SIGNS: Final = re.compile(
-    r"(?<!\w)(?:exc(?:ept\w*|lud\w+|\.)?|than|apart|aside|save|besides?|but|bar|barring|beyond|not counting|"
+    r"(?<!\w)(?:exc(?:ept\w*|lud\w+|\.)?|than|apart|aside|save|besides?|but|bar|barring|beyond|"
+    r"not counting|"
     r"disregard\w*|ignoring|away|see)(?!\w)"
 )
 """Where none of these stands, nothing is left out."""
 _EXCEPT: Final = (
-    r"(?:except(?:ing)?(?: for)?|exc\.?|(?:with|the) (?:the )?(?:(?:sole|single|only|one|lone|possible|"
+    r"(?:except(?:ing)?(?: for)?|exc\.?|(?:with|the) (?:the )?(?:(?:sole|single|only|one|lone|"
+    r"possible|"
     r"probable|likely) )?exceptions? (?:of|being|is|are|at|in)|exceptions?\s?[:=\-]|other than|"
     r"elsewhere than|apart (?:from|of)|aside from|save(?: for)?|besides|but for|beyond|barring|bar|"
     r"not counting|all but|nowhere but|none but|leaving aside|"
     r"(?:levels?|vertebrae?|bod(?:y|ies)|segments?|discs?|anywhere|all) but)"
 )
 _GLUE: Final = (
-    r"(?:(?: at| in| on| of| for| the| those| that of| that at| level| height| bwk| lwk| known| one| ones|"
-    r" an?| only| possibly| perhaps| probably| maybe| likely| possible| probable| where|"
+    r"(?:(?: at| in| on| of| for| the| those| that of| that at| level| height| bwk| lwk| known|"
+    r" one| ones|"
+    r" an?| only| known| old| chronic| healed| acute| subacute| recent| remote| mild| slight|"
+    r" minor|"
+    r" small| minimal| moderate| severe| stable| solitary| single| isolated| tiny| focal|"
+    r" possibly| perhaps| probably| maybe| likely| possible| probable| where|"
     r" (?:about |some )?\d{1,2}(?:\.\d)?\s?(?:mm|%|percent))*)"
 )
 """What may stand between "except" and the level that it leaves out."""
 _LEFT_OUT: Final = re.compile(rf"(?<!\w){_EXCEPT}(?P<glue>{_GLUE}) ?$")
+_BUT_WORD: Final = re.compile(r"(?<!\w)but(?! for)(?!\w)")
+_VERB: Final = re.compile(
+    r" (?:also |still |itself )?(?:shows?|has|have|is|are|demonstrates?|exhibits?|remains?|"
+    r"contains?)(?!\w)"
+)
+"""Behind a level that begins a statement of its own: "no edema at any level but L3 shows ..."."""
 _WITH_WORDS: Final = re.compile(
     rf"(?<!\w){_EXCEPT} (?:(?!no |not |without )[\w\-]+ ){{1,7}}?(?:at|in|of|behind|opposite|to) "
     r"(?:the )?(?:level of )?$"
@@ -71,15 +83,22 @@ _OBSCURED: Final = re.compile(
 _BUT: Final = re.compile(r"(?<!\w)but (?:at |in )?$")
 _ENDS: Final = re.compile(r"\s*(?:[.;]|$)")
 """Around the last word of a sentence: "all levels are free but T9"."""
+_SAME: Final = {
+    STENOSIS: re.compile(r"narrow|stenos"),
+    CORD: re.compile(r"compress|flatten|indent|imping|deform|squeez"),
+}
+"""Other words for what is denied: "no stenosis apart from mild narrowing at L4-5"."""
 _KNOWN: Final = re.compile(r"leaving aside(?! (?:the )?known)")
 _FAR: Final = 90
 _NEAR: Final = 60
 _EXCEPTION: Final = re.compile(
-    r"\W*(?:the )?(?:(?:only|sole|single|one|possible) )?exceptions?(?: is| are)?\s?[:=\-]?\s?(?:at )?$"
+    r"\W*(?:the )?(?:(?:only|sole|single|one|possible) )?exceptions?(?: is|"
+    r" are)?\s?[:=\-]?\s?(?:at )?$"
 )
 """A sentence of its own: "No discitis. Exception: L3-4."."""
 _TOLD_ELSEWHERE: Final = re.compile(
-    r"\W*(?:(?:for|at|but|of|as to|regarding) )?(?:[tld][\w\-/]{1,8},?:? )?(?:but )?(?:see|refer to)"
+    r"\W*(?:(?:for|at|but|of|as to|regarding) )?(?:[tld][\w\-/]{1,8},?:? )?(?:but )?(?:see|"
+    r"refer to)"
     r"(?: [\w\-]+){1,5}\W*"
 )
 """What was denied of all is told of one level elsewhere: "for T9 see addendum"."""
@@ -104,7 +123,7 @@ def left_out(line: Line, hit: Hit) -> list[Left]:
     for index, mention in enumerate(line.places.mentions):
         if mention.start < taken:
             continue
-        said = _left(line, mention)
+        said = _left(line, hit, mention)
         if said is None or not _belongs(line, hit, mention):
             continue
         also = run(line.text, line.places.mentions[index:]) if mention.start >= hit.span[1] else []
@@ -130,10 +149,11 @@ def exceptions(line: Line, told: Sequence[Statement]) -> Iterator[Statement]:
             yield line.made(finding, Place(level), said)
 
 
-def _left(line: Line, mention: Mention) -> Meaning | None:
+def _left(line: Line, hit: Hit, mention: Mention) -> Meaning | None:
     """Tell what is said of a level that is left out; None where it is not."""
     before = line.before(mention.start, _NEAR)
-    if out := _LEFT_OUT.search(before):
+    out = _LEFT_OUT.search(before)
+    if out and not (_BUT_WORD.search(out[0]) and _VERB.match(line.text, mention.end)):
         return Meaning.NO_FACT if _KNOWN.match(out[0]) else _worth(line, mention, out["glue"])
     behind = _BEHIND.match(line.text, mention.end, line.end)
     if behind and behind["out"]:
@@ -142,9 +162,20 @@ def _left(line: Line, mention: Mention) -> Meaning | None:
         return Meaning.PRESENT if behind["there"] else Meaning.SUSPECTED
     if _BUT.search(before) and _ENDS.match(line.text, mention.end, line.end):
         return Meaning.PRESENT
-    if other := _WITH_WORDS.search(before):
-        obscured = _OBSCURED.search(other[0])
-        return Meaning.INDETERMINATE if obscured else Meaning.NO_FACT
+    return _beside(line, hit, mention, before)
+
+
+def _beside(line: Line, hit: Hit, mention: Mention, before: str) -> Meaning | None:
+    """Tell what other words beside a level say: "apart from slight contact at T9"."""
+    other = _WITH_WORDS.search(before)
+    if other:
+        first = mention.start - len(before) + other.start()
+        same = _SAME.get(hit.target.finding)
+        if (same and same.search(other[0])) or line.spots.findings(first, mention.start).get(
+            hit.target.states
+        ):
+            return Meaning.PRESENT
+        return Meaning.INDETERMINATE if _OBSCURED.search(other[0]) else Meaning.NO_FACT
     return Meaning.NO_FACT if _ASIDE.search(before) and _is_aside(line, mention) else None
 
 

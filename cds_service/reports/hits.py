@@ -49,7 +49,8 @@ _ONLY_NO: Final = re.compile(
 _NOT_OK: Final = re.compile(
     r"\s(?:(?:is|are|was|were)\s)?(?:not|no longer|never|hardly|barely|scarcely|far from)"
     r"\s(?:(?:be|called|considered|regarded|as|to|fully|\w+ly)\s){0,4}"
-    r"(?:intact|normal|preserved|maintained|continuous|ok|unremarkable|respected|smooth|regular|spared)(?!\w)"
+    r"(?:intact|normal|preserved|maintained|continuous|ok|unremarkable|respected|smooth|regular|"
+    r"spared)(?!\w)"
 )
 _UNWELL: Final = re.compile(
     r"(?:^|\s)(?:not|far from|anything but|no longer|never|hardly|barely|scarcely)\s"
@@ -67,7 +68,8 @@ _NO_FLUID: Final = re.compile(
 )
 """Of a cord: what should be normal there is not, or is no longer seen."""
 _CROSSED: Final = re.compile(
-    r"(?:no|not|without|neither|nor)\s.*(?<!\w)(?:despite|but|although|though|while|whereas|however|"
+    r"(?:no|not|without|neither|nor)\s.*(?<!\w)(?:despite|but|although|though|while|whereas|"
+    r"however|"
     r"except|because)(?!\w)|"
     r"without (?:and|but)(?!\w)|"
     r"(?:no|not|without)(?: (?!signal|uptake)\w+){0,2}? (?:progression|regression|enlargement|"

@@ -50,7 +50,8 @@ _ANSWERED_NO: Final = re.compile(
 )
 _STATED: Final = re.compile(
     r"(?<!\w)(?:compressed|breached|disrupted|broken|destroyed|indented|flattened|deformed|eroded|"
-    r"fractured|infected|infiltrated|marked|moderate|severe|mild|extensive|present|compresses|yes|visible|noted)(?!\w)"
+    r"fractured|infected|infiltrated|marked|moderate|severe|mild|extensive|present|compresses|"
+    r"yes|visible|noted)(?!\w)"
 )
 
 

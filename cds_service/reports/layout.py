@@ -46,7 +46,8 @@ _END: Final = re.compile(
 _NUMBERED: Final = re.compile(r"(?<![^\s:;])\(?([1-9])\)\s(?=[a-z])")
 _LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,45}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
 _ABBREVIATION: Final = re.compile(
-    r"(?:\b(?:approx|approximately|vertebral|posterior|anterior|significant|vs|v\.a|dr|mr|mrs|ms|prof|"
+    r"(?:\b(?:approx|approximately|vertebral|posterior|anterior|significant|vs|v\.a|dr|mr|mrs|"
+    r"ms|prof|"
     r"fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
     r"vol|max|min|ant|post|fat sat|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx|th|vert|comp|sag|ax|"
     r"cor|incl|exc|excl)|"
@@ -74,7 +75,8 @@ _FROM_IMAGES: Final = re.compile(
 )
 ASKS: Final = re.compile(
     r"\?|(?<!\w)(?:pain|fall|fell|rule out|exclude|evaluate|assess|history|known|suspected|trauma|"
-    r"weakness|fever|remission|antibiotics|\d\s?(?:yo|y/o|yrs?|years?|y|m|f)|persistent|previous|prior|since|after|following|presents?|please)(?!\w)"
+    r"weakness|fever|remission|antibiotics|\d\s?(?:yo|y/o|yrs?|years?|y|m|f)|persistent|"
+    r"previous|prior|since|after|following|presents?|please)(?!\w)"
 )
 _ASIDE: Final = re.compile(r"\W*incidental")
 _BY_TECHNIQUE: Final = re.compile(
@@ -106,7 +108,7 @@ _CLAUSE: Final = re.compile(
     r"|,\s+(?=(?:with|and)\s+(?:no|neither|none|both|without|a|an|there|mild|moderate|severe|acute|"
     r"chronic|old|new)\b)"
     r"|,\s+(?=nor\s(?:was|were|had|did)\s)"
-    r"|,\s+(?=where\s(?:the|there|it|its|an?)\s)"
+    r"|,\s+(?=where\s(?:the|its|an?)\s)"
     r"|,\s+(?=and\s+(?:at|in)\s+(?:th|[ctld])-?\d{1,2},?\s(?:there|an?|no)\s)"
     r"|,\s+(?=(?:there|the|this|these|it|neither)\s)"
     r"(?!the (?:[\w\-]+ ){0,2}(?:level|vertebra|one|body|segment),)"
@@ -322,7 +324,11 @@ def _stops(text: str, start: int, end: int) -> Iterator[int]:
 
 def _numbered(text: str, start: int, end: int) -> Iterator[int]:
     """Give where the items of a list begin that runs on in a line: "1) No fracture 2) T9 ..."."""
-    items = list(_NUMBERED.finditer(text, start, end))
+    items = [
+        hit
+        for hit in _NUMBERED.finditer(text, start, end)
+        if text.rfind("(", start, hit.start()) <= text.rfind(")", start, hit.start())
+    ]
     first = int(items[0][1]) if items else 0
     if first in {1, 2} and all(int(hit[1]) == at for at, hit in enumerate(items, first)):
         yield from (hit.start() for hit in items if hit.start() > start)

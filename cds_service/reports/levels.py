@@ -102,7 +102,8 @@ _BONE_AFTER: Final = re.compile(
     r"(?:(?:sclerotic|lytic|blastic|osteolytic|osteoblastic|mixed|healed|old|chronic|acute|small|"
     r"pathologic\w*)[\s/]){1,3}lesion|"
     r"pedicle\w*|end\s?plate\w*|collapse|"
-    r"(?:is|was|has|shows?|remains?|appears?)\s(?![\w\s]{0,25}(?:hyper|hypo|iso|bright|dark|signal)))"
+    r"(?:is|was|has|shows?|remains?|appears?)\s(?![\w\s]{0,25}(?:hyper|hypo|iso|bright|dark|"
+    r"signal)))"
 )
 _LIST: Final = re.compile(r"\s?,\s?(?:and\s|or\s)?|\s?&\s?|\s(?:and|or)\s")
 _DISC: Final = re.compile(
@@ -256,7 +257,8 @@ def _is_weighting(text: str, hit: re.Match[str], levels: tuple[str, ...]) -> boo
         return True
     return not re.search(
         r"(?:(?:vertebra|body|level|fracture|compression|pedicle|endplate)\w*\s(?:at|of|in)?|"
-        r"(?:wall|cortex|margin|height|loss|lesion|metasta\w*|collapse|deposit|cement|osteomyelitis|"
+        r"(?:wall|cortex|margin|height|loss|lesion|metasta\w*|collapse|deposit|cement|"
+        r"osteomyelitis|"
         r"discitis|infection|destruction|erosion|involvement|tumor|vertebroplasty|kyphoplasty|"
         r"augmentation|edema|burst)\s(?:of|in)|"
         r"\bat)\s?(?:the\s)?$",

@@ -37,8 +37,10 @@ _BESIDE_IT: Final = re.compile(
 )
 _THE: Final = re.compile(r"(?<!\w)(?:the|this|that) (?:[\w\-]+ ){0,3}$")
 _NOT_ITS_CAUSE: Final = re.compile(
-    r"(?: (?:at|of|in) [\w\-/]{2,8})? (?:(?:is|was) not (?:the )?(?:\w+ )?(?:cause|reason|explanation|"
-    r"source|responsible)|does not (?:account|explain|contribute|cause|compress|narrow|reach|touch)|"
+    r"(?: (?:at|of|in) [\w\-/]{2,8})? (?:(?:is|was) not (?:the )?(?:\w+ )?(?:cause|reason|"
+    r"explanation|"
+    r"source|responsible)|does not (?:account|explain|contribute|cause|compress|narrow|reach|"
+    r"touch)|"
     r"(?:that|which) (?:compress|narrow|cause|explain)|but the (?!fracture))"
 )
 """A fracture is there that does not cause what else is: "the T9 fracture is not the cause"."""
@@ -83,7 +85,8 @@ _NONE_OF: Final = re.compile(r"(?<!\w)(?:no|without|lacking|missing)(?: (?:a|any
 _NOT_MADE: Final = re.compile(
     r"[\w\s,]{0,50}?(?:could|was|were|has) not (?:be )?(?:been )?(?:obtained|acquired|performed|"
     r"done|completed|possible|feasible|taken|available)(?!\w)"
-    r"|[\w\s]{0,20}?(?:attempted|tried)[\w\s,]{0,40}?(?:abandoned|aborted|failed|given up|stopped)(?!\w)"
+    r"|[\w\s]{0,20}?(?:attempted|tried)[\w\s,]{0,40}?(?:abandoned|aborted|failed|given up|"
+    r"stopped)(?!\w)"
 )
 _STILL_GOOD: Final = re.compile(
     r"(?<!\w)(?:but|yet|though|although|however|nevertheless|nonetheless)\s"
@@ -92,7 +95,8 @@ _STILL_GOOD: Final = re.compile(
 )
 """A sequence that is poor, and was read all the same."""
 _ALL_TOLD: Final = re.compile(
-    r"\s*(?:$|[(,;]|\.\s*$|(?:sequences?|series|images|imaging|could|was|were|is|available|obtained|"
+    r"\s*(?:$|[(,;]|\.\s*$|(?:sequences?|series|images|imaging|could|was|were|is|available|"
+    r"obtained|"
     r"acquired|done|performed|here|today|this time)(?!\w))"
 )
 _SIGN: Final = 2

@@ -23,7 +23,8 @@ _JOINER: Final = re.compile(
     r"[\-:]?\s?(?:old|acute|chronic|recent|subacute|healed|fresh|remote|new))\s*)?"
     r"(?:,\s*(?:and|or)?|and|or|nor|&|/|\+|>{1,2}|as well as|and also)\s*"
     r"(?:,?\s?(?:to a lesser (?:extent|degree)|less so|less markedly|possibly|probably|"
-    r"faintly|mildly|slightly|additionally|again|finally|more mildly|(?:more |less )?(?:mild(?:er|ly)?|moderate(?:ly)?|"
+    r"faintly|mildly|slightly|additionally|again|finally|more mildly|(?:more |"
+    r"less )?(?:mild(?:er|ly)?|moderate(?:ly)?|"
     r"marked|"
     r"faint|fainter|less|minor|slight|severe|minimal|intense|a (?:fainter|smaller|milder) one)"
     r"(?=\s(?:at|in|of)\s)),?\s)?"
@@ -48,11 +49,13 @@ _REFERRED: Final = re.compile(
     r"extending(?: from)?|(?:unlike|than|from|with|to) (?:the (?:one|ones|fracture|deformity)|"
     r"that|those) (?:at|of|in)|extends? from|prolongation from|signal from|change "
     r"from|"
-    r"(?<!apart )(?<!aside )(?<!away )(?<!backward )(?<!backwards )(?<!posteriorly )(?<!fractures )(?<!fracture )(?<!deformities )"
+    r"(?<!apart )(?<!aside )(?<!away )(?<!backward )(?<!backwards )(?<!posteriorly "
+    r")(?<!fractures )(?<!fracture )(?<!deformities )"
     r"(?<!levels )(?<!vertebrae )(?<!bodies )(?<!seen )(?<!found )(?<!present )(?<!evident )"
     r"(?<!identified )(?<!visible )(?<!noted )from|abnormality (?:extending|from)|counting from|"
     r"in contradistinction to|"
-    r"(?:vertebra|vertebral body|level|body|segment|one)s? (?:immediately |just |directly )?(?:above|below)|"
+    r"(?:vertebra|vertebral body|level|body|segment|one)s? (?:immediately |just |"
+    r"directly )?(?:above|below)|"
     r"(?<!\d )(?:compared (?:with|to)|versus|vs\.?|against) (?:\w+ )?\d{1,3}(?:\.\d)?\s?"
     r"(?:mm|cm|%) (?:at|in|of)|"
     r"\((?:normal|cf\.?|compare\w*)(?: \w+)? (?:at|in|of)|isointense to|"
@@ -62,7 +65,9 @@ _REFERRED: Final = re.compile(
 _FROM: Final = re.compile(r"(?<!\w)(?:extends?|extending|spreads?|bulges?|grows?) from (?:the )?$")
 _INTO: Final = re.compile(r"(?: \w+){0,2} (?:in)?to(?!\w)(?! (?:the )?(?:th|[ctld])-?\d)")
 """A level from which something runs on into the canal is its own ("from L1 into the canal")."""
-_WHICH: Final = re.compile(r", (?:which|where) (?:shows?|has|is|there|contains|harbors|appears)(?!\w)")
+_WHICH: Final = re.compile(
+    r", (?:which|where) (?:shows?|has|is|there|contains|harbors|appears)(?!\w)"
+)
 """A level of which something is told is no mere measure: "worse than T10, which shows none"."""
 _AT_LEVEL: Final = re.compile(r"(?<!\w)level of (?:the )?(?:\w+ )?$")
 _DEFORMED: Final = re.compile(r" (?:\w+ )?(?:fracture|metasta|burst|lesion|tumor|retropuls)")
@@ -131,8 +136,10 @@ _OTHERS: Final = re.compile(
 _NUMBER: Final = re.compile(r"\d{1,2}")
 _NUMBERS: Final = re.compile(
     r"(?<![\w.%/-])(?:(?<=at )|(?<=these )|(?<=whom )|(?<=which )|(?<=[;,:] )|(?<=and )|(?<=but )|"
-    r"(?<=[.\n] )|(?<=\n)|(?<=the )|\A)((?:1[0-2]|[1-9])(?:(?:, | and |, and | & )(?:1[0-2]|[1-9]))*)"
-    r"(?=\s?:(?!\d)|(?<=\d) fractures?(?!\w)|\s(?:is|are|has|have|shows?|does|do|chronic|acute|old)(?!\w)|(?<=at \d)[.,;]|"
+    r"(?<=[.\n] )|(?<=\n)|(?<=the )|\A)((?:1[0-2]|[1-9])(?:(?:, | and |, and | & )(?:1[0-2]|"
+    r"[1-9]))*)"
+    r"(?=\s?:(?!\d)|(?<=\d) fractures?(?!\w)|\s(?:is|are|has|have|shows?|does|do|chronic|acute|"
+    r"old)(?!\w)|(?<=at \d)[.,;]|"
     r"(?<=at \d\d)[.,;])"
 )
 """Numbers that stand where a level may: behind "at", or before what is said of it."""

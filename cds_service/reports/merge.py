@@ -18,7 +18,8 @@ _FLUID: Final = "fluid-sensitive-sequence"
 _INFECTION: Final = "discitis-osteomyelitis-suspected"
 _GRAVE: Final = frozenset({"cord-compression", _INFECTION})
 _REGION: Final = re.compile(
-    r"(?i)(?<!\w)(?:no|not|without|nor|neither)(?!\w).*(?<!\w)(?:lumbar|thoracic|dorsal|cervical)(?!\w)"
+    r"(?i)(?<!\w)(?:no|not|without|nor|neither)(?!\w).*(?<!\w)(?:lumbar|thoracic|dorsal|"
+    r"cervical)(?!\w)"
 )
 """Of a region nothing is denied that is told of one of its vertebrae."""
 _ACUITY: Final = "fracture-acuity"

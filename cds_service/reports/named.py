@@ -109,9 +109,11 @@ def _left_out(line: Line, hit: Hit, places: list[Place]) -> Iterator[Statement]:
 
 def _left_over(line: Line, hit: Hit, said: Meaning) -> list[tuple[Place, Meaning]]:
     """Give the levels that a hit leaves out, with what that says of them."""
-    left: list[tuple[Place, Meaning]] = list(left_out(line, hit)) if said is Meaning.ABSENT else []
-    if left or said not in _OPPOSITE:
-        return left
+    if said is Meaning.ABSENT and (left := left_out(line, hit)):
+        return [*left]
+    head = line.text[line.start : hit.span[0]]
+    if said not in _OPPOSITE or not ("all" in head or "every" in head or "each" in head):
+        return []
     return [(place, _OPPOSITE[said]) for place in _all_but(line, hit)]
 
 
@@ -138,7 +140,12 @@ def _excepted(
 def _all_but(line: Line, hit: Hit) -> Iterator[Place]:
     """Give the levels that "all but L1 and L2" leaves out."""
     first = line.places.mentions[0] if line.places.mentions else None
-    if first and _ALL_BUT.fullmatch(line.text, line.start, first.start):
+    head = line.text[line.start : first.start] if first else ""
+    if (
+        first
+        and ("all" in head or "every" in head or "each" in head)
+        and _ALL_BUT.fullmatch(line.text, line.start, first.start)
+    ):
         for mention in run(line.text, line.places.mentions):
             if mention.end <= hit.span[0]:
                 yield from (Place(level) for level in mention.levels)

@@ -34,7 +34,8 @@ _FRACTURE: Final = "vertebral-fracture"
 _AUGMENTED: Final = "augmented"
 _CANAL: Final = "canal-stenosis-grade"
 _NOT_REST: Final = re.compile(
-    r"\s(?:possibilit\w+|hand|option|explanation|words|consideration|alternative|signs?|features?)(?!\w)"
+    r"\s(?:possibilit\w+|hand|option|explanation|words|consideration|alternative|signs?|"
+    r"features?)(?!\w)"
 )
 _NEITHER_PART: Final = re.compile(
     r"neither (?:the )?(?:cord|conus|cauda|spinal cord|compression|edema|infection|a |an |any )"

@@ -23,81 +23,87 @@ from cds_service.reports.line import (
     WALL,
     Line,
 )
-from cds_service.reports.scope import Meaning
+from cds_service.reports.scope import Meaning, verdict
 from cds_service.reports.values import HEIGHT
 
 _GRAVE: Final = frozenset({CORD, INFECTION})
 _WORDS: Final = re.compile(r"[\w\-]+|[,;:()/]")
-_STOPS: Final = frozenset(
-    "no not without nor or and of for any a an the negative free from excludes excluded neither "
-    "evidence sign signs either suggest indicate show shows see demonstrate seeing finding is are "
-    "was were being with to which that who uninvolved unaffected spared untouched by actually yet longer currently , ; : ( ) /".split()
-)
-"""Words before which nothing belongs to what is denied."""
-_IDLE: Final = frozenset(
-    "significant spinal epidural thecal frank overt gross obvious definite convincing clear other "
-    "further residual recurrent persistent current active radiological radiologic radiographic "
-    "imaging mri mr ct neural canal lumbar thoracic cervical vertebral spine disc discal bone bony "
-    "new additional central underlying ongoing suspicious suspected visible appreciable "
-    "demonstrable discernible detectable relevant measurable direct true real associated resulting "
-    "consequent infectious infective inflammatory bacterial pyogenic septic tuberculous disc-space "
-    "evident apparent identifiable specific signal abnormal high intramedullary paravertebral "
-    "paraspinal psoas ventral dorsal prevertebral metastatic malignant neoplastic subsequent "
-    "leptomeningeal mechanical imminent impending unequivocal certain conclusive high-grade severe "
-    "marked major advanced cord drainable large small fluid soft tissue intraspinal possible "
-    "potential convincingly truly clearly definitely really itself also still there spondylo "
-    "that this its previously described demonstrated reported feared queried e o by it has left right".split()
-)
-"""Words that restrict nothing, or are read elsewhere, beside a denied cord compression."""
 _AT_MOST: Final = 4
 _KINDS: Final = {
-    FRACTURE: re.compile(
-        r"(?<!\w)(?:displaced|unstable|osteoporotic|complete|simple|severe|high-grade|"
-        r"secondary|ordinary|major|large|severely|completely)(?: [\w\-]+){0,2} $"
+    FRACTURE: (
+        r"displaced|unstable|osteoporotic|complete|simple|severe|high-grade|secondary|ordinary|"
+        r"major|large|severely|completely"
     ),
-    EDEMA: re.compile(r"(?<!\w)(?:diffuse|extensive|marked|severe|florid|intense) (?:[\w\-]+ )?$"),
-    MATRIX: re.compile(r"(?<!\w)(?:purely|predominantly|entirely|mainly) $"),
-    TUMOR_BEHIND: re.compile(
-        r"(?<!\w)(?:ventral|dorsal|anterior|posterior|lateral|circumferential|left|right) "
-        r"(?:[\w\-]+ )?$"
-    ),
-    MALIGNANCY: re.compile(r"(?<!\w)(?:intramedullary|visceral|intradural|leptomeningeal) $"),
-    HEIGHT: re.compile(r"(?<!\w)(?:posterior|anterior|central|further) (?:[\w\-]+ )?$"),
+    EDEMA: r"diffuse|extensive|marked|severe|florid|intense",
+    MATRIX: r"purely|predominantly|entirely|mainly",
+    TUMOR_BEHIND: r"ventral|dorsal|anterior|posterior|lateral|circumferential|left|right",
+    MALIGNANCY: r"intramedullary|visceral|intradural|leptomeningeal",
+    HEIGHT: r"posterior|anterior|central",
 }
-"""Kinds of a finding, before its name."""
+_BEFORE: Final = {
+    finding: re.compile(rf"(?<!\w)(?:{words})(?: [\w\-]+){{0,2}} $")
+    for finding, words in _KINDS.items()
+}
+_WITHIN: Final = {
+    finding: re.compile(rf"(?:no|not|without)(?: \w+)? (?:{words})(?!\w)")
+    for finding, words in _KINDS.items()
+}
+"""Kinds of a finding, before its name and in the midst of its denial."""
 _PART_BEHIND: Final = re.compile(
     r"(?: (?:is |are )?(?:seen|present|identified|noted))? (?:at|in|of|along|within) (?:the |its )?"
     r"(?:(?:upper|lower|superior|inferior|anterior|posterior|left|right|cranial|caudal|central|"
     r"ventral|dorsal|middle) (?:half|third|part|portion|corner|aspect|two thirds)|midline|"
-    r"posterior elements?|transverse process\w*|spinous process\w*|cement|hardware|screws?|rods?)(?!\w)"
+    r"posterior elements?|transverse process\w*|spinous process\w*|cement|hardware|screws?|"
+    r"rods?)(?!\w)"
 )
 _OF_A_CHANGE: Final = re.compile(
-    r"(?: (?:at|of|in) [\w\-/]{2,8})? (?:since|compared (?:with|to)|over the interval|in the interval)"
+    r"(?: (?:at|of|in) [\w\-/]{2,8})? (?:since|compared (?:with|to)|over the interval|"
+    r"in the interval)"
     r"(?!\w)"
 )
 """Behind what is denied only against another time: "no retropulsion since March"."""
-_CHANGING: Final = re.compile(r" (?:healing|progression|union|displacement|extension|migration)(?!\w)")
+_CHANGING: Final = re.compile(
+    r" (?:healing|progression|union|displacement|extension|migration)(?!\w)"
+)
 _CAUSED: Final = re.compile(
-    r"(?: (?:at|of|in) [\w\-/]{2,8})?,? (?:(?:is )?(?:due to|caused by|secondary to|related to|resulting from)|"
+    r"(?: (?:at|of|in) [\w\-/]{2,8})?,? (?:(?:is )?(?:due to|caused by|secondary to|related to|"
+    r"resulting from)|"
     r"by|from|beyond (?:that|what)|"
     r"(?:that|which) (?:would|requires?|needs?|warrants?|explains?|could explain)|"
-    r"requiring|needing|warranting|in (?:flexion|extension|neutral)|on (?:the )?(?:flexion|extension)|"
-    r"to explain)(?!\w)"
+    r"requiring|needing|warranting|in (?:flexion|extension|neutral)|on (?:the )?(?:flexion|"
+    r"extension))(?!\w)"
 )
 """Behind a cord compression that is denied of one cause, one posture or one consequence."""
 _MOSTLY: Final = re.compile(
-    r"(?<!\w)(?:mostly|largely|mainly|predominantly|in most (?:places|parts|areas)|for the most part|"
-    r"in its (?:upper|lower|cranial|caudal) (?:half|part|third)|in the (?:upper|lower) (?:half|part|"
+    r"(?<!\w)(?:mostly|largely|mainly|predominantly|in most (?:places|parts|areas)|"
+    r"for the most part|"
+    r"in its (?:upper|lower|cranial|caudal) (?:half|part|third)|in the (?:upper|lower) (?:half|"
+    r"part|"
     r"third))(?!\w)"
 )
 _OR_LITTLE: Final = re.compile(
     r"(?<!\w)(?:(?:no|none)\s?(?:/|-|to)\s?(?:mild|minimal|slight|little)|little or no|"
     r"minimal or no|no or (?:mild|minimal|little|slight)) (?:[\w\-]+ ){0,2}$"
 )
+_LITTLE_OR: Final = re.compile(r"(?<!\w)(?:little|minimal|mild) or $")
+_ANOTHER: Final = re.compile(
+    r"(?<!\w)(?:second|additional|another|further|other) (?:site|level|area|focus|point|place) of "
+    r"(?:\w+ )?$"
+)
+"""Of a place besides the known one: "no second site of cord compression"."""
+_DENIAL: Final = re.compile(
+    r"(?<!\w)(?:no|not|without|nor|neither|absen\w+|free|negative|exclu\w+|lack\w*|against|"
+    r"rule\w* out)"
+    r"(?!\w)"
+)
+_NO: Final = re.compile(r"(?:no|not|without)(?!\w)")
+_ONE_KIND: Final = re.compile(
+    r"(?:no|not|without) (?:\w+ )?(?:osseous|bony|second|complete|lateral|anterior|posterior|"
+    r"circumferential|interval|acute|surgical\w*|escc|long-segment)(?!\w)"
+)
 _NOT_ALL: Final = re.compile(
     r"(?<!\w)not (?:all|every|each|everywhere|in all|at all levels)(?!\w)[^.;,]{0,60}$"
 )
-_SIGNS: Final = re.compile(r"(?<!\w)(?:no|not|none|without|nor|free|normal|little|excluded)(?!\w)")
 _WALL_PART: Final = re.compile(
     r"(?<!\w)(?:in its|in the) (?:upper|lower|left|right|superior|inferior) (?:half|third|part)"
     r"[^.;]{0,30}(?:fractured|breached|broken|disrupted)(?!\w)"
@@ -106,45 +112,62 @@ _WALL_PART: Final = re.compile(
 
 def qualified(line: Line, hit: Hit) -> Meaning | None:
     """Tell what a denial is worth that denies only a kind, a part or a change; None for others."""
-    text, finding = line.text, hit.target.finding
+    finding = hit.target.finding
     before = line.before(hit.span[0], 70, hit.clause[0])
-    if _OR_LITTLE.search(before):
+    if _OR_LITTLE.search(before) or (hit.denied and _LITTLE_OR.search(before)):
         return Meaning.INDETERMINATE
     if _NOT_ALL.search(before):
         return Meaning.SUSPECTED if finding in _GRAVE else Meaning.NO_FACT
     if finding in _GRAVE:
         return _of_the_grave(line, hit, before)
-    if hit.denied:
+    return _of_others(line, hit, before)
+
+
+def _of_others(line: Line, hit: Hit, before: str) -> Meaning | None:
+    """Tell whether a kind, a part or a change of anything else is denied."""
+    text, finding = line.text, hit.target.finding
+    if hit.denied and not _NO.match(text, *hit.span):
         part = finding == WALL and _WALL_PART.search(text, *line.whole)
         return Meaning.PRESENT if part else None
-    kind = _KINDS.get(finding)
     after = text, hit.span[1], hit.clause[1]
-    if kind is not None and kind.search(before):
+    if finding in _KINDS and (
+        _WITHIN[finding].match(text, *hit.span) if hit.denied else _BEFORE[finding].search(before)
+    ):
         return Meaning.NO_FACT
-    if finding in {RETROPULSION, HEIGHT} and _OF_A_CHANGE.match(*after):
-        return Meaning.NO_FACT
-    if finding == FRACTURE and _CHANGING.match(*after):
-        return Meaning.NO_FACT
-    return Meaning.NO_FACT if _PART_BEHIND.match(*after) else None
+    changed = (finding in {RETROPULSION, HEIGHT} and _OF_A_CHANGE.match(*after)) or (
+        finding == FRACTURE and _CHANGING.match(*after)
+    )
+    return Meaning.NO_FACT if changed or _PART_BEHIND.match(*after) else None
 
 
 def _of_the_grave(line: Line, hit: Hit, before: str) -> Meaning | None:
     """Tell whether cord compression or infection is left open by the words around its denial."""
     text = line.text
+    cord = hit.target.finding == CORD
+    if _ANOTHER.search(before):
+        return Meaning.NO_FACT
     if hit.denied:
-        most = _MOSTLY.search(text, max(hit.clause[0], hit.span[0] - 20), min(hit.clause[1], hit.span[1] + 40))
-        return Meaning.INDETERMINATE if most else None
-    if not _IDLE.issuperset(_between(before)):
+        near = max(hit.clause[0], hit.span[0] - 20), min(hit.clause[1], hit.span[1] + 40)
+        if _MOSTLY.search(text, *near) or (cord and _ONE_KIND.search(text, *hit.span)):
+            return Meaning.INDETERMINATE
+        if not (cord and _NO.match(text, *hit.span)):
+            return None
+    elif (
+        _DENIAL.search(before)
+        and verdict(text, hit.span[1], hit.clause[1]) is None
+        and _restricted(line, before, cord=cord)
+    ):
         return Meaning.INDETERMINATE
-    caused = hit.target.finding == CORD and _CAUSED.match(text, hit.span[1], hit.clause[1])
+    caused = cord and _CAUSED.match(text, hit.span[1], hit.clause[1])
     return Meaning.INDETERMINATE if caused else None
 
 
-def _between(before: str) -> list[str]:
-    """Give the words between a denial, or an item of its list, and what is denied."""
-    words: list[str] = []
-    for word in reversed(_WORDS.findall(before)):
-        if word in _STOPS or len(words) == _AT_MOST:
-            break
-        words.append(word)
-    return words
+def _restricted(line: Line, before: str, *, cord: bool) -> bool:
+    """Tell whether a word between a denial and what is denied may restrict it ("no florid ...")."""
+    values = line.lists.values
+    for count, word in enumerate(reversed(_WORDS.findall(before))):
+        if count == _AT_MOST or values["denial_begins"].fullmatch(word):
+            return False
+        if not values["restricts_nothing"].fullmatch(word):
+            return word != "acute" or cord
+    return False

@@ -21,7 +21,8 @@ _OWN_ITEM: Final = re.compile(
     r"|\d"
 )
 _AND_LEVEL: Final = re.compile(
-    r"(?<!\w)and\s(?:the\s)?(?:th|[ctld])-?\d{1,2}\s(?:also\s)?(?:has|shows?|is|demonstrates?|exhibits?)"
+    r"(?<!\w)and\s(?:the\s)?(?:th|[ctld])-?\d{1,2}\s(?:also\s)?(?:has|shows?|is|demonstrates?|"
+    r"exhibits?)"
 )
 """Here the words about another vertebra begin: "L1 has no edema and L2 has edema"."""
 _DENIED_CAUSE: Final = re.compile(
@@ -32,7 +33,8 @@ _DENIED_CAUSE: Final = re.compile(
 _LIST_FOLLOWS: Final = re.compile(
     r"(?<!\w)(?:(?:no|not|negative|absent|none|without)(?:\s(?:evidence|signs?|features?|findings?|"
     r"suggestion|indication|proof|imaging|mri?|ct|of|for|the|any|following|present|seen|found|"
-    r"identified|evident|demonstrated|detected|visible|there|excluded|ruled|out|at|in|on|this|all|level|these|"
+    r"identified|evident|demonstrated|detected|visible|there|excluded|ruled|out|at|in|on|this|"
+    r"all|level|these|"
     r"[tlcd]\d{1,2}))*|differential(?: diagnos[ei]s)?|ddx?|suspected|suspicion(?: of)?|query)$"
 )
 _BEGINS_NO: Final = re.compile(
@@ -66,7 +68,8 @@ _ALL_OF: Final = re.compile(
 _AND_OR: Final = re.compile(r"(?<!\w)(?:and|or|nor)(?!\w)")
 _OR: Final = re.compile(r"(?<!\w)(?:or|nor)(?!\w)")
 _QUALITY: Final = (
-    r"(?:fresh|acute|new|old|recent|subacute|chronic|healed|mild|slight|small|minor|minimal|moderate|"
+    r"(?:fresh|acute|new|old|recent|subacute|chronic|healed|mild|slight|small|minor|minimal|"
+    r"moderate|"
     r"severe|large|marked|early|subtle|focal|tiny|thin|faint|diffuse|extensive|frank|"
     r"traumatic|osteoporotic|pathologic(?:al)?|benign|malignant|lytic|sclerotic)"
 )
@@ -77,7 +80,8 @@ _QUALITIES: Final = re.compile(
 )
 """Commas between the qualities of one thing ("a fresh, acute fracture") begin no item."""
 _DENIED_KIND: Final = re.compile(
-    r"(?<!\w)(?:no|without(?: any)?|negative for|absence of)(?: \w+){0,3}? (?:features?|signs?|findings?|"
+    r"(?<!\w)(?:no|without(?: any)?|negative for|absence of)(?: \w+){0,3}? (?:features?|signs?|"
+    r"findings?|"
     r"complications?|pathology|process(?:es)?|abnormalit(?:y|ies)|red flags?|causes?|diseases?|"
     r"indicators?|stigmata) ?$"
 )

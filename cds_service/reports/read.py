@@ -55,12 +55,14 @@ _SCORES: Final = re.compile(r"sins|tlic|neoplastic score")
 _QUERY: Final = re.compile(r"\W*(?<!\w)\?\s?\w")
 """What is asked behind the name of the study: "MRI whole spine. ?MSCC"."""
 _QUESTION: Final = re.compile(
-    r"\W*(?:is|are|was|were|does|do|did|has|have|could|can|should|would|any|what|which|why|who|when|"
+    r"\W*(?:is|are|was|were|does|do|did|has|have|could|can|should|would|any|what|which|why|who|"
+    r"when|"
     r"how)(?!\w)[^?]*\?\W*"
     r"|\W*(?:(?:written |informed |verbal )?consent(?!\w)|"
     r"(?:the |possible )?(?:risks?|complications?) "
     r"(?:of|include\w*|including|such|discussed|explained)(?!\w)).*"
-    r"|\W*(?:(?:the|a|his|her) )?(?:referrer|referring \w+|gp|clinicians?|physician|surgeon|request(?: form)?|"
+    r"|\W*(?:(?:the|a|his|her) )?(?:referrer|referring \w+|gp|clinicians?|physician|surgeon|"
+    r"request(?: form)?|"
     r"order|card|chart|requisition|form|letter|referral(?: \w+)?) (?:asks?|reads?|says?|mentions?|"
     r"lists?|queries|gives|states?|wonders)(?!\w)(?!.*(?:but|however|images?|shows?)).*",
     re.DOTALL,
@@ -144,7 +146,7 @@ def read_text(text: str, budget: Budget | None = None) -> Reading:
     if len(text) > LONGEST:
         return _unread(text, "longer than a report")
     folded, read, listed, whole = _read(text, budget or Budget())
-    said = [*listed, *announced(read)]
+    said = [*listed, *announced(folded.text, read)]
     if len(said) > MOST + len(listed):
         return _unread(text, "more statements than a report makes")
     said = corrected(folded, said, phrases.load().scans)
@@ -325,9 +327,10 @@ class _Reader:
         if whole and not hits:
             self.report.places.current = ()  # of a normal vertebra nothing more is told
         yield from echoes(line, self.told)
-        if not hits:
-            yield from exceptions(line, self._last_said())
-            yield from turns(line, self._last_said())
+        if self.told and not hits:
+            told = self._last_said()
+            yield from exceptions(line, told)
+            yield from turns(line, told)
         if hits:
             self.report.last, self.report.listing = hits[-1].target, is_listing(line, hits)
 

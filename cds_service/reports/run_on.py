@@ -27,7 +27,8 @@ _BEGINS: Final = re.compile(
     rf"thank you)(?!\w)"
 )
 _LEADS_ON: Final = re.compile(
-    r"(?<!\w)(?:and|or|nor|but|that|this|which|where|who|when|while|whereas|although|though|as|than|"
+    r"(?<!\w)(?:and|or|nor|but|that|this|which|where|who|when|while|whereas|although|though|as|"
+    r"than|"
     r"if|whether|because|since|so|with|without|of|in|on|at|to|by|for|from|into|behind|over|under|"
     r"above|below|between|near|around|through|along|within|beside|towards?|against|despite|until|"
     r"via|per|like|unlike|versus|plus|then|the|an?|both|all|each|no|not|neither|"
@@ -38,7 +39,8 @@ _LEADS_ON: Final = re.compile(
     r"say|says|said|think|thought|see|believe|feel|know|sure|certain|unsure|unclear|clear|likely|"
     r"unlikely|possible|probable|convinced|confident|how|why|what|whatever|case|given|provided|"
     r"before|after|prior|previous|earlier|past|last|old|year|years|ago|\d{4}|perhaps|maybe|"
-    r"mri?|ct|stud(?:y|ies)|scans?|exams?|films?|imaging|radiographs?|(?!bilaterally)\w+ly|still|again|also|even|"
+    r"mri?|ct|stud(?:y|ies)|scans?|exams?|films?|imaging|radiographs?|(?!bilaterally)\w+ly|"
+    r"still|again|also|even|"
     r"only|just|otherwise|clinical|my|your|final|overall|endplate|plate|basilar|cortical|almost)"
     r"$"
 )

@@ -26,10 +26,12 @@ _NO: Final = re.compile(
     r"(?:\s(?:of|at|in|from)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*\?\s*(?:(?:no|none|nil|"
     r"absent|negative|(?:it|this|that|there|they|these) (?:is|are|does|do|has|have|was|were) not|"
     r"i (?:do|would) not think so)(?=\s*(?:[,.;:\-]|$)))|"
-    r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected|demonstrated|noted|found))?"
+    r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected|demonstrated|noted|"
+    r"found))?"
     r"(?:\s(?:lesions?|metastas[ie]s|disease|component|involvement|extension|sign|changes?|foci|"
     r"deposits?|morphology|pattern))?"
-    r"(?:\s(?:of|at|in|from|for)\s(?:the\s)?(?:[a-z]{1,12}\s)?[\w\-]{1,14}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=|\-]\s*"
+    r"(?:\s(?:of|at|in|from|"
+    r"for)\s(?:the\s)?(?:[a-z]{1,12}\s)?[\w\-]{1,14}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=|\-]\s*"
     r"(?:no(?: (?:measurable|significant|relevant|appreciable|demonstrable))?|n(?!\.\s?a)|none|"
     r"0(?![.,]\d)|nil|absent|negative|neg|excluded|ruled out|-ve|\(-\)|"
     r"not (?:previously |yet |currently )?(?:augmented|involved|"
@@ -55,7 +57,8 @@ _ANSWER_NO: Final = re.compile(
     r"(?:(?:absolutely|certainly|definitely|clearly|entirely|completely|again|also|still|safely|"
     r"reliably|confidently|quite) )?"
     r"(?:(?:none|nil|absent|negative|excluded|ruled out)"
-    r"(?= (?!on the (?:left|right))(?:on|in|at|from|throughout|anywhere|everywhere|along|across|between|"
+    r"(?= (?!on the (?:left|right))(?:on|in|at|from|throughout|anywhere|everywhere|along|across|"
+    r"between|"
     r"within|here|now|today|this|these|compared|since|whatever|whatsoever|of (?:it|that|this|"
     r"them))(?!\w)|"
     r"\s*(?:[,.;()]|$))|"
@@ -80,7 +83,8 @@ _ANSWER_OPEN: Final = re.compile(
     r"(?:(?:can\s?not|can't|could not) (?:\w+ )?be (?:\w+ )?(?:assessed|determined|evaluated|"
     r"judged|"
     r"established|told|seen)|not (?:assessable|evaluable|assessed|evaluated|determinable|"
-    r"interpretable)|(?:unable|impossible|not possible) to (?:\w+ )?(?:assess|tell|say|judge|evaluate|"
+    r"interpretable)|(?:unable|impossible|not possible) to (?:\w+ )?(?:assess|tell|say|judge|"
+    r"evaluate|"
     r"determine)|indeterminate|undetermined|unclear|uncertain|obscured|unassessable)(?!\w)"
 )
 _SIGNED: Final = re.compile(r"(?:\((?=[+\-]\))|[,;:] )([+\-])(?:\)\s*(?:[\w/]+\s){0,3})?$")
@@ -231,7 +235,8 @@ _FINITE: Final = re.compile(
     r"(?:is|are|was|were|has|have|remains?|appears?|cannot|may|might|could)\s"
 )
 _ADVICE: Final = re.compile(
-    r"\s(?:considered|offered|discussed|performed|needed|required|repeated|useful|helpful|advisable|"
+    r"\s(?:considered|offered|discussed|performed|needed|required|repeated|useful|helpful|"
+    r"advisable|"
     r"indicated|worthwhile|attempted)(?!\w)"
 )
 """What "may be" done is no hedge about what is there."""
@@ -337,7 +342,7 @@ def _is_supposed(text: str, clause: Span, hit: Span) -> bool:
     """Tell whether something is only asked, or told with "may" or "if" right before it."""
     if "?" in text[slice(*hit)] or text[hit[0] - 4 : hit[0]] == "may ":
         return True
-    before = text[max(clause[0], hit[0] - _FAR) : hit[0]]
+    before = text[clause[0] : hit[0]]
     if text[hit[0] - 6 : hit[0]] in _MIGHT or (", as " in before and _AS_IS.search(before)):
         return True
     if "if " not in text[clause[0] : clause[0] + 5]:

@@ -57,16 +57,19 @@ _SPREAD: Final = re.compile(
 _GIVEN: Final = re.compile(
     r"(?<!\w)(?:accompan\w+|complicat\w+|surround\w*|"
     r"(?:aris|result|separ|dissociat|distinguish)\w* (?:from|out of)|around|about|between|near|"
-    r"beside|behind|adjacent to|due to|secondary to|(?:responsible|accounts?|accounting) for|causes? of|"
+    r"beside|behind|adjacent to|due to|secondary to|(?:responsible|accounts?|accounting) for|"
+    r"causes? of|"
     r"explains?|contributes? (?:nothing|little)? ?to|"
     r"component to|extension to|contact with|caused by) "
     r"(?:the |this |(?<=between )(?:an? )?)"
-    r"(?:(?:(?:th|[ctld])-?\d[\w\-/]*|known|established|existing|treated|residual|adjacent|large|small|(?:epi|intra)dural|para\w+|prevertebral|spinal|lumbar|"
+    r"(?:(?:(?:th|[ctld])-?\d[\w\-/]*|known|established|existing|treated|residual|adjacent|"
+    r"large|small|(?:epi|intra)dural|para\w+|prevertebral|spinal|lumbar|"
     r"thoracic|cervical|vertebral|tubercul\w+|pyogenic|septic|lytic|sclerotic|metastatic) ){0,3}$"
 )
 """Behind these words something is taken for granted: "no abscess accompanies the discitis"."""
 _NOT_THE_CAUSE: Final = re.compile(
-    r"(?<!\w)(?:not|never|nothing|hardly)(?: \w+)? (?:responsible for|(?:the )?(?:cause|reason|source) (?:of|for)|"
+    r"(?<!\w)(?:not|never|nothing|hardly)(?: \w+)? (?:responsible for|(?:the )?(?:cause|reason|"
+    r"source) (?:of|for)|"
     r"account for|explain|contribute to) (?:the |any )?(?:\w+ ){0,2}$|"
     r"(?<!\w)contributes? (?:nothing|little) to (?:the |any )?(?:\w+ ){0,2}$"
 )
@@ -90,11 +93,11 @@ _EXCLUDES_NOT: Final = re.compile(
 _EXCLUDED_BUT: Final = re.compile(
     r"(?<!\w)(?:excluded|ruled out)[,;] (?:but |while |and )?(?:the |an? )?(?:[\w\-]+ ){0,2}$"
 )
-_NOT_ALONE: Final = re.compile(r" (?:is |has |was )?not\s*(?:[.;,]|$)")
 """Only something else is excluded: "MRI excludes fracture, not infection"."""
 _EMPHASIS: Final = re.compile(
     r"(?<!\w)(?:nothing less than|no (?:small|little|minor|mean) (?:degree|amount|measure) of|"
-    r"no (?:lack|shortage|want|absence) of|(?:not|never|n't) hesitate to (?:call|diagnose|say)(?: \w+)?|"
+    r"no (?:lack|shortage|want|absence) of|(?:not|never|n't) hesitate to (?:call|diagnose|"
+    r"say)(?: \w+)?|"
     r"spar(?:es?|ed|ing) (?:neither|none of)(?: [\w\-]+){0,5}) (?:an? |the )?(?:[\w\-]+ ){0,2}$"
 )
 """A denial that says it the stronger: "nothing less than frank compression"."""
@@ -117,7 +120,10 @@ def proven(line: Line, hit: Hit, said: Meaning) -> Meaning:
     if _not_excluded(line, hit) or (hit.lost and hit.target.finding == CORD):
         return Meaning.SUSPECTED
     if said is not Meaning.ABSENT:
-        return said
+        turned_not = line.text[hit.span[1] : hit.span[1] + 4] == " not" and _EXCLUDED_BUT.search(
+            line.before(hit.span[0], 70)
+        )
+        return Meaning.SUSPECTED if turned_not else said
     return (
         doubted(line, hit)
         or turned(line, hit)
@@ -129,7 +135,9 @@ def proven(line: Line, hit: Hit, said: Meaning) -> Meaning:
 
 def _emphatic(line: Line, hit: Hit) -> Meaning | None:
     """Tell whether a denial says that something is there, or that nobody is sure."""
-    before = line.before(hit.span[0], 70, hit.clause[0])
+    before = line.before(hit.span[0], 70)
+    if _NOTHING_AGAINST.search(before) or _EXCLUDES_NOT.search(before):
+        return Meaning.SUSPECTED
     if not hit.denied and _EMPHASIS.search(before):
         return Meaning.PRESENT
     unsure = hit.target.finding in _GRAVE and _NOT_SURELY.match(line.text, hit.span[1], line.end)
@@ -157,11 +165,6 @@ def _not_excluded(line: Line, hit: Hit) -> bool:
             return True
     if line.spots.first("but_not_excluded", hit.span[1], line.end):
         return True
-    before = line.before(hit.span[0], 70)
-    if _NOTHING_AGAINST.search(before) or _EXCLUDES_NOT.search(before):
-        return True
-    if _EXCLUDED_BUT.search(before) and _NOT_ALONE.match(line.text, hit.span[1], line.end):
-        return True
     return _follows(line, hit, "not_excluded")
 
 
@@ -176,8 +179,7 @@ def _there(line: Line, hit: Hit) -> bool:
     finding = hit.target.finding
     since = hit.span[0 if hit.denied else 1]
     if finding == CORD and (
-        _squeezed_there(line, since)
-        or line.spots.first("despite", hit.span[0], line.end)
+        _squeezed_there(line, since) or line.spots.first("despite", hit.span[0], line.end)
     ):
         return True
     if hit.denied:
@@ -195,7 +197,10 @@ def _there(line: Line, hit: Hit) -> bool:
 def _squeezed_there(line: Line, since: int) -> bool:
     """Tell whether the same cord is squeezed all the same, and not at another level."""
     squeezed = line.spots.first("but_squeezed", since, line.end)
-    return squeezed is not None and not _AT_LEVEL.match(line.text, squeezed.end(), line.end)
+    if squeezed is None:
+        return False
+    other = any(one.end <= squeezed.start() for one in line.places.mentions)
+    return not (other and _AT_LEVEL.match(line.text, squeezed.end(), line.end))
 
 
 def _denied_twice(line: Line, hit: Hit) -> bool:
