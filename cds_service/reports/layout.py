@@ -103,7 +103,7 @@ _NARROW: Final = frozenset({"indication", "technique", "comparison", "impression
 
 _CLAUSE: Final = re.compile(
     r",?\s+(?:but(?!\s(?:(?:it|they)\s)?(?:not|neither|keeps|retains|escapes|intact|still|is|are|"
-    r"continuous|remains?|preserved|"
+    r"continuous|remains?|preserved|by \d+|of \d+|\d+|"
     r"no longer|without)\b)|however|whereas|while|although|though|(?<!not )(?<!as )yet)\s+"
     r"|,\s+(?=(?:with|and)\s+(?:no|neither|none|both|without|a|an|there|mild|moderate|severe|acute|"
     r"chronic|old|new)\b)"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from cds_service.clinical.levels import LEVELS
+from cds_service.clinical.levels import LEVELS, between
 from cds_service.reports.layout import Sentence
 from cds_service.reports.levels import Mention, levels_in
 
@@ -98,7 +98,7 @@ _ORDINALS: Final = {
 }  # fmt: skip
 _ORDINAL: Final = re.compile(
     rf"the (?<!\wthe )({'|'.join(_ORDINALS)}|former|latter|other|last|last-named|upper|lower|"
-    r"middle)"
+    r"middle|central)"
     r"(?:(?:(?<=former)|(?<=latter))(?! (?:half|parts?|portion|two|three|study|scan))(?!\w)|"
     r"(?<!other)(?<!last) (?:level|vertebra|one|fracture)"
     r"(?=\s*[,.;:]|\s(?:there|has|is|shows?|with)|$)|"
@@ -112,18 +112,29 @@ _ORDINAL: Final = re.compile(
 )
 
 _SOME: Final = re.compile(
-    r"the (first|last|upper|lower|other|remaining|former|latter) (two|three)"
+    r"the (first|last|upper|lower|other|remaining|former|latter|outer) (two|three)"
     r"(?=\s+(?:has|have|is|are|was|were|do|did|shows?|with|being|demonstrate|appear|remain|levels|"
     r"fractures|bodies|vertebrae|lesions|deposits)(?!\w)|\s*[,.:;]|$)"
 )
 
 _OWN_VERB: Final = re.compile(r" (?:can't|cannot|can not|couldn't|could not) ")
 """Behind a level of which something else is told: "not at L1, L2 cannot be judged"."""
+_PLACE: Final = r"(?:level|vertebra|vertebral body|body|segment|one)"
+_NEAR_BY: Final = r"(?:immediately |just |directly |right )?"
 _NEXT: Final = re.compile(
-    r"(?:the|one) (?:level|vertebra|vertebral body|segment) (?:immediately |just |directly )?"
-    r"(above|below)(?!\w)"
+    rf"(?:the|one|a) (?:new(?:ly)? |fractured )?(?:{_PLACE} {_NEAR_BY}|{_PLACE} "
+    r"(?P<far>two|three) (?:levels |vertebrae )?)(?P<way>above|below|beneath|underneath)(?!\w)|"
+    r"(?<!\w)(?P<count>one|two|three) (?:levels?|vertebrae?|segments?) (?:further )?"
+    r"(?P<turn>above|below|higher|lower)(?!\w)"
 )
+_UP: Final = frozenset({"above", "higher"})
+_BETWEEN: Final = re.compile(
+    r"the (?:intervening (?:level|vertebra|vertebral body|body|segment)|"
+    r"(?:level|vertebra|body|segment|one) (?:in )?between(?: them)?)(?!\w)"
+)
+"""The one vertebra that lies between the two named before."""
 _OF_IT: Final = re.compile(r" (?:the )?(?:\w+ )?")
+_FAR_BY: Final = {"one": 1, "two": 2, "three": 3}
 _COUNTS: Final = {"two": 2, "three": 3, "four": 4, "five": 5}
 _OTHERS: Final = re.compile(
     r"the (?:others(?! (?:levels|vertebrae))|(?:other|remaining) (?:fractures|deformities|"
@@ -166,7 +177,11 @@ def mentions(
         left = tuple(level for level in listed if level not in before)
         if len(left) == _COUNTS.get(hit[1], len(left)) and len(left) < len(listed):
             found.append(Mention(hit.start(), hit.end(), left))
-    found += _next_ones(text, sentence, named, before)
+    beside = list(_next_ones(text, sentence, named, before))
+    if beside:
+        only_where = [where for one, where in beside if where and _names(text, one, where)]
+        found = [one for one in found if one not in only_where]
+        found += [one for one, _ in beside]
     found.sort(key=lambda one: one.start)
     return found
 
@@ -184,15 +199,31 @@ def _once(text: str, named: list[Mention]) -> list[Mention]:
 
 def _next_ones(
     text: str, sentence: Sentence, named: list[Mention], before: Sequence[str]
-) -> Iterator[Mention]:
-    """Read "the level above" (of one named before it, or right behind it)."""
+) -> Iterator[tuple[Mention, Mention | None]]:
+    """Read "the level above" and "two levels below" (of one named before it, or right behind it).
+
+    With it goes the mention behind, which only tells where it is.
+    """
     for hit in _NEXT.finditer(text, *_span(sentence)):
         known = [m.levels for m in named if m.end <= hit.start() and not m.disc] or [tuple(before)]
-        of = [m.levels for m in named if _OF_IT.fullmatch(text, hit.end(), m.start)] or known
-        place = LEVELS.index(of[-1][0]) if len(of[-1]) == 1 else -1
-        place += -1 if hit[1] == "above" else 1
-        if 0 < place < len(LEVELS):
-            yield Mention(hit.start(), hit.end(), (LEVELS[place],))
+        behind = next((m for m in named if _OF_IT.fullmatch(text, hit.end(), m.start)), None)
+        of = behind.levels if behind else known[-1]
+        place = LEVELS.index(of[-1]) if len(of) == 1 or not behind else -1
+        far = _FAR_BY[hit["far"] or hit["count"] or "one"]
+        place += -far if (hit["way"] or hit["turn"]) in _UP else far
+        alone = len(of) == 1 or (behind is None and len(known) > 1)
+        if alone and 0 < place < len(LEVELS):
+            yield Mention(hit.start(), hit.end(), (LEVELS[place],)), behind
+    for hit in _BETWEEN.finditer(text, *_span(sentence)):
+        two = sorted(before, key=LEVELS.index)[:: len(before) - 1] if len(before) > 1 else []
+        inner = sorted(between(*two) - set(two)) if len(two) == _PAIR else []
+        if len(before) == _PAIR and len(inner) == 1:
+            yield Mention(hit.start(), hit.end(), (inner[0],)), None
+
+
+def _names(text: str, one: Mention, where: Mention) -> bool:
+    """Tell whether a level behind "the vertebra above" only tells which one is meant."""
+    return text[one.end : where.start].strip() in {"", "the"}
 
 
 def _span(sentence: Sentence) -> tuple[int, int]:
@@ -246,6 +277,8 @@ def _some_of(
     pool = list(dict.fromkeys(known if len(known) > count else earlier))
     if len(pool) <= count:
         pool = list(dict.fromkeys(ever))
+    if word == "outer":
+        return (pool[0], pool[-1]) if count == _PAIR and len(pool) > _PAIR else ()
     if word in {"upper", "lower"}:
         pool.sort(key=LEVELS.index)
     return tuple(pool[:count] if word in {"first", "upper", "former"} else pool[-count:])
@@ -254,8 +287,8 @@ def _some_of(
 def _meant_by(word: str, levels: list[str]) -> str:
     """Choose the level that an anaphor means."""
     levels = list(dict.fromkeys(levels))
-    if word in {"former", "latter", "other", "middle"}:
-        fits = len(levels) == (_PAIR + 1 if word == "middle" else _PAIR)
+    if word in {"former", "latter", "other", "middle", "central"}:
+        fits = len(levels) == (_PAIR + 1 if word in {"middle", "central"} else _PAIR)
         return (levels[0] if word == "former" else levels[1]) if fits else ""
     if word in {"last", "last-named"}:
         return levels[-1] if levels else ""

@@ -64,6 +64,10 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     places = line.said_of(hit.clause, hit.span, target, said)
     if said is Meaning.PRESENT and target.finding in _OWN:
         yield from _left_out(line, hit, places)
+    if said is Meaning.PRESENT and len(places) > 1:
+        spared = {one.place.level for one in left_out(line, hit)}
+        places = [place for place in places if place.level not in spared]
+        yield from (line.made(target.finding, Place(lv), Meaning.ABSENT) for lv in sorted(spared))
     each = _values_of(line, hit, places) if target.measure or target.finding == STENOSIS else {}
     for place in places:
         if _is_height(line, hit):

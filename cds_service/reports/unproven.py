@@ -83,7 +83,8 @@ _LESS: Final = re.compile(
 _NOTHING_AGAINST: Final = re.compile(
     r"(?<!\w)(?:nothing|no(?: \w+){0,3}?|without(?: \w+){0,2}?|not(?: \w+){0,2}?) "
     r"(?:(?:that )?(?:argu|speak|militat|tell|count)\w* against|against|"
-    r"(?:to|that|which) (?:contradict|refut|disprov|exclud|dispel|rul)\w*(?: out)?)"
+    r"(?:(?:to|that|which) )?(?:contradicts?|refutes?|disproves?|excludes?|dispels?|"
+    r"rules?)(?: out)?)"
     r"(?: an?| the)? (?:[\w\-]+ ){0,3}$"
 )
 """What is not excluded: "nothing argues against discitis", "no finding that excludes it"."""

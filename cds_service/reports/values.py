@@ -65,8 +65,8 @@ _AS_TUMOR: Final = re.compile(
     r"\s*of the (?:\w+ )?canal (?:as|by|with|due to) (?:an? |the )?(?:\w+ )?"
     r"(?:epidural|tumor|metasta\w*|soft|mass|neoplas\w*)"
 )
-_NOT_BUT: Final = re.compile(r"not [\w\-]+,? but ")
-"""Before a grade that is put right: "not severe but moderate"."""
+_BUT: Final = re.compile(r"not [\w\-]+,? but (?:rather |only )?(\w+)")
+"""A grade that is put right: "not severe but moderate"."""
 _NEAR: Final = 70
 _LOOK: Final = 45
 _AFTER_IS_NEARER: Final = 4
@@ -288,9 +288,11 @@ def grade(spots: Spots, clause: Span, hit: Span, target: Target) -> str:
         for one in spots.each(words, start, end)
     ]
     kept = [one for one in found if not any(_inside(one[3], other[3]) for other in found)]
-    if len(kept) > 1:
-        kept = [one for one in kept if not _NOT_BUT.match(spots.text, one[3][0] - 4)]
-    return min(kept)[2] if kept else ""
+    nearest = min(kept, default=None)
+    right = nearest and _BUT.match(spots.text, nearest[3][0] - 4)
+    if right and right[1] in target.grades:
+        return right[1]
+    return nearest[2] if nearest else ""
 
 
 def _gap(one: Span, hit: Span) -> int:
