@@ -40,6 +40,12 @@ _ASIDE: Final = re.compile(
     r"(?:either )?(?:clinically or on imaging|on imaging or clinically)|"
     r"in particular|in addition|to a lesser (?:extent|degree)|at present|today|"
     r"moreover|furthermore|nevertheless|nonetheless|as well|of course|in my opinion|"
+    r"(?:as )?i (?:understand|believe|gather|think)(?: it)?|as far as i can (?:see|tell|judge)|"
+    r"which was (?:once |previously |formerly |then )?(?:compressed|narrowed|"
+    r"infected)[^,.;:\n]{0,30}|"
+    r"(?:ending|lying|terminating|located|situated) (?:at|behind|near)[^,.;:\n]{1,24}|"
+    r"(?:but|though|although) (?:i )?(?:cannot|could not|can't) (?:prove|show|confirm|demonstrate)"
+    r"[^,.;:\n]{0,50}|"
     r"(?:which|that) (?:lies|ends|terminates|sits|(?:is|are) (?:located|situated|positioned))"
     r"[^,.;:\n]{1,40}),"
 )

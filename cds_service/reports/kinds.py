@@ -25,6 +25,8 @@ _KINDS: Final = {
     "metast": "malignancy-suspected",
 }
 """The finding by which levels are called so."""
+_BOTH: Final = re.compile(r"(?<!\w)both (?:of the |of these |the |these )?(?:\w+ )?fractures(?!\w)")
+_PAIR: Final = 2
 _BESIDE: Final = re.compile(
     r"(?<!\w)(?:between|adjacent to|next to|above|below|beside|than|unlike|near|from) $"
 )
@@ -50,6 +52,14 @@ def of_kind(text: str, clause: Span, known: Mapping[str, Sequence[str]]) -> tupl
     levels = tuple(dict.fromkeys(known.get(finding, ())))
     count = _NUMBERS.get((called[1] or "").strip(), len(levels))
     return levels if count == len(levels) else ()
+
+
+def both_fractures(text: str, clause: Span, known: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Give the two levels that "both fractures" means, where no more fractures were told."""
+    if _BOTH.search(text, *clause) is None:
+        return ()
+    two = tuple(dict.fromkeys(known.get("vertebral-fracture", ())))
+    return two if len(two) == _PAIR else ()
 
 
 def all_counted(text: str, clause: Span, known: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ _CLAUSE: Final = re.compile(
     r"|,\s+(?=(?:with|and)\s+(?:no|neither|none|both|without|a|an|there|mild|moderate|severe|acute|"
     r"chronic|old|new)\b)"
     r"|,\s+(?=nor\s(?:was|were|had|did)\s)"
-    r"|,\s+(?=where\s(?:the|its|an?)\s)"
+    r"|(?:,|(?<=\d))\s+(?=where\s(?:the|its|an?)\s)"
     r"|,\s+(?=and\s+(?:at|in)\s+(?:th|[ctld])-?\d{1,2},?\s(?:there|an?|no)\s)"
     r"|,\s+(?=(?:there|the|this|these|it|neither)\s)"
     r"(?!the (?:[\w\-]+ ){0,2}(?:level|vertebra|one|body|segment),)"

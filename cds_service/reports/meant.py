@@ -302,6 +302,10 @@ def _is_of_signal(line: Line, hit: Hit) -> bool:
     """Tell whether a signal is normal of a cord that is squeezed all the same."""
     if not _OF_SIGNAL.search(line.text, hit.span[0], min(hit.span[1] + _BESIDE, line.end)):
         return False
+    if line.places.joined and any(
+        finding == CORD and said is Meaning.PRESENT for finding, said, _ in line.places.told
+    ):
+        return True
     for first, last in ((line.start, hit.span[0]), (hit.span[1], line.end)):
         squeezed = _SQUEEZED.search(line.text, first, last)
         if squeezed and not _NO.search(line.text, first, squeezed.end()):

@@ -19,7 +19,7 @@ from cds_service.reports.denied import (
     of_one_level,
     tells,
 )
-from cds_service.reports.kinds import all_counted, of_kind
+from cds_service.reports.kinds import all_counted, both_fractures, of_kind
 from cds_service.reports.layout import ADDENDUM, Sentence
 from cds_service.reports.levels import Mention
 from cds_service.reports.mentions import mentions, run
@@ -57,7 +57,8 @@ _FIELD: Final = re.compile(
 _EPIDURAL: Final = "epidural-tumor"
 _LOCAL: Final = re.compile(r"(?<!\w)(?:walls?|cortex|pedicles?|endplates?)(?!\w)")
 _HEADING: Final = re.compile(
-    r"\W*(?:(?:levels?|vertebrae?|vertebral|segments?|body|bodies|fractures?|target|index|assessed|"
+    r"\W*(?:(?:levels?(?:\(s\))?|vertebrae?|vertebral|segments?|body|bodies|fractures?|target|"
+    r"index|assessed|"
     r"treated|treatment|planned|affected|involved|examined|fractured|of interest)\W*){0,3}"
 )
 _DOES_NOT: Final = re.compile(
@@ -110,6 +111,7 @@ _THE_KNOWN: Final = re.compile(r"(?<!\w)(?:the|this|that) (?:(?!posterior|cortex
 """Behind these a finding is one that was told of before: "the dynamic cleft"."""
 _AND_NOT: Final = re.compile(r",\s(?:and\s)?not\s(?:\w+ ){0,2}$")
 """Another diagnosis for the whole: "L2 fracture, not infection"."""
+_IS_SAID: Final = re.compile(r"(?<!\w)(?:is|are|represents?|reflects?|due to)(?!\w)")
 _LESIONS: Final = frozenset({"lesion-matrix", "malignancy-suspected"})
 _ALL_BUT: Final = re.compile(
     r"(?:[\w\s]{1,60}?\s|\W*)(?:all|each|every one)(?: (?:of (?:them|these)|the (?:others|"
@@ -364,6 +366,9 @@ class Places:
         if _NEIGHBORS.search(text, *near) and not target.everywhere:
             return [Place(rest=said is Meaning.ABSENT)]
         nowhere = spots.first("at_no_level", *clause)
+        on_images = nowhere is not None and nowhere[0].startswith(("on ", "in "))
+        if on_images and said is not Meaning.INDETERMINATE and not target.everywhere:
+            nowhere = None  # "on today's images the edema has resolved"
         if nowhere and not _ANOTHER_NO.search(text, hit[1], nowhere.start()):
             return [Place()]
         if known := self._known(text, clause, hit, target):
@@ -376,7 +381,7 @@ class Places:
 
     def _is_another(self, text: str, clause: Span, hit: Span) -> bool:
         """Tell whether an infection is denied as the diagnosis: "L2 fracture, not infection"."""
-        if self.label or _IT.match(text, clause[0]):
+        if self.label or _IT.match(text, clause[0]) or _IS_SAID.search(text, clause[0], hit[0]):
             return False
         return _AND_NOT.search(text, clause[0], hit[0]) is not None
 
@@ -394,7 +399,9 @@ class Places:
         here = spots.first("here", *clause)
         if here and len(self.before) == 1:
             return self.before
-        counted = all_counted(spots.text, clause, self.called)
+        counted = all_counted(spots.text, clause, self.called) or both_fractures(
+            spots.text, clause, self.called
+        )
         if counted:
             return counted
         both_of_it = self.patterns["both_of_it"].search(spots.text, *clause)
