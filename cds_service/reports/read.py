@@ -34,6 +34,7 @@ from cds_service.reports.scope import Meaning, begins_denial, goes_on_denying, i
 from cds_service.reports.spots import Text
 from cds_service.reports.statement import Statement
 from cds_service.reports.topics import of_topic, scored
+from cds_service.reports.unseen import ALL_SEEN, Unseen, unseen, weighed
 from cds_service.reports.vertebrae import vertebrae
 
 SILENT: Final = frozenset({"indication", "comparison", "recommendation", "consent", "family"})
@@ -93,7 +94,10 @@ clause that are searched in one for what it makes of a hit."""
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One sentence as it was read: its words, and why nothing was taken from it where so."""
+    """One sentence as it was read: its words, and why nothing was taken from it where so.
+
+    `unseen` is what it says the images do not show.
+    """
 
     start: int
     end: int
@@ -101,6 +105,7 @@ class Read:
     text: str
     statements: tuple[Statement, ...]
     why_not: str = ""
+    unseen: Unseen = ALL_SEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,18 @@ def _read(text: str, budget: Budget) -> tuple[Folded, list[Read], list[Statement
         folded = replace(folded, text=tables.without(folded.text, table))
     reader = _Reader(folded, lists, budget)
     read = [reader.read(one) for one in sentences(folded, lists.headers)]
-    return folded, read, listed, budget.left >= 0
+    return folded, _weighed(read), listed, budget.left >= 0
+
+
+def _weighed(read: list[Read]) -> list[Read]:
+    """Open what is denied beside words that say it is not seen."""
+    if all(one.unseen == ALL_SEEN for one in read):
+        return read
+    around = [ALL_SEEN, *(one.unseen for one in read), ALL_SEEN]
+    return [
+        replace(one, statements=weighed(one.statements, one.unseen, around[at], around[at + 2]))
+        for at, one in enumerate(read)
+    ]
 
 
 def _of_row(folded: Folded, row: tables.Row, budget: Budget) -> list[Statement]:
@@ -198,6 +214,7 @@ class _Reader:
         self.begun = self.ordered = self.named = self.head = False
         self.section, self.ended = "", 0
         self.made = 0
+        self.unseen = ALL_SEEN
         self.told: list[Statement] = []
 
     def read(self, sentence: Sentence) -> Read:
@@ -234,7 +251,7 @@ class _Reader:
         self.told += found
         self.report.places.learn([(o.finding, o.level) for o in found if o.status == "present"])
         why = "; ".join(dict.fromkeys(dropped))
-        return Read(start, end, sentence.section, text, tuple(found), why)
+        return Read(start, end, sentence.section, text, tuple(found), why, self.unseen)
 
     def _is_order(self, sentence: Sentence) -> bool:
         """Tell whether the first sentence names the study and why it was asked for."""
@@ -257,6 +274,7 @@ class _Reader:
         """Make all statements of a sentence; Spent where there is no room for it."""
         self.report.budget.spend(_SENTENCE + len(text) // _A_STEP)
         self.report.places.enter(self.folded.text, sentence)
+        self.unseen = ALL_SEEN
         return list(self._statements(sentence, text, start))
 
     def _deny(self, sentence: Sentence) -> None:
@@ -298,6 +316,7 @@ class _Reader:
         line = Line(self.report, sentence, original, origin)
         self._deny(sentence)
         hits = hits_in(line)
+        self.unseen = unseen(line, silent=not hits)
         if hits and not self.report.fractured:
             self.report.fractured = FRACTURE in [
                 one.target.finding for one in hits if not one.denied
