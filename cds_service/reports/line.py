@@ -44,17 +44,19 @@ _WIDE: Final = 50
 class Report:
     """What is known of a report while its sentences are read, one after another.
 
-    `nuclear` tells of a bone scan, `last` is the finding that was named last, `fractured` tells
-    that a fracture was named, `denying` that a line before says that its list is not there, `topic`
-    is the part of the vertebrae that a line is about whose name stands at its head ("Pedicles:"),
-    `listing` tells that the sentence before told several things of a vertebra named at its head,
-    `scored` that a score of stability is named anywhere.
+    `nuclear` tells of a bone scan, `coarse` of a CT or radiographs and no MRI, `last` is the
+    finding that was named last, `fractured` tells that a fracture was named, `denying` that a line
+    before says that its list is not there, `topic` is the part of the vertebrae that a line is
+    about whose name stands at its head ("Pedicles:"), `listing` tells that the sentence before told
+    several things of a vertebra named at its head, `scored` that a score of stability is named
+    anywhere.
     """
 
     text: Text
     lists: Phrases
     places: Places
     nuclear: bool
+    coarse: bool
     budget: Budget = field(default_factory=Budget)
     last: Target | None = None
     fractured: bool = False

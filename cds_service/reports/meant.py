@@ -12,6 +12,7 @@ from cds_service.reports.line import (
     CORD,
     EDEMA,
     FRACTURE,
+    INFECTION,
     MALIGNANCY,
     PEDICLE,
     PROGRESS,
@@ -147,6 +148,19 @@ _SINCE: Final = re.compile(
 )
 """What was there once, and is so no more: "the previous uptake has settled"."""
 _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
+_NOT_OBVIOUS: Final = re.compile(
+    r"(?<!\w)(?:no|not|without|nor|neither|any|never)(?: (?:\w+,? )?(?:or )?|, )"
+    r"(?:gross|grossly|obvious|obviously|overt|overtly|frank|frankly|large)(?!\w)|"
+    r"(?<!\w)(?:nothing|none) (?:gross|grossly|obvious|overt|frank)(?!\w)"
+)
+"""What a CT or a radiograph does not show plainly: "no gross cord compression"."""
+_CANNOT_SEE: Final = re.compile(
+    r"(?<!\w)(?:cannot|can't|can not|could not|couldn't|unable to|not able to) "
+    r"(?:see|find|identify|make out|demonstrate|detect|show)(?!\w)"
+)
+_ON_CT: Final = re.compile(r"(?<!\w)(?:ct|radiographs?|films?|x-?rays?|xr)(?!\w)")
+_SOFT: Final = frozenset({CORD, INFECTION, TUMOR_BEHIND, EDEMA})
+"""What neither shows well."""
 
 
 def meant(line: Line, hit: Hit) -> Meaning:
@@ -158,10 +172,21 @@ def meant(line: Line, hit: Hit) -> Meaning:
         return Meaning.ABSENT
     if said is not Meaning.ABSENT or hit.target.whole:
         return said
+    if _is_coarse(line, hit):
+        return Meaning.INDETERMINATE
     limit = line.spots.first("limits", *line.whole)
     if limit is None or line.names_a_level(line.clause_of(limit.start()), hit.clause):
         return said
     return Meaning.INDETERMINATE
+
+
+def _is_coarse(line: Line, hit: Hit) -> bool:
+    """Tell whether what is not plain to see is denied of a CT or radiographs."""
+    if line.report.coarse and _NOT_OBVIOUS.search(line.text, hit.clause[0], hit.span[1]):
+        return True
+    if hit.target.finding not in _SOFT or not _CANNOT_SEE.search(line.text, *hit.clause):
+        return False
+    return line.report.coarse or _ON_CT.search(line.text, *hit.clause) is not None
 
 
 def _meant(line: Line, hit: Hit) -> Meaning:

@@ -50,6 +50,27 @@ _TREATED: Final = re.compile(
     r"(?:vertebroplast|kyphoplast|augmentation|cement)"
 )
 """What a title says was done before is there: "MRI 3 months following vertebroplasty at L1"."""
+_STUDY: Final = re.compile(
+    r"(?<!\w)(?:(?P<mr>mri?|mrt|magnetic|mscc mri)|(?P<coarse>ct|cect|ncct|cta|computed tomography|"
+    r"cat scan|x-?rays?|xr|xrays?|radiographs?|plain films?|films?|radiography))(?!\w)"
+)
+_NOT_THIS: Final = re.compile(
+    r"(?<!\w)(?:compar\w+|prior|previous|earlier|outside|external|last|recent|since|from the|"
+    r"on the|old|"
+    r"versus|vs\.?|unlike)[^.:;\n]{0,30}$"
+)
+_NOT_DONE: Final = re.compile(
+    r"[^.;\n]{0,30}?(?<!\w)(?:recommended|advised|suggested|needed|required|requested|is the test|"
+    r"would|could|may|if|to follow|not (?:done|possible|performed|available|obtained)|"
+    r"contraindicated|unsafe|pending|awaited|planned|correlation)(?!\w)"
+)
+_BY_MRI: Final = re.compile(
+    r"(?<!\w)(?:stir|tirm|dixon|gadolinium|t[12][\s\-]?(?:w|weighted|signal|hyper\w+|hypo\w+|"
+    r"images?)|"
+    r"weighted|fat[\s\-]sat\w*|diffusion|(?:cord|marrow) (?:signal|edema)|hyperintens\w+|"
+    r"hypointens\w+|"
+    r"sequences?)(?!\w)"
+)
 _SCORES: Final = re.compile(r"sins|tlic|neoplastic score")
 _QUERY: Final = re.compile(r"\W*(?<!\w)\?\s?\w")
 """What is asked behind the name of the study: "MRI whole spine. ?MSCC"."""
@@ -196,6 +217,25 @@ def _of_row(folded: Folded, row: tables.Row, budget: Budget) -> list[Statement]:
     ]
 
 
+def _is_coarse(text: str) -> bool:
+    """Tell whether the first study that a text names at its head is a CT or radiographs, no MRI."""
+    first = next(
+        (
+            one
+            for one in _STUDY.finditer(text, 0, _HEAD)
+            if not _NOT_THIS.search(text, max(0, one.start() - 40), one.start())
+        ),
+        None,
+    )
+    if first is None or first["mr"] or _BY_MRI.search(text):
+        return False
+    others = (one for one in _STUDY.finditer(text, first.end(), _HEAD) if one["mr"])
+    return all(
+        _NOT_DONE.match(text, one.end()) or _NOT_THIS.search(text, one.start() - 40, one.start())
+        for one in others
+    )
+
+
 class _Reader:
     """Reads the sentences of one report one after another."""
 
@@ -207,6 +247,7 @@ class _Reader:
             lists,
             Places(lists.values),
             nuclear=bool(lists.bone_scan.search(folded.text, 0, _HEAD)),
+            coarse=_is_coarse(folded.text),
             budget=budget,
             scored=_SCORES.search(folded.text) is not None,
         )
