@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cds_service.reports.amounts import lengths
 from cds_service.reports.hits import Hit
-from cds_service.reports.line import EDEMA, FLUID, FRACTURE, STENOSIS, UPTAKE, Line
+from cds_service.reports.line import CORD, EDEMA, FLUID, FRACTURE, STENOSIS, UPTAKE, Line
 from cds_service.reports.meant import meant
 from cds_service.reports.mentions import run
 from cds_service.reports.places import Place
@@ -118,7 +118,8 @@ def _left_over(line: Line, hit: Hit, said: Meaning) -> list[Place]:
 
 def _excepted(line: Line, hit: Hit) -> Iterator[Place]:
     """Give the levels that a denial leaves out ("no fracture except at L1", "apart from L1 no")."""
-    word = line.spots.first("except", hit.span[1], min(line.end, hit.span[1] + _BESIDE))
+    far = 2 * _BESIDE if hit.denied and hit.target.finding == CORD else _BESIDE
+    word = line.spots.first("except", hit.span[1], min(line.end, hit.span[1] + far))
     end = line.end
     if word is None:
         begins = _WORD.search(line.text, line.start)
