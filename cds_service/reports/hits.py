@@ -112,11 +112,10 @@ _A_SHAPE: Final = re.compile(
     r"[\w/\-]*)[,:]? ){0,6}"
     r"(flattening|indentation|impingement|deformation|thinning|distortion|draping)(?!\w)"
     r"(?! of (?:the )?(?:th|[ctld])-?\d)"
-    r"(?![^.;]*(?:fracture|vertebra|bod(?:y|ies)|disc|endplate|sac|root))"
+    r"(?![^.;]{0,60}(?:fracture|vertebra|bod(?:y|ies)|disc|endplate|sac|root))"
 )
 """After its signal: "Cord: normal signal. Ventral flattening at T9."."""
-_LAST_SENTENCE: Final = re.compile(r"[^.;]*[.;]?\s*$")
-_FAR_BACK: Final = 160
+_CANAL: Final = re.compile(r"(?<!\w)(?:spinal canal|canal|cord|thecal sac)(?!\w)")
 _SIGNAL: Final = re.compile(r"(?<!\w)(?:signal|cord\s?:|conus\s?:|myelon\s?:)")
 _IS_STABLE: Final = re.compile(r"(?:(?:is|are|remains?|appears?) )?stable")
 _LITTLE: Final = re.compile(r"(?: (?:is )?(?:seen|identified|present|evident|noted))?\W*")
@@ -338,6 +337,8 @@ def _is_bare(text: str, hit: Hit) -> bool:
 def _follows_the_cord(line: Line, bare: Hit) -> bool:
     """Tell whether "no compression" alone follows a sentence about the cord."""
     last = line.report.last
+    if line.places.joined and _CANAL.search(line.text, *line.sentence_before()):
+        return not _OF_BODY.search(line.text, *line.whole)
     behind = line.places.joined and last is not None and last.finding == TUMOR_BEHIND
     if last is None or (last.finding != CORD and not behind):
         return False
@@ -355,12 +356,11 @@ def _shape_of_cord(line: Line, found: list[Hit]) -> Hit | None:
     last = line.report.last
     if last is None or last.finding != CORD or any(hit.target is last for hit in found):
         return None
-    back = line.text[max(0, line.start - _FAR_BACK) : line.start]
-    before = _LAST_SENTENCE.search(back)
-    if before is None or not _NERVES.search(before[0]):
+    before = line.sentence_before()
+    if not _NERVES.search(line.text, *before):
         return None
     shape = _ITS_SHAPE.match(line.text, line.start, line.end)
-    if shape is None and _SIGNAL.search(before[0]):
+    if shape is None and _SIGNAL.search(line.text, *before):
         shape = _A_SHAPE.match(line.text, line.start, line.end)
     if shape is None:
         return None

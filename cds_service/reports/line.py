@@ -36,6 +36,7 @@ UPTAKE: Final = "bone-scan-uptake"
 
 _MEANING: Final = 3
 _PLACES: Final = 3
+_BACK: Final = 160
 _WIDE: Final = 50
 """Steps that these take, about, and characters of a clause that are searched in one."""
 
@@ -101,6 +102,12 @@ class Line:
         if at - low > width:
             low = at - width
         return self.text[low:at]
+
+    def sentence_before(self) -> Span:
+        """Give the place of the sentence before, or of so much of it as stands near."""
+        first = self.start - _BACK if self.start > _BACK else 0
+        back = self.text[first : self.start].rstrip(" \r\n.;")
+        return first + max(back.rfind(end) for end in ".;\n") + 1, self.start
 
     def after(self, at: int, width: int) -> str:
         """Give so many characters of the sentence after a place."""

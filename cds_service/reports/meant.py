@@ -79,7 +79,7 @@ _SQUEEZED: Final = re.compile(
 )
 _NO_ROOM: Final = re.compile(
     r"(?<!\w)(?:severe|marked|critical|complete|tight|high-grade)(?:ly)? (?:[\w\-]+ ){0,2}"
-    r"(?:stenosis|narrow\w*|effac\w*|obliterat\w*)(?![^.;]*(?<!\w)l-?[2-5])"
+    r"(?:stenosis|narrow\w*|effac\w*|obliterat\w*)(?![^.;]{0,60}?(?<!\w)l-?[2-5])"
 )
 _NO_FLUID: Final = re.compile(
     r"(?<!\w)(?:csf|subarachnoid space)(?: [\w\-]+){0,3}? (?:effaced|obliterated|lost)(?!\w)|"
@@ -95,7 +95,6 @@ _IT_SQUEEZED: Final = re.compile(
     r"deformation|thinning|distortion|draping)(?!\w))"
 )
 """In the sentence behind it: "it is pushed dorsally", "ventral deformation at T9"."""
-_LAST: Final = re.compile(r"[^.;\n]*[.;]?[ \r]{0,8}\n?$")
 _NEXT: Final = re.compile(r"[ \r]{0,8}\n?[^.;\n]{0,160}")
 _NONE_OF: Final = re.compile(r"(?<!\w)(?:no|without|lacking|missing)(?: (?:a|any|dedicated))? $")
 _NOT_MADE: Final = re.compile(
@@ -118,7 +117,6 @@ _SIGN: Final = 2
 _NOUGHT: Final = re.compile(r"(?<![\d.,])0\s?(?:%|percent|per cent)")
 _STATED: Final = frozenset({Meaning.PRESENT, Meaning.SUSPECTED})
 _BESIDE: Final = 12
-_FAR: Final = 160
 _NARROWS_NOT: Final = re.compile(
     r"(?<!\w)(?:(?:does|do|did) not|doesn't|nor (?:does|do|did)(?: \w+){1,3}?) (?:\w+ )?"
     r"(?:narrow|compromise|encroach|efface|reduce|obliterate|impinge|occupy)(?!\w)"
@@ -345,9 +343,8 @@ def _is_of_signal(line: Line, hit: Hit) -> bool:
     end = after.end() if after else line.end
     if after and (it := _IT_SQUEEZED.match(line.text, line.end, end)) and not _NO.search(it[0]):
         return True
-    back = _LAST.search(line.text, max(0, line.start - _FAR), line.start)
-    spoken = back and line.report.last is hit.target
-    before = (back.start(), line.start) if back and spoken else (line.start, line.start)
+    spoken = line.report.last is hit.target
+    before = line.sentence_before() if spoken else (line.start, line.start)
     around = ((line.start, hit.span[0]), (hit.span[1], line.end), (line.end, end), before)
     if any(_told(_SQUEEZED, line.text, *one) for one in around):
         return True

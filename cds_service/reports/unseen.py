@@ -94,7 +94,7 @@ _OVER: Final = re.compile(
     r"not (?:imaged|included|covered|scanned|diagnostic) (?:at|from|above|below|beyond|between))"
     r"(?: (?:the|levels?|images?|views?|assessment|evaluation|detail|visualization|of|at|from|"
     r"between|"
-    r"above|below|beyond|canal|cord|body|vertebra|region|and|spinal|seeing))*? $"
+    r"above|below|beyond|canal|cord|body|vertebra|region|and|spinal|seeing)){0,8} $"
 )
 """Before a level: "motion obscures T9", "nondiagnostic at T9", "does not cover T6"."""
 _BOUND: Final = re.compile(
