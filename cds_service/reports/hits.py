@@ -17,6 +17,7 @@ from cds_service.reports.line import (
     MALIGNANCY,
     PEDICLE,
     PROGRESS,
+    RETROPULSION,
     STENOSIS,
     TUMOR_BEHIND,
     UPTAKE,
@@ -165,7 +166,9 @@ def hits_in(line: Line) -> list[Hit]:
         found = [*(hit for hit in found if hit not in bare), *(hit for hit in of_cord if hit)]
     shape = None if line.places.apart else _shape_of_cord(line, found)
     if shape:
-        found = [*found, shape]
+        first = shape.span[0]  # "it is pushed dorsally and thinned" tells of no bone
+        bone = [one for one in found if one.target.finding == RETROPULSION and one.span[0] < first]
+        found = [*(one for one in found if one not in bone), shape]
     told = {hit.target.finding for hit in found if not hit.denied} if found else ()
     if FRACTURE in told:
         found = [hit for hit in found if not _is_of_height(line.text, hit)]

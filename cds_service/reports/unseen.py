@@ -37,9 +37,9 @@ _TAKEN: Final = frozenset({CORD, INFECTION, MALIGNANCY, TUMOR_BEHIND})
 """Findings whose false absence costs most."""
 _IN_BEHIND: Final = (
     r"(?:,? (?:and|or) (?:above|below|beyond|upwards?|downwards?|adjacent))?"
-    r"(?: (?:levels?|vertebrae?|bod(?:y|ies)|discs?|segments?|spine|cord|canal|images?|"
+    r"(?: (?:levels?|vertebrae?|bod(?:y|ies)|discs?|segments?|spine|cord|canal|pedicles?|images?|"
     r"slices?|views?))?"
-    r"(?: \([^()]{0,30}\))?,?(?: (?:which|that))?"
+    r"(?: \([^()]{0,30}\))?[,:]?(?: (?:which|that))?"
     r"(?: (?:is|are|was|were|be|being|been|has been|have been|lies?|remains?|looks?|appears?))?"
     r"(?: (?!not )(?:\w+ly|quite|too|very|all|also|both|somewhat|rather))?"
 )
@@ -83,11 +83,12 @@ _OVER: Final = re.compile(
     r"(?:non-?diagnostic|unreadable|uninterpretable|unassessable|degraded|obscured|blurred|"
     r"cut off|truncated|"
     r"cropped)(?: images?| views?| slices?)? (?:at|from|between|over|across|through|behind|"
-    r"opposite|"
-    r"above|below|beyond)|"
-    r"(?:does|do|did|could|can|has|have)(?: not|n't) (?:include|cover|reach|image|capture|"
+    r"opposite|above|below|beyond)|"
+    r"(?:images?|imaging|slices?|scan|coverage|study|views?|field|fov|series|sequences?|stack|slab|"
+    r"axials?|sagittals?|which|that|they|ct|mri?|films?|examination)(?: of view)?,? "
+    r"(?:(?:does|do|did|could|can|has|have)(?: not|n't) (?:include|cover|reach|image|capture|"
     r"scan|extend (?:to|as far as))d?|"
-    r"(?:omits?|omitting|cuts? off|cutting off|stops? short of|stops? before|ends? before)|"
+    r"omits?|omit|cuts? off|(?:stops?|ends?) (?:short of|before|above|below))|"
     r"(?:no|without) (?:axial |sagittal |diagnostic |usable |adequate )?(?:images?|views?|"
     r"coverage|imaging|"
     r"slices?|sections?) (?:of|at|from|through|across|between|for|above|below|beyond)|"
@@ -109,6 +110,13 @@ _BOUNDED: Final = re.compile(
     r"cephalad|rostral|superior|inferior) to) (?:the )?(?:level of )?(?:th|[ctdl])-?\d"
 )
 """Only a part of it is told of: "the cord proximal to T9 is normal"."""
+_REGION: Final = re.compile(
+    r"(?<!\w)(?:cervical|thoracic|dorsal|lumbar|upper|lower) "
+    r"(?:(?:spinal|thoracic) )?(?:spine|cord|levels|vertebrae|segments|region|part) "
+    rf"(?:is|are|was|were|has been|have been) {_NOT} "
+    r"(?:imaged|included|covered|scanned|seen|visuali[sz]ed|visible|examined)(?! to(?!\w))(?!\w)"
+)
+"""A part of the spine: "the upper thoracic spine was not imaged"."""
 _NO_CORD: Final = re.compile(
     r"(?<!\w)(?:(?:cord|myelon|canal|canal contents?)(?: itself| proper)?"
     r"(?: (?:is|are|was|were|has been|lies|could|can))? "
@@ -123,7 +131,8 @@ _NO_CORD: Final = re.compile(
 )
 """What would be squeezed was not seen at all: "the cord is not visible on CT"."""
 _CORD_BUT: Final = re.compile(
-    r"(?<!\w)(?:cord|conus|myelon|canal)(?!\w)[^.;]{0,60}? (?:but|and) (?:(?:is|was) )?not "
+    r"(?<!\w)(?:cord|conus|myelon|canal) (?:is|was|looks|appears|not|normal|free|clear)(?!\w)"
+    r"[^.;]{0,60}? (?:but|and) (?:(?:is|was) )?not "
     r"(?:visible|visuali[sz]ed|seen|imaged|assessable) (?:at|opposite|behind) (?:the )?$"
 )
 """Before a level: "the cord is not compressed at T9, but not visible at T10"."""
@@ -178,7 +187,7 @@ def unseen(line: Line, *, silent: bool) -> Unseen:
     """Tell what a sentence says was not seen; one that is `silent` may be a limit of the study."""
     text = line.text
     levels: dict[str, None] = {}
-    beyond = _BOUNDED.search(text, *line.whole) is not None
+    beyond = bool(_BOUNDED.search(text, *line.whole) or _REGION.search(text, *line.whole))
     for one in _missing(line):
         if _BOUND.search(line.before(one.start, 40)):
             beyond = True
