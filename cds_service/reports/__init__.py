@@ -6,7 +6,7 @@
 - what a sentence names: `line`, `spots` (where phrases may stand), `levels`, `mentions`, `hits`
 - how it is meant: `scope` (denied, hedged, asked) with `reach`; `unproven`, `doubted`, `joined`,
   `since` and `around` (denials that prove nothing, are of another time or in an order of their
-  own); `denied`, `meant`
+  own); `denied`, `meant`; `unseen` (levels not imaged, which no denial clears)
 - which vertebra it is about: `places`, `beside`, `kinds`, `topics`, `lines`
 - what it is worth: `values`, `amounts`, `lost`, `ages`
 - statements: `named`, `vertebrae`, `answers`, `echoes`; together in `corrections` and `merge`

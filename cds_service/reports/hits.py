@@ -17,6 +17,8 @@ from cds_service.reports.line import (
     MALIGNANCY,
     PEDICLE,
     PROGRESS,
+    RETROPULSION,
+    STENOSIS,
     TUMOR_BEHIND,
     UPTAKE,
     WALL,
@@ -96,6 +98,29 @@ _IT_IS: Final = re.compile(
     r"it (?:is|was|appears|looks) "
     r"(?:[\w\-]+,? (?:i\.e\. |that is,? |and )?){0,3}"
 )
+_AT_IT: Final = (
+    r"\W*(?:(?:but|and|however|while),? )?"
+    r"(?:(?:at|behind|opposite) (?:the )?(?:th|[ctld])-?\d[\w/\-]*(?: level)?,? )?"
+)
+_ITS_SHAPE: Final = re.compile(
+    _AT_IT + r"it (?:is|was|appears|looks|becomes) "
+    r"(?:(?!(?:vertebra|body|disc|fracture)(?!\w))[\w\-]+,? ){0,8}?"
+    r"((?:flatten|thinn|drap|indent|deform|squeez|squash|kink|crush|distort|pinch|mold|imping|"
+    r"impress)ed)(?!\w)"
+)
+"""After a sentence about the cord: "at T9 it is pushed dorsally and thinned"."""
+_A_SHAPE: Final = re.compile(
+    r"\W*(?:extrinsic(?:ally)?|contour|shape|morphology|outline|form)?\W*(?:there is )?"
+    r"(?:(?:no|mild|minimal|slight|moderate|severe|marked|subtle|focal|extrinsic|ventral|dorsal|"
+    r"anterior|posterior|lateral|left|right|bilateral|some|clear|an?|(?:at )?(?:th|[ctld])-?\d"
+    r"[\w/\-]*)[,:]? ){0,6}"
+    r"(flattening|indentation|impingement|deformation|thinning|distortion|draping)(?!\w)"
+    r"(?! of (?:the )?(?:th|[ctld])-?\d)"
+    r"(?![^.;]{0,60}(?:fracture|vertebra|bod(?:y|ies)|disc|endplate|sac|root))"
+)
+"""After its signal: "Cord: normal signal. Ventral flattening at T9."."""
+_CANAL: Final = re.compile(r"(?<!\w)(?:spinal canal|canal|cord|thecal sac)(?!\w)")
+_SIGNAL: Final = re.compile(r"(?<!\w)(?:signal|cord\s?:|conus\s?:|myelon\s?:)")
 _IS_STABLE: Final = re.compile(r"(?:(?:is|are|remains?|appears?) )?stable")
 _LITTLE: Final = re.compile(r"(?: (?:is )?(?:seen|identified|present|evident|noted))?\W*")
 _NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|myelum|thecal|roots?)(?!\w)")
@@ -142,6 +167,11 @@ def hits_in(line: Line) -> list[Hit]:
     elif bare and _NERVES.search(line.text, *line.whole):
         of_cord = [_of_cord(line, hit, found) for hit in bare]
         found = [*(hit for hit in found if hit not in bare), *(hit for hit in of_cord if hit)]
+    shape = None if line.places.apart else _shape_of_cord(line, found)
+    if shape:
+        first = shape.span[0]  # "it is pushed dorsally and thinned" tells of no bone
+        bone = [one for one in found if one.target.finding == RETROPULSION and one.span[0] < first]
+        found = [*(one for one in found if one not in bone), shape]
     told = {hit.target.finding for hit in found if not hit.denied} if found else ()
     if FRACTURE in told:
         found = [hit for hit in found if not _is_of_height(line.text, hit)]
@@ -259,7 +289,7 @@ def _held(text: str, denials: list[Span], rivals: list[Span], barred: list[Span]
 
 def _rivals(finding: str, stated: list[Span]) -> list[Span]:
     """Give what is stated within a denial and may be right instead of it."""
-    return stated if finding in {WALL, PEDICLE, CORD} else []
+    return stated if finding in {WALL, PEDICLE, CORD, STENOSIS} else []
 
 
 def _holds(text: str, denial: Span, stated: list[Span]) -> bool:
@@ -313,6 +343,8 @@ def _is_bare(text: str, hit: Hit) -> bool:
 def _follows_the_cord(line: Line, bare: Hit) -> bool:
     """Tell whether "no compression" alone follows a sentence about the cord."""
     last = line.report.last
+    if line.places.joined and _CANAL.search(line.text, *line.sentence_before()):
+        return not _OF_BODY.search(line.text, *line.whole)
     behind = line.places.joined and last is not None and last.finding == TUMOR_BEHIND
     if last is None or (last.finding != CORD and not behind):
         return False
@@ -323,6 +355,22 @@ def _follows_the_cord(line: Line, bare: Hit) -> bool:
         and bool(_ONLY_NO.fullmatch(line.text, line.start, bare.span[0]))
         and bool(_LITTLE.fullmatch(line.text, bare.span[1], line.end))
     )
+
+
+def _shape_of_cord(line: Line, found: list[Hit]) -> Hit | None:
+    """Find what a sentence tells of the cord's shape that goes on about it without naming it."""
+    last = line.report.last
+    if last is None or last.finding != CORD or any(hit.target is last for hit in found):
+        return None
+    before = line.sentence_before()
+    if not _NERVES.search(line.text, *before):
+        return None
+    shape = _ITS_SHAPE.match(line.text, line.start, line.end)
+    if shape is None and _SIGNAL.search(line.text, *before):
+        shape = _A_SHAPE.match(line.text, line.start, line.end)
+    if shape is None:
+        return None
+    return Hit(last, line.clause_of(shape.start(1)), shape.span(1), denied=False)
 
 
 def _is_it(line: Line, bare: Hit) -> bool:

@@ -36,6 +36,7 @@ UPTAKE: Final = "bone-scan-uptake"
 
 _MEANING: Final = 3
 _PLACES: Final = 3
+_BACK: Final = 160
 _WIDE: Final = 50
 """Steps that these take, about, and characters of a clause that are searched in one."""
 
@@ -44,17 +45,19 @@ _WIDE: Final = 50
 class Report:
     """What is known of a report while its sentences are read, one after another.
 
-    `nuclear` tells of a bone scan, `last` is the finding that was named last, `fractured` tells
-    that a fracture was named, `denying` that a line before says that its list is not there, `topic`
-    is the part of the vertebrae that a line is about whose name stands at its head ("Pedicles:"),
-    `listing` tells that the sentence before told several things of a vertebra named at its head,
-    `scored` that a score of stability is named anywhere.
+    `nuclear` tells of a bone scan, `coarse` of a CT or radiographs and no MRI, `last` is the
+    finding that was named last, `fractured` tells that a fracture was named, `denying` that a line
+    before says that its list is not there, `topic` is the part of the vertebrae that a line is
+    about whose name stands at its head ("Pedicles:"), `listing` tells that the sentence before told
+    several things of a vertebra named at its head, `scored` that a score of stability is named
+    anywhere.
     """
 
     text: Text
     lists: Phrases
     places: Places
     nuclear: bool
+    coarse: bool
     budget: Budget = field(default_factory=Budget)
     last: Target | None = None
     fractured: bool = False
@@ -99,6 +102,12 @@ class Line:
         if at - low > width:
             low = at - width
         return self.text[low:at]
+
+    def sentence_before(self) -> Span:
+        """Give the place of the sentence before, or of so much of it as stands near."""
+        first = self.start - _BACK if self.start > _BACK else 0
+        back = self.text[first : self.start].rstrip(" \r\n.;")
+        return first + max(back.rfind(end) for end in ".;\n") + 1, self.start
 
     def after(self, at: int, width: int) -> str:
         """Give so many characters of the sentence after a place."""

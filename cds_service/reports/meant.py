@@ -12,6 +12,7 @@ from cds_service.reports.line import (
     CORD,
     EDEMA,
     FRACTURE,
+    INFECTION,
     MALIGNANCY,
     PEDICLE,
     PROGRESS,
@@ -76,11 +77,34 @@ _QUALITY_OF: Final = re.compile(
 )
 _ONE_SIDE: Final = re.compile(r"(?<!\w)(?:right|left)(?!\w)")
 _OF_SIGNAL: Final = re.compile(r"(?<!\w)(?:signal|edema\w*|myelomalac\w*|hyperintens\w*|contusion)")
-_SQUEEZED: Final = re.compile(
-    r"(?<!\w)(?:cord|conus|equina|myelon)(?: [\w\-]+){0,4}? "
-    r"(?:compress|flatten|indent|deform|squeez|"
-    r"imping)"
+_OUT_OF_SHAPE: Final = (
+    r"(?:compress|flatten|indent|deform|squeez|imping|drap(?:ed|ing)|thinn|push|kink|distort|crush|"
+    r"squash|displac|effac|pinch|molded)\w*"
 )
+_SQUEEZED: Final = re.compile(
+    rf"(?<!\w)(?:cord|conus|equina|myelon)(?: [\w\-]+){{0,4}}? {_OUT_OF_SHAPE}|"
+    rf"(?<!\w){_OUT_OF_SHAPE} (?:(?:of|on|the|upon|against|spinal|thoracic|ventral|dorsal) ){{0,3}}"
+    r"(?:cord|conus|myelon)(?!\w)"
+)
+_NO_ROOM: Final = re.compile(
+    r"(?<!\w)(?:severe|marked|critical|complete|tight|high-grade)(?:ly)? (?:[\w\-]+ ){0,2}"
+    r"(?:stenosis|narrow\w*|effac\w*|obliterat\w*)(?![^.;]{0,60}?(?<!\w)l-?[2-5])"
+)
+_NO_FLUID: Final = re.compile(
+    r"(?<!\w)(?:csf|subarachnoid space)(?: [\w\-]+){0,3}? (?:effaced|obliterated|lost)(?!\w)|"
+    r"(?<!\w)(?:effacement|obliteration) of (?:the )?(?:csf|subarachnoid space)(?!\w)"
+)
+"""Beside these a normal signal says nothing of the cord's shape."""
+_OF_SHAPE: Final = re.compile(r"(?<!\w)(?:caliber|shape|contour|morphology|size|outline)(?!\w)")
+_IT_SQUEEZED: Final = re.compile(
+    r"\W*(?:(?:but|and|however|while),? )?"
+    r"(?:(?:at|behind|opposite) (?:the )?(?:th|[ctld])-?\d[\w/\-]*(?: level)?,? )?"
+    rf"(?:it(?:s [\w\-]+)? (?:[\w\-]+,? ){{1,8}}?{_OUT_OF_SHAPE}|"
+    r"(?:extrinsic(?:ally)?\W+)?(?:[\w\-/]+ ){0,3}(?:flattening|indentation|impingement|"
+    r"deformation|thinning|distortion|draping)(?!\w))"
+)
+"""In the sentence behind it: "it is pushed dorsally", "ventral deformation at T9"."""
+_NEXT: Final = re.compile(r"[ \r]{0,8}\n?[^.;\n]{0,160}")
 _NONE_OF: Final = re.compile(r"(?<!\w)(?:no|without|lacking|missing)(?: (?:a|any|dedicated))? $")
 _NOT_MADE: Final = re.compile(
     r"[\w\s,]{0,50}?(?:could|was|were|has) not (?:be )?(?:been )?(?:obtained|acquired|performed|"
@@ -103,7 +127,7 @@ _SIGN: Final = 2
 """A sign and a blank, so far behind words."""
 _NOUGHT: Final = re.compile(r"(?<![\d.,])0\s?(?:%|percent|per cent)")
 _STATED: Final = frozenset({Meaning.PRESENT, Meaning.SUSPECTED})
-_BESIDE: Final = 8
+_BESIDE: Final = 12
 _NARROWS_NOT: Final = re.compile(
     r"(?<!\w)(?:(?:does|do|did) not|doesn't|nor (?:does|do|did)(?: \w+){1,3}?) (?:\w+ )?"
     r"(?:narrow|compromise|encroach|efface|reduce|obliterate|impinge|occupy)(?!\w)"
@@ -158,6 +182,19 @@ _SINCE: Final = re.compile(
 )
 """What was there once, and is so no more: "the previous uptake has settled"."""
 _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
+_NOT_OBVIOUS: Final = re.compile(
+    r"(?<!\w)(?:no|not|without|nor|neither|any|never)(?: (?:\w+,? )?(?:or )?|, )"
+    r"(?:gross|grossly|obvious|obviously|overt|overtly|frank|frankly|large)(?!\w)|"
+    r"(?<!\w)(?:nothing|none) (?:gross|grossly|obvious|overt|frank)(?!\w)"
+)
+"""What a CT or a radiograph does not show plainly: "no gross cord compression"."""
+_CANNOT_SEE: Final = re.compile(
+    r"(?<!\w)(?:cannot|can't|can not|could not|couldn't|unable to|not able to) "
+    r"(?:see|find|identify|make out|demonstrate|detect|show)(?!\w)"
+)
+_ON_CT: Final = re.compile(r"(?<!\w)(?:ct|radiographs?|films?|x-?rays?|xr)(?!\w)")
+_SOFT: Final = frozenset({CORD, INFECTION, TUMOR_BEHIND, EDEMA})
+"""What neither shows well."""
 
 
 def meant(line: Line, hit: Hit) -> Meaning:
@@ -169,10 +206,21 @@ def meant(line: Line, hit: Hit) -> Meaning:
         return Meaning.ABSENT
     if said is not Meaning.ABSENT or hit.target.whole:
         return said
+    if _is_coarse(line, hit):
+        return Meaning.INDETERMINATE
     limit = line.spots.first("limits", *line.whole)
     if limit is None or line.names_a_level(line.clause_of(limit.start()), hit.clause):
         return said
     return Meaning.INDETERMINATE
+
+
+def _is_coarse(line: Line, hit: Hit) -> bool:
+    """Tell whether what is not plain to see is denied of a CT or radiographs."""
+    if line.report.coarse and _NOT_OBVIOUS.search(line.text, hit.clause[0], hit.span[1]):
+        return True
+    if hit.target.finding not in _SOFT or not _CANNOT_SEE.search(line.text, *hit.clause):
+        return False
+    return line.report.coarse or _ON_CT.search(line.text, *hit.clause) is not None
 
 
 def _meant(line: Line, hit: Hit) -> Meaning:
@@ -302,15 +350,26 @@ def _is_of_signal(line: Line, hit: Hit) -> bool:
     """Tell whether a signal is normal of a cord that is squeezed all the same."""
     if not _OF_SIGNAL.search(line.text, hit.span[0], min(hit.span[1] + _BESIDE, line.end)):
         return False
-    if line.places.joined and any(
-        finding == CORD and said is Meaning.PRESENT for finding, said, _ in line.places.told
-    ):
+    if "compress" in line.text[slice(*hit.span)]:
+        return False
+    after = _NEXT.match(line.text, line.end)
+    end = after.end() if after else line.end
+    if after and (it := _IT_SQUEEZED.match(line.text, line.end, end)) and not _NO.search(it[0]):
         return True
-    for first, last in ((line.start, hit.span[0]), (hit.span[1], line.end)):
-        squeezed = _SQUEEZED.search(line.text, first, last)
-        if squeezed and not _NO.search(line.text, first, squeezed.end()):
-            return True
-    return False
+    spoken = line.report.last is hit.target
+    before = line.sentence_before() if spoken else (line.start, line.start)
+    around = ((line.start, hit.span[0]), (hit.span[1], line.end), (line.end, end), before)
+    if any(_told(_SQUEEZED, line.text, *one) for one in around):
+        return True
+    if _OF_SHAPE.search(line.text, *line.whole):
+        return False
+    return _told(_NO_FLUID, line.text, line.start, end) or _told(_NO_ROOM, line.text, *line.whole)
+
+
+def _told(what: re.Pattern[str], text: str, first: int, last: int) -> bool:
+    """Tell whether words stand between two places, and no denial before them."""
+    found = what.search(text, first, last)
+    return found is not None and not _NO.search(text, first, found.end())
 
 
 def _takes_nothing(words: str) -> bool:

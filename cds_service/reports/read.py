@@ -36,6 +36,7 @@ from cds_service.reports.spots import Text
 from cds_service.reports.statement import Statement
 from cds_service.reports.topics import of_topic, scored
 from cds_service.reports.turned import turns
+from cds_service.reports.unseen import ALL_SEEN, Unseen, unseen, weighed
 from cds_service.reports.vertebrae import vertebrae
 
 SILENT: Final = frozenset({"indication", "comparison", "recommendation", "consent", "family"})
@@ -51,6 +52,27 @@ _TREATED: Final = re.compile(
     r"(?:vertebroplast|kyphoplast|augmentation|cement)"
 )
 """What a title says was done before is there: "MRI 3 months following vertebroplasty at L1"."""
+_STUDY: Final = re.compile(
+    r"(?<!\w)(?:(?P<mr>mri?|mrt|magnetic|mscc mri)|(?P<coarse>ct|cect|ncct|cta|computed tomography|"
+    r"cat scan|x-?rays?|xr|xrays?|radiographs?|plain films?|films?|radiography))(?!\w)"
+)
+_NOT_THIS: Final = re.compile(
+    r"(?<!\w)(?:compar\w+|prior|previous|earlier|outside|external|last|recent|since|from the|"
+    r"on the|old|"
+    r"versus|vs\.?|unlike)[^.:;\n]{0,30}$"
+)
+_NOT_DONE: Final = re.compile(
+    r"[^.;\n]{0,30}?(?<!\w)(?:recommended|advised|suggested|needed|required|requested|is the test|"
+    r"would|could|may|if|to follow|not (?:done|possible|performed|available|obtained)|"
+    r"contraindicated|unsafe|pending|awaited|planned|correlation)(?!\w)"
+)
+_BY_MRI: Final = re.compile(
+    r"(?<!\w)(?:stir|tirm|dixon|gadolinium|t[12][\s\-]?(?:w|weighted|signal|hyper\w+|hypo\w+|"
+    r"images?)|"
+    r"weighted|fat[\s\-]sat\w*|diffusion|(?:cord|marrow) (?:signal|edema)|hyperintens\w+|"
+    r"hypointens\w+|"
+    r"sequences?)(?!\w)"
+)
 _SCORES: Final = re.compile(r"sins|tlic|neoplastic score")
 _QUERY: Final = re.compile(r"\W*(?<!\w)\?\s?\w")
 """What is asked behind the name of the study: "MRI whole spine. ?MSCC"."""
@@ -102,7 +124,10 @@ clause that are searched in one for what it makes of a hit."""
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One sentence as it was read: its words, and why nothing was taken from it where so."""
+    """One sentence as it was read: its words, and why nothing was taken from it where so.
+
+    `unseen` is what it says the images do not show.
+    """
 
     start: int
     end: int
@@ -110,6 +135,7 @@ class Read:
     text: str
     statements: tuple[Statement, ...]
     why_not: str = ""
+    unseen: Unseen = ALL_SEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +201,18 @@ def _read(text: str, budget: Budget) -> tuple[Folded, list[Read], list[Statement
         folded = replace(folded, text=tables.without(folded.text, table))
     reader = _Reader(folded, lists, budget)
     read = [reader.read(one) for one in sentences(folded, lists.headers)]
-    return folded, read, listed, budget.left >= 0
+    return folded, _weighed(read), listed, budget.left >= 0
+
+
+def _weighed(read: list[Read]) -> list[Read]:
+    """Open what is denied beside words that say it is not seen."""
+    if all(one.unseen == ALL_SEEN for one in read):
+        return read
+    around = [ALL_SEEN, *(one.unseen for one in read), ALL_SEEN]
+    return [
+        replace(one, statements=weighed(one.statements, one.unseen, around[at], around[at + 2]))
+        for at, one in enumerate(read)
+    ]
 
 
 def _of_row(folded: Folded, row: tables.Row, budget: Budget) -> list[Statement]:
@@ -189,6 +226,25 @@ def _of_row(folded: Folded, row: tables.Row, budget: Budget) -> list[Statement]:
     ]
 
 
+def _is_coarse(text: str) -> bool:
+    """Tell whether the first study that a text names at its head is a CT or radiographs, no MRI."""
+    first = next(
+        (
+            one
+            for one in _STUDY.finditer(text, 0, _HEAD)
+            if not _NOT_THIS.search(text, max(0, one.start() - 40), one.start())
+        ),
+        None,
+    )
+    if first is None or first["mr"] or _BY_MRI.search(text):
+        return False
+    others = (one for one in _STUDY.finditer(text, first.end(), _HEAD) if one["mr"])
+    return all(
+        _NOT_DONE.match(text, one.end()) or _NOT_THIS.search(text, one.start() - 40, one.start())
+        for one in others
+    )
+
+
 class _Reader:
     """Reads the sentences of one report one after another."""
 
@@ -200,6 +256,7 @@ class _Reader:
             lists,
             Places(lists.values),
             nuclear=bool(lists.bone_scan.search(folded.text, 0, _HEAD)),
+            coarse=_is_coarse(folded.text),
             budget=budget,
             scored=_SCORES.search(folded.text) is not None,
         )
@@ -207,6 +264,7 @@ class _Reader:
         self.begun = self.ordered = self.named = self.head = False
         self.section, self.ended = "", 0
         self.made = 0
+        self.unseen = ALL_SEEN
         self.told: list[Statement] = []
 
     def read(self, sentence: Sentence) -> Read:
@@ -243,7 +301,7 @@ class _Reader:
         self.told += found
         self.report.places.learn([(o.finding, o.level) for o in found if o.status == "present"])
         why = "; ".join(dict.fromkeys(dropped))
-        return Read(start, end, sentence.section, text, tuple(found), why)
+        return Read(start, end, sentence.section, text, tuple(found), why, self.unseen)
 
     def _is_order(self, sentence: Sentence) -> bool:
         """Tell whether the first sentence names the study and why it was asked for."""
@@ -266,6 +324,7 @@ class _Reader:
         """Make all statements of a sentence; Spent where there is no room for it."""
         self.report.budget.spend(_SENTENCE + len(text) // _A_STEP)
         self.report.places.enter(self.folded.text, sentence)
+        self.unseen = ALL_SEEN
         return list(self._statements(sentence, text, start))
 
     def _deny(self, sentence: Sentence) -> None:
@@ -307,6 +366,7 @@ class _Reader:
         line = Line(self.report, sentence, original, origin)
         self._deny(sentence)
         hits = hits_in(line)
+        self.unseen = unseen(line, silent=not hits)
         if hits and not self.report.fractured:
             self.report.fractured = FRACTURE in [
                 one.target.finding for one in hits if not one.denied
