@@ -54,8 +54,6 @@ _REFERRED: Final = re.compile(
     r"(?<!levels )(?<!vertebrae )(?<!bodies )(?<!seen )(?<!found )(?<!present )(?<!evident )"
     r"(?<!identified )(?<!visible )(?<!noted )from|abnormality (?:extending|from)|counting from|"
     r"in contradistinction to|"
-    r"(?:vertebra|vertebral body|level|body|segment|one)s? (?:immediately |just |"
-    r"directly )?(?:above|below)|"
     r"(?<!\d )(?:compared (?:with|to)|versus|vs\.?|against) (?:\w+ )?\d{1,3}(?:\.\d)?\s?"
     r"(?:mm|cm|%) (?:at|in|of)|"
     r"\((?:normal|cf\.?|compare\w*)(?: \w+)? (?:at|in|of)|isointense to|"

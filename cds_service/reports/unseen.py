@@ -52,7 +52,7 @@ _NOT: Final = r"(?:not|never|n't)(?: (?:yet|fully|completely|adequately|well|rel
 _GONE: Final = re.compile(
     rf"{_IN_BEHIND} (?:degraded|obscured|blurred|hidden|spoil(?:ed|t)|cut off|cropped|"
     rf"truncated|omitted|"
-    r"missing|uninterpretable|unreadable|unassessable|unimaged|non-?diagnostic|non-?assessable|"
+    r"uninterpretable|unreadable|unassessable|unimaged|non-?diagnostic|non-?assessable|"
     rf"lost (?:to|in) (?:motion|artifact|noise)|off (?:the|these) (?:film|image|edge|scan)\w*|"
     rf"excluded from {_FIELD}|(?:outside|out of|beyond) {_FIELD}|"
     rf"{_NOT} (?:imaged|included|covered|scanned|captured|diagnostic|"
