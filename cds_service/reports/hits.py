@@ -167,7 +167,9 @@ def hits_in(line: Line) -> list[Hit]:
     elif bare and _NERVES.search(line.text, *line.whole):
         of_cord = [_of_cord(line, hit, found) for hit in bare]
         found = [*(hit for hit in found if hit not in bare), *(hit for hit in of_cord if hit)]
-    shape = None if line.places.apart else _shape_of_cord(line, found)
+    last = line.report.last
+    goes_on = last is not None and last.finding == CORD and not line.places.apart
+    shape = _shape_of_cord(line, found) if goes_on else None
     if shape:
         first = shape.span[0]  # "it is pushed dorsally and thinned" tells of no bone
         bone = [one for one in found if one.target.finding == RETROPULSION and one.span[0] < first]

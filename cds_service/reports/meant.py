@@ -206,7 +206,7 @@ def meant(line: Line, hit: Hit) -> Meaning:
         return Meaning.ABSENT
     if said is not Meaning.ABSENT or hit.target.whole:
         return said
-    if _is_coarse(line, hit):
+    if (line.report.coarse or hit.target.finding in _SOFT) and _is_coarse(line, hit):
         return Meaning.INDETERMINATE
     limit = line.spots.first("limits", *line.whole)
     if limit is None or line.names_a_level(line.clause_of(limit.start()), hit.clause):

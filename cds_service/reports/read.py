@@ -206,13 +206,13 @@ def _read(text: str, budget: Budget) -> tuple[Folded, list[Read], list[Statement
 
 def _weighed(read: list[Read]) -> list[Read]:
     """Open what is denied beside words that say it is not seen."""
-    if all(one.unseen == ALL_SEEN for one in read):
-        return read
-    around = [ALL_SEEN, *(one.unseen for one in read), ALL_SEEN]
-    return [
-        replace(one, statements=weighed(one.statements, one.unseen, around[at], around[at + 2]))
-        for at, one in enumerate(read)
-    ]
+    around = [ALL_SEEN, *[one.unseen for one in read], ALL_SEEN]
+    told = [at for at, one in enumerate(around) if one is not ALL_SEEN]
+    near = {one for at in told for one in (at - 2, at - 1, at) if 0 <= one < len(read)}
+    for at in near:
+        said = weighed(read[at].statements, around[at + 1], around[at], around[at + 2])
+        read[at] = replace(read[at], statements=said)
+    return read
 
 
 def _of_row(folded: Folded, row: tables.Row, budget: Budget) -> list[Statement]:

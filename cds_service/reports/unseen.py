@@ -162,6 +162,19 @@ _OF_ELSE: Final = re.compile(
 """A limit that is none of the spine."""
 
 
+_LIMITS: Final = ("limits",)
+_SIGNS: Final = re.compile(
+    r"(?<!\w)(?:degrad|obscur|blur|hidden|spoil|cut|crop|truncat|omit|missing|un(?:interp|read|assess|"
+    r"imag|seen|usable)|invisible|useless|non|lost|off|exclu|out|beyond|not|never|can|poor|barely|"
+    r"hardly|subopt|incomp|inadeq|motion|movement|artifact|noise|drop|fall|signal void|breath|"
+    r"puls|hardware|metal|implant|screw|gas|should|habitus|end|stop|"
+    r"(?:no|without) (?:\w+ )?(?:imag|view|cover|slice|section)|"
+    r"(?:cord|conus|myelon|cauda|canal) (?:above|below|prox|dist|cran|caud|ceph|"
+    r"rostr|sup|inf))|n't(?!\w)"
+)
+"""Where none of these stands, and no limit, everything was seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unseen:
     """What a sentence says was not seen: levels, levels beyond others, the cord, the whole study.
@@ -186,6 +199,8 @@ ALL_SEEN: Final = Unseen()
 def unseen(line: Line, *, silent: bool) -> Unseen:
     """Tell what a sentence says was not seen; one that is `silent` may be a limit of the study."""
     text = line.text
+    if line.spots.lacks(_LIMITS) and not _SIGNS.search(text, *line.whole):
+        return ALL_SEEN
     levels: dict[str, None] = {}
     beyond = bool(_BOUNDED.search(text, *line.whole) or _REGION.search(text, *line.whole))
     for one in _missing(line):
@@ -196,11 +211,14 @@ def unseen(line: Line, *, silent: bool) -> Unseen:
     limit = silent and not line.places.mentions and line.spots.first("limits", *line.whole)
     useless = silent and not levels and _USELESS.search(text, *line.whole)
     whole = bool(limit or useless) and not _OF_ELSE.search(text, *line.whole)
+    cord = _NO_CORD.search(text, *line.whole) is not None
+    if not (levels or beyond or cord or whole):
+        return ALL_SEEN
     return Unseen(
         tuple(levels),
         beyond,
-        cord=_NO_CORD.search(text, *line.whole) is not None,
-        whole=whole,
+        cord,
+        whole,
         useless=whole and bool(useless),
         joined=line.places.joined,
         of_all=silent,
