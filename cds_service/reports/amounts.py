@@ -22,9 +22,9 @@ _SPELT: Final = (
 _FIGURE: Final = r"\d{1,3}(?:[.,]\d{1,2})?"
 _NUMBER: Final = rf"(?:{_FIGURE}|{_SPELT})"
 _BOUND: Final = (
-    r"(>=|<=|>|<|=|≥|≤|~|more than|greater than|over|less than|under|up to|at "
+    r"(>=|<=|(?<![-=])>|<|=|≥|≤|~|more than|greater than|over|less than|under|up to|at "
     r"most|no more than|not more than|no greater than|not exceeding|(?:does|do|did) not exceed|"
-    r"at least|not less than|no less than|a maximum of|maximum of|maximally|max\.?|maximum|"
+    r"at least|(?:not|no|nothing) less than|a maximum of|maximum of|maximally|max\.?|maximum|"
     r"well over|"
     r"just over|just under|exceeding|exceeds|below|above|in excess of|upwards of)?"
 )
@@ -51,11 +51,16 @@ _LENGTH: Final = re.compile(
     rf":er|re)s?|cm|centimet(?:er|re)s?)(?!\w)"
 )
 _LAST: Final = 3
+_DENIED: Final = 70
+"""So far before a bound the word may stand that denies it."""
 _LISTED_LENGTHS: Final = re.compile(
     rf"(?<![\w.])({_NUMBER})(?:\s?mm)?(?:,\s({_NUMBER})(?:\s?mm)?)?,?\s(?:and|"
     rf"&)\s({_NUMBER})\s?mm(?!\w)"
 )
-_AT_MOST: Final = re.compile(r"(?:less than|under|below|at most|<|≤)\s?$")
+_AT_MOST: Final = re.compile(
+    r"(?:(?<!not )(?<!no )(?<!nothing )less than|(?<!well )under|below|at most|no more than|"
+    r"not more than|not exceeding|<|≤)\s?$"
+)
 _AND_LESS: Final = re.compile(r"\s(?:at most|or less)")
 _BEHIND: Final = re.compile(
     r"(?: (?:height )?loss)? "
@@ -111,6 +116,13 @@ _BETWEEN_PARTS: Final = re.compile(
     r"|half)\s(?:and|to)\s(a|one|two|three)[\s\-](thirds?|quarters?|fourths?"
     r"|fifths?|half)(?!\w)"
 )
+_NONE_BEYOND: Final = re.compile(
+    r"(?<!\w)(?:no|without|not|nor|none|neither)"
+    r"(?:,? (?!but |and |with |has |is |shows? |or )[\w\-]+){0,5}? (?:loss|height|stature|collaps\w*|wedg\w*|compress\w*|reduction|lost|compromise|"
+    r"narrow\w*|encroach\w*|deformity|occup\w*)"
+    r"(?: (?:at|in|of) (?:the )?[\w\-/]{2,8}| (?:that|which) (?:is|are|was)| of| is| by){0,2}\s?$"
+)
+"""Before a bound that is denied: "no height loss of more than 20%" is one of 20% at most."""
 _SIGN: Final = re.compile(r"%|per ?cent|pct|p\.c\.")
 _PART: Final = re.compile(r"half|third|quarter|fourth|fifth|sixth|eighth|tenth|[1-4]/[2-5]")
 """Without one of these a sentence has no share in figures, or none in words."""
@@ -130,6 +142,7 @@ _UP: Final = frozenset(
         "upwards of",
         "not less than",
         "no less than",
+        "nothing less than",
         "well over",
     }
 )
@@ -296,6 +309,8 @@ def _fraction(hit: re.Match[str]) -> Amount:
 def _bounded(hit: re.Match[str], bound: str, low: float, high: float) -> Amount:
     """Open a share upwards or downwards where a word says so."""
     bound = bound.strip()
+    if bound in _UP and _NONE_BEYOND.search(hit.string, max(0, hit.start() - _DENIED), hit.start()):
+        return Amount(hit.start(), hit.end(), 0.0, high)
     if bound in _UP:
         return Amount(hit.start(), hit.end(), low, 100.0)
     if bound in _DOWN:

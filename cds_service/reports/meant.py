@@ -146,6 +146,11 @@ _SINCE: Final = re.compile(
     r"(?<!\w)now (?:\w+ )?decompressed"
 )
 """What was there once, and is so no more: "the previous uptake has settled"."""
+_THAN_LEVEL: Final = re.compile(
+    r"(?: (?:of )?(?:height|loss)){0,3} than (?:(?:that|those) )?(?:(?:at|in|of) )?(?:the )?"
+    r"(?:(?:th|[tld])-?\d{1,2}|(?:adjacent|neighboring|other|level|vertebra|body|rest)\w*)(?!\w)"
+)
+"""More than elsewhere is no more than before: "L2 shows more height loss than L1"."""
 _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
 
 
@@ -182,7 +187,8 @@ def _meant(line: Line, hit: Hit) -> Meaning:
         return Meaning.PRESENT
     nothing = hit.target.finding == TUMOR_BEHIND and _takes_nothing(line.text[slice(*hit.span)])
     absent = hit.denied or said is Meaning.ABSENT or nothing
-    if _of_other_signal(line, hit) or (absent and _says_nothing(line, hit)):
+    other = _of_other_signal(line, hit) or _than_elsewhere(line, hit)
+    if other or (absent and _says_nothing(line, hit)):
         return Meaning.NO_FACT
     if nothing:
         said = Meaning.ABSENT
@@ -255,6 +261,13 @@ def _of_other_signal(line: Line, hit: Hit) -> bool:
             return True
         return bool(_CORD_FIRST.match(line.text, line.start, hit.span[0]))
     return bool(_OTHER_SIGNAL.search(line.before(hit.span[0], 70)))
+
+
+def _than_elsewhere(line: Line, hit: Hit) -> bool:
+    """Tell whether there is more of it than at another level, and not more than before."""
+    if hit.target.finding != PROGRESS:
+        return False
+    return _THAN_LEVEL.match(line.text, hit.span[1], line.end) is not None
 
 
 def _says_nothing(line: Line, hit: Hit) -> bool:

@@ -45,8 +45,8 @@ _NO: Final = re.compile(
     r"|\s?,\s(?:no|none|nil)(?=\s*(?:[.;,]|$))"
     r"|-free(?!\w)(?! of)"
     r"|\s?\((?:no|none|nil|absent|negative|neg|not (?:seen|present))\)"
-    r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
-    r"n(?!\.\s?a)|-ve)(?=\s*(?:[,.;()]|$)))"
+    r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|"
+    r"0(?![.,]\d)|n(?!\.\s?a)|-ve)(?=\s*(?:[,.;()]|$)))"
 )
 _ANSWER_NO: Final = re.compile(
     r"(?: (?:at|in|of) (?:the )?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s?(?:[:=]|\?|"
