@@ -118,7 +118,8 @@ _BETWEEN_PARTS: Final = re.compile(
 )
 _NONE_BEYOND: Final = re.compile(
     r"(?<!\w)(?:no|without|not|nor|none|neither)"
-    r"(?:,? (?!but |and |with |has |is |shows? |or )[\w\-]+){0,5}? (?:loss|height|stature|collaps\w*|wedg\w*|compress\w*|reduction|lost|compromise|"
+    r"(?:,? (?!but |and |with |has |is |shows? |or )[\w\-]+){0,5}? "
+    r"(?:loss|height|stature|collaps\w*|wedg\w*|compress\w*|reduction|lost|compromise|"
     r"narrow\w*|encroach\w*|deformity|occup\w*)"
     r"(?: (?:at|in|of) (?:the )?[\w\-/]{2,8}| (?:that|which) (?:is|are|was)| of| is| by){0,2}\s?$"
 )
