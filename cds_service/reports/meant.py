@@ -45,6 +45,21 @@ _CEMENT: Final = re.compile(
     r"(?:the |this )(?:\w+ )?$"
 )
 """What is denied there takes the cement for granted."""
+_AFTER_IT: Final = re.compile(
+    r"(?<!\w)(?:after|following|since|s/p|status post|subsequent to|posterior(?= (?:th|[tld])-?\d)) "
+    r"(?:(?:the|this|an?|prior|previous|recent|earlier|remote|successful|percutaneous|balloon) ){0,3}"
+    r"(?:(?:th|[tld])-?\d{1,2}(?:(?:/|-| and | to | & |, )(?:th|[tld])?-?\d{1,2}){0,2} )?"
+    r"(?:(?:percutaneous|balloon|vertebral|cement) ){0,2}$"
+)
+"""What is denied since then is not the treatment: "no new fracture after L2 kyphoplasty".
+
+"Post" is one of the short words for "posterior", and is folded to it.
+"""
+_ON_CONDITION: Final = re.compile(
+    r"\W*(?:if|unless|provided|providing|assuming|as long as|so long as|on condition|supposing|"
+    r"should|subject to|in (?:the )?absence of|once)(?!\w)[^.;,]{0,90},\s(?:then )?[\w \-]{0,40}$"
+)
+"""Before a treatment that depends on what is not known: "provided that there is no ..., "."""
 _SHOWS: Final = re.compile(
     r"(?<!\w)(?:shows?|demonstrates?|reveals?|confirms?|depicts?|detects?|there is|there are)(?!\w)"
     r"(?!.*(?<!\w)(?:no|not|without)(?!\w))"
@@ -187,7 +202,7 @@ def _meant(line: Line, hit: Hit) -> Meaning:
         return Meaning.PRESENT
     nothing = hit.target.finding == TUMOR_BEHIND and _takes_nothing(line.text[slice(*hit.span)])
     absent = hit.denied or said is Meaning.ABSENT or nothing
-    other = _of_other_signal(line, hit) or _than_elsewhere(line, hit)
+    other = _of_other_signal(line, hit) or _untimely(line, hit)
     if other or (absent and _says_nothing(line, hit)):
         return Meaning.NO_FACT
     if nothing:
@@ -214,11 +229,16 @@ def _is_there(line: Line, hit: Hit, said: Meaning) -> bool:
         return True
     if said is not Meaning.ABSENT:
         return False
-    if hit.target.finding == AUGMENTED and _CEMENT.search(line.before(hit.span[0], 40)):
+    if hit.target.finding == AUGMENTED and _is_given(line.before(hit.span[0], 60)):
         return True
     if not hit.denied and _seen_here(line, hit):
         return True
     return (hit.lost and hit.target.finding != CORD) or _presupposed(line, hit)
+
+
+def _is_given(before: str) -> bool:
+    """Tell whether words take an augmentation for granted: "around the cement", "after"."""
+    return bool(_CEMENT.search(before[-40:]) or _AFTER_IT.search(before))
 
 
 def _seen_here(line: Line, hit: Hit) -> bool:
@@ -263,8 +283,10 @@ def _of_other_signal(line: Line, hit: Hit) -> bool:
     return bool(_OTHER_SIGNAL.search(line.before(hit.span[0], 70)))
 
 
-def _than_elsewhere(line: Line, hit: Hit) -> bool:
-    """Tell whether there is more of it than at another level, and not more than before."""
+def _untimely(line: Line, hit: Hit) -> bool:
+    """Tell whether a course is but more than at another level, a treatment on a condition."""
+    if hit.target.finding == AUGMENTED:
+        return _ON_CONDITION.fullmatch(line.text, line.start, hit.span[0]) is not None
     if hit.target.finding != PROGRESS:
         return False
     return _THAN_LEVEL.match(line.text, hit.span[1], line.end) is not None
