@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -42,6 +43,10 @@ _LISTED: Final = re.compile(
     rf"&)\s|\s?/\s?){_NUMBER}(?:{_UNIT})?){{1,11}})"
     rf"(?:{_UNIT}|(?<=%))(?!\w)"
 )
+_SLOT: Final = rf"(?:{_NUMBER}(?:{_UNIT}|\s?mm)?|-{{1,2}}|–|nil|none|x)"
+_SLOTS: Final = re.compile(rf"(?<![\w.,/\-]){_SLOT}(?:\s?/\s?{_SLOT}){{1,11}}(?![\w/\-])")
+_GAP: Final = re.compile(r"(?:-|–|nil|none|x)\s?/|/\s?(?:-|–|nil|none|x)(?!\w)")
+"""One figure for each of several levels, with gaps where there is none: "HL 20/30/-/40%"."""
 _LONE: Final = re.compile(rf"{_NUMBER}\s?[,/]\s?{_NUMBER}{_UNIT}$")
 """Two numbers of which the first is no share ("grade 2, 32 %")."""
 _WHOLE: Final = 100
@@ -50,6 +55,7 @@ _LENGTH: Final = re.compile(
     rf"(?<![\w.])({_NUMBER})(?:\s?(?:-|to|–)\s?({_NUMBER}))?[\s\-]?(mm|millimet(?"
     rf":er|re)s?|cm|centimet(?:er|re)s?)(?!\w)"
 )
+_MM: Final = re.compile(r"\d\s?mm")
 _LAST: Final = 3
 _DENIED: Final = 70
 """So far before a bound the word may stand that denies it."""
@@ -175,13 +181,18 @@ _DOWN: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A share of a hundred or a length: from `low` to `high`, the same where it is one number."""
+    """A share of a hundred or a length: from `low` to `high`, the same where it is one number.
+
+    In a list with gaps it has the place `slot` of so many `slots`.
+    """
 
     start: int
     end: int
     low: float
     high: float
     group: int = 0
+    slot: int = 0
+    slots: int = 0
 
     def value(self) -> float | list[float]:
         """Write it as one number, or as a range."""
@@ -216,6 +227,7 @@ def _figures(text: str, start: int, end: int) -> list[Amount]:
     found: list[Amount] = []
     if text.find("between", start, end) >= 0:
         found += [_between(hit) for hit in _BETWEEN.finditer(text, start, end)]
+    found += _slotted(text, start, end, _SIGN)
     for listed in _LISTED.finditer(text, start, end):
         if not _LONE.match(listed[0]):
             found += _each(listed, len(found) + 1)
@@ -226,10 +238,28 @@ def _figures(text: str, start: int, end: int) -> list[Amount]:
     return found
 
 
+def _slotted(text: str, start: int, end: int, unit: re.Pattern[str]) -> Iterator[Amount]:
+    """Find the amounts of a list with gaps, one for each of several levels."""
+    if not _GAP.search(text, start, end):
+        return
+    for hit in _SLOTS.finditer(text, start, end):
+        parts, at = hit[0].split("/"), hit.start()
+        gaps = sum(_ONE.search(part) is None for part in parts)
+        for slot, part in enumerate(parts):
+            number = _ONE.search(part)
+            if number and gaps and unit.search(hit[0]):
+                low = _number(number[0])
+                yield Amount(at, at + len(part), low, low, 0, slot, len(parts))
+            at += len(part) + 1
+
+
 def lengths(text: str, start: int, end: int) -> list[Amount]:
     """Find lengths, in millimetres."""
-    found = []
+    found = list(_slotted(text, start, end, _MM))
+    taken = {one.end for one in found}
     for hit in _LENGTH.finditer(text, start, end):
+        if hit.end() in taken:
+            continue
         factor = 10.0 if hit[3].startswith("c") else 1.0
         low = _number(hit[1]) * factor
         high = _number(hit[2]) * factor if hit[2] else low

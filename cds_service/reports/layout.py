@@ -46,7 +46,7 @@ _END: Final = re.compile(
 _LABEL: Final = re.compile(r"^\s*(?:[a-z][\w /&\-]{0,45}:|(?:th|[ctdl])-?\d{1,2}\s*[-:])")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:approx|approximately|vertebral|posterior|anterior|significant|vs|v\.a|dr|mr|mrs|ms|prof|"
-    r"fig|e\.g|i\.e|ca|cf|resp|incl|seq|ser|im|img|"
+    r"fig|e\.g|i\.e|ca|cf|resp|incl|exc|excl|seq|ser|im|img|"
     r"vol|max|min|ant|post|fat sat|sup|inf|bilat|lat|rt|lt|pt|yr|yrs|hx|dx|th|vert|comp|sag|ax|"
     r"cor|incl)|"
     r"(?<![\w.])[a-z])$"

@@ -69,6 +69,9 @@ def losses(line: Line, hits: list[Hit]) -> Iterator[Statement]:
             placed.add((made.finding, made.level))
             yield made
             yield from () if two else _course(line, made, every)
+    if any(one.slots for one in amounts):  # of the gaps of a list nothing is told
+        levels = {level for mention in line.places.mentions for level in mention.levels}
+        placed |= {(kind, level) for kind, _ in placed for level in levels}
     yield from _in_words(line, hits, placed)
     if not placed or BONE not in [finding for finding, _ in placed]:
         yield from _narrowed_by_bone(line)

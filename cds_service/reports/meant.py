@@ -46,8 +46,9 @@ _CEMENT: Final = re.compile(
 )
 """What is denied there takes the cement for granted."""
 _AFTER_IT: Final = re.compile(
-    r"(?<!\w)(?:after|following|since|s/p|status post|subsequent to|posterior(?= (?:th|[tld])-?\d)) "
-    r"(?:(?:the|this|an?|prior|previous|recent|earlier|remote|successful|percutaneous|balloon) ){0,3}"
+    r"(?<!\w)(?:after|following|since|s/p|status post|subsequent to|"
+    r"posterior(?= (?:th|[tld])-?\d)) "
+    r"(?:(?:the|this|an?|prior|previous|recent|earlier|remote|percutaneous|balloon) ){0,3}"
     r"(?:(?:th|[tld])-?\d{1,2}(?:(?:/|-| and | to | & |, )(?:th|[tld])?-?\d{1,2}){0,2} )?"
     r"(?:(?:percutaneous|balloon|vertebral|cement) ){0,2}$"
 )

@@ -437,6 +437,8 @@ def _inside(one: Span, other: Span) -> bool:
 
 def shared_out(amounts: Sequence[Amount], levels: Sequence[str], text: str, end: int) -> list[str]:
     """Give each figure of a list its level, in their order; none where the counts differ."""
+    if levels and {one.slots for one in amounts} == {len(levels)}:
+        return [levels[one.slot] for one in amounts]
     groups = {one.group for one in amounts}
     listed = groups != {0} and len(groups) == 1
     respective = "respective" in text[amounts[-1].end : end] if amounts else False
