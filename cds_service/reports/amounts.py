@@ -263,7 +263,7 @@ def lengths(text: str, start: int, end: int) -> list[Amount]:
         factor = 10.0 if hit[3].startswith("c") else 1.0
         low = _number(hit[1]) * factor
         high = _number(hit[2]) * factor if hit[2] else low
-        if _AT_MOST.search(text, max(start, hit.start() - 12), hit.start()) or _AND_LESS.match(
+        if _AT_MOST.search(text, max(start, hit.start() - 16), hit.start()) or _AND_LESS.match(
             text, hit.end()
         ):
             low = 0.0

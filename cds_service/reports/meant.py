@@ -16,6 +16,7 @@ from cds_service.reports.line import (
     PEDICLE,
     PROGRESS,
     RETROPULSION,
+    STENOSIS,
     TUMOR_BEHIND,
     UPTAKE,
     Line,
@@ -162,6 +163,11 @@ _SINCE: Final = re.compile(
     r"(?<!\w)now (?:\w+ )?decompressed"
 )
 """What was there once, and is so no more: "the previous uptake has settled"."""
+_SHARE_OF_NORMAL: Final = re.compile(
+    r"(?:\d\s?(?:%|percent|per cent)|half|thirds?|quarters?) of (?:the |its )?"
+    r"(?:normal|original|expected)"
+)
+"""A canal of which so much is left is not a normal one: "its area is 60% of normal"."""
 _THAN_LEVEL: Final = re.compile(
     r"(?: (?:of )?(?:height|loss)){0,3} than (?:(?:that|those) )?(?:(?:at|in|of) )?(?:the )?"
     r"(?:(?:th|[tld])-?\d{1,2}|(?:adjacent|neighboring|other|level|vertebra|body|rest)\w*)(?!\w)"
@@ -299,19 +305,26 @@ def _says_nothing(line: Line, hit: Hit) -> bool:
         return True
     if hit.target.finding == MALIGNANCY and _BY_TUMOR.search(line.before(hit.span[0], 50)):
         return True
+    if hit.target.finding == STENOSIS:
+        return _SHARE_OF_NORMAL.search(line.text, *hit.span) is not None
     if hit.target.finding == RETROPULSION:
         since = max(hit.clause[0], line.text.rfind(",", hit.clause[0], hit.span[0]))
         return _NARROWS_NOT.search(line.text, since, hit.span[1]) is not None
-    if hit.target.finding == FRACTURE and not hit.denied:
-        return _of_its_quality(line, hit)
-    if hit.target.finding == CORD:
-        return _is_of_signal(line, hit)
+    readers = {FRACTURE: _of_its_quality, CORD: _is_of_signal, PEDICLE: _is_one_side}
+    reader = readers.get(hit.target.finding)
+    return reader is not None and reader(line, hit)
+
+
+def _is_one_side(line: Line, hit: Hit) -> bool:
+    """Tell whether one pedicle of two is meant."""
     near = line.text[max(hit.clause[0], hit.span[0] - 16) : hit.span[1]]
-    return hit.target.finding == PEDICLE and bool(_ONE_SIDE.search(near))
+    return _ONE_SIDE.search(near) is not None
 
 
 def _of_its_quality(line: Line, hit: Hit) -> bool:
     """Tell whether a quality of a fracture is denied, and no fracture."""
+    if hit.denied:
+        return False
     if line.text.startswith("refract", hit.span[0]):
         return True
     if _IS_OF_AGE.match(line.text, hit.span[1], line.end):

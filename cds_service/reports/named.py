@@ -43,7 +43,7 @@ _SPARING: Final = re.compile(
 )
 """Between a finding, or a run of levels, and one that is left out: "L1-L3 fx, except L2"."""
 _ARE: Final = re.compile(
-    r"\)?,?(?: (?:is|are|were|has|have|shows?|all|also|now|both|with|an?|acute|recent|old|chronic|"
+    r"\)?(?: (?:is|are|were|has|have|shows?|all|also|now|both|an?|acute|recent|old|chronic|"
     r"compression|healed|edematous|wedge|vertebral|\w+ly)){1,4} "
 )
 """Between the level that is left out and what the others have."""
@@ -168,9 +168,8 @@ def _kept(line: Line, hit: Hit) -> list[str]:
     """Give the levels of a run that "T10 to L1 except T12 are fractured" leaves."""
     mentions = line.places.mentions
     for run_, left in itertools.pairwise(mentions):
-        if _SPARING.fullmatch(line.text, run_.end, left.start) and _ARE.fullmatch(
-            line.text, left.end, hit.span[0]
-        ):
+        spared = len(run_.levels) > 1 and _SPARING.fullmatch(line.text, run_.end, left.start)
+        if spared and _ARE.fullmatch(line.text, left.end, hit.span[0]):
             return [level for level in run_.levels if level not in left.levels]
     return []
 

@@ -226,7 +226,11 @@ _NOBODY: Final = re.compile(
     r"contains?|appears?))\b(?: of which)?"
 )
 _GOES_ON: Final = re.compile(r"(?<!\w)(?:and (?:the|its|their|both|all)|but|while|whereas)(?!\w)")
-_INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|neither|never|without|w/o|nil|escap\w+)\b")
+_INSIDE: Final = re.compile(
+    r"(?<=\w)\W+(?:no|not|neither|never|without|w/o|nil|escap\w+)\b"
+    r"(?! (?:more|greater|larger|less|fewer)(?: than (?:about )?\d| than$|$)| exceeding )"
+)
+"""A denial within a phrase; "no more than 3 mm" is none."""
 _FINITE: Final = re.compile(
     r"(?:is|are|was|were|has|have|remains?|appears?|cannot|may|might|could)\s"
 )

@@ -69,9 +69,9 @@ _LESS: Final = re.compile(
 )
 """Compressed still, though not "as compressed as before"."""
 _BEYOND: Final = re.compile(
-    r"[\s,]{1,2}(?:(?:at|of|in) (?:any |the )?[\w\-/]{2,12} )?"
+    r"\s(?:(?:at|of|in) (?:any |the )?[\w\-/]{2,12} )?"
     r"(?:(?:that|which) (?:is|are|was) |of |with |measuring |being )?"
-    r"(?:(?:greater|more|larger|worse|higher|severer|tighter|other) than|over|exceeding|above|"
+    r"(?:(?<!no )(?<!not )(?:greater|more|larger|worse|higher|severer|tighter|other) than|over|exceeding|above|"
     r"beyond|in excess of|>)\s?(?:a |an |the |about )?"
     r"(?:\d|grade|mild|minimal|moderate|slight|minor|trace|trivial|physiologic|degenerative|"
     r"(?:one|two|three|four|five|ten|twenty|thirty)(?!\w))"
