@@ -52,7 +52,7 @@ _LONE: Final = re.compile(rf"{_NUMBER}\s?[,/]\s?{_NUMBER}{_UNIT}$")
 _WHOLE: Final = 100
 _ONE: Final = re.compile(_NUMBER)
 _LENGTH: Final = re.compile(
-    rf"(?<![\w.])({_NUMBER})(?:\s?(?:-|to|–)\s?({_NUMBER}))?(?:-|\s{1,3})?(mm|millimet(?"
+    rf"(?<![\w.])({_NUMBER})(?:\s?(?:-|to|–)\s?({_NUMBER}))?(?:-|\s{{1,3}})?(mm|millimet(?"
     rf":er|re)s?|cm|centimet(?:er|re)s?)(?!\w)"
 )
 _MM: Final = re.compile(r"\d\s?mm")
