@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -22,9 +23,9 @@ _SPELT: Final = (
 _FIGURE: Final = r"\d{1,3}(?:[.,]\d{1,2})?"
 _NUMBER: Final = rf"(?:{_FIGURE}|{_SPELT})"
 _BOUND: Final = (
-    r"(>=|<=|>|<|=|≥|≤|~|more than|greater than|over|less than|under|up to|at "
+    r"(>=|<=|(?<![-=])>|<|=|≥|≤|~|more than|greater than|over|less than|under|up to|at "
     r"most|no more than|not more than|no greater than|not exceeding|(?:does|do|did) not exceed|"
-    r"at least|not less than|no less than|a maximum of|maximum of|maximally|max\.?|maximum|"
+    r"at least|(?:not|no|nothing) less than|a maximum of|maximum of|maximally|max\.?|maximum|"
     r"well over|"
     r"just over|just under|exceeding|exceeds|below|above|in excess of|upwards of)?"
 )
@@ -42,20 +43,30 @@ _LISTED: Final = re.compile(
     rf"&)\s|\s?/\s?){_NUMBER}(?:{_UNIT})?){{1,11}})"
     rf"(?:{_UNIT}|(?<=%))(?!\w)"
 )
+_SLOT: Final = rf"(?:{_NUMBER}(?:{_UNIT}|\s?mm)?|-{{1,2}}|–|nil|none|x)"
+_SLOTS: Final = re.compile(rf"(?<![\w.,/\-]){_SLOT}(?:\s?/\s?{_SLOT}){{1,11}}(?![\w/\-])")
+_GAP: Final = re.compile(r"(?:-|–|nil|none|x)\s?/|/\s?(?:-|–|nil|none|x)(?!\w)")
+"""One figure for each of several levels, with gaps where there is none: "HL 20/30/-/40%"."""
 _LONE: Final = re.compile(rf"{_NUMBER}\s?[,/]\s?{_NUMBER}{_UNIT}$")
 """Two numbers of which the first is no share ("grade 2, 32 %")."""
 _WHOLE: Final = 100
 _ONE: Final = re.compile(_NUMBER)
 _LENGTH: Final = re.compile(
-    rf"(?<![\w.])({_NUMBER})(?:\s?(?:-|to|–)\s?({_NUMBER}))?[\s\-]?(mm|millimet(?"
+    rf"(?<![\w.])({_NUMBER})(?:\s?(?:-|to|–)\s?({_NUMBER}))?(?:-|\s{{1,3}})?(mm|millimet(?"
     rf":er|re)s?|cm|centimet(?:er|re)s?)(?!\w)"
 )
+_MM: Final = re.compile(r"\d\s?mm")
 _LAST: Final = 3
+_DENIED: Final = 70
+"""So far before a bound the word may stand that denies it."""
 _LISTED_LENGTHS: Final = re.compile(
     rf"(?<![\w.])({_NUMBER})(?:\s?mm)?(?:,\s({_NUMBER})(?:\s?mm)?)?,?\s(?:and|"
     rf"&)\s({_NUMBER})\s?mm(?!\w)"
 )
-_AT_MOST: Final = re.compile(r"(?:less than|under|below|at most|<|≤)\s?$")
+_AT_MOST: Final = re.compile(
+    r"(?:(?<!not )(?<!no )(?<!nothing )less than|(?<!well )under|below|at most|no more than|"
+    r"not more than|not exceeding|<|≤)\s?$"
+)
 _AND_LESS: Final = re.compile(r"\s(?:at most|or less)")
 _BEHIND: Final = re.compile(
     r"(?: (?:height )?loss)? "
@@ -112,6 +123,14 @@ _BETWEEN_PARTS: Final = re.compile(
     r"|half)\s(?:and|to)\s(a|one|two|three)[\s\-](thirds?|quarters?|fourths?"
     r"|fifths?|half)(?!\w)"
 )
+_NONE_BEYOND: Final = re.compile(
+    r"(?<!\w)(?:no|without|not|nor|none|neither)"
+    r"(?:,? (?!but |and |with |has |is |shows? |or )[\w\-]+){0,5}? "
+    r"(?:loss|height|stature|collaps\w*|wedg\w*|compress\w*|reduction|lost|compromise|"
+    r"narrow\w*|encroach\w*|deformity|occup\w*)"
+    r"(?: (?:at|in|of) (?:the )?[\w\-/]{2,8}| (?:that|which) (?:is|are|was)| of| is| by){0,2}\s?$"
+)
+"""Before a bound that is denied: "no height loss of more than 20%" is one of 20% at most."""
 _SIGN: Final = re.compile(r"%|per ?cent|pct|p\.c\.")
 _PART: Final = re.compile(r"half|third|quarter|fourth|fifth|sixth|eighth|tenth|[1-4]/[2-5]")
 """Without one of these a sentence has no share in figures, or none in words."""
@@ -131,6 +150,7 @@ _UP: Final = frozenset(
         "upwards of",
         "not less than",
         "no less than",
+        "nothing less than",
         "well over",
     }
 )
@@ -162,13 +182,18 @@ _DOWN: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A share of a hundred or a length: from `low` to `high`, the same where it is one number."""
+    """A share of a hundred or a length: from `low` to `high`, the same where it is one number.
+
+    In a list with gaps it has the place `slot` of so many `slots`.
+    """
 
     start: int
     end: int
     low: float
     high: float
     group: int = 0
+    slot: int = 0
+    slots: int = 0
 
     def value(self) -> float | list[float]:
         """Write it as one number, or as a range."""
@@ -203,6 +228,7 @@ def _figures(text: str, start: int, end: int) -> list[Amount]:
     found: list[Amount] = []
     if text.find("between", start, end) >= 0:
         found += [_between(hit) for hit in _BETWEEN.finditer(text, start, end)]
+    found += _slotted(text, start, end, _SIGN)
     for listed in _LISTED.finditer(text, start, end):
         if not _LONE.match(listed[0]):
             found += _each(listed, len(found) + 1)
@@ -213,14 +239,32 @@ def _figures(text: str, start: int, end: int) -> list[Amount]:
     return found
 
 
+def _slotted(text: str, start: int, end: int, unit: re.Pattern[str]) -> Iterator[Amount]:
+    """Find the amounts of a list with gaps, one for each of several levels."""
+    if not _GAP.search(text, start, end):
+        return
+    for hit in _SLOTS.finditer(text, start, end):
+        parts, at = hit[0].split("/"), hit.start()
+        gaps = sum(_ONE.search(part) is None for part in parts)
+        for slot, part in enumerate(parts):
+            number = _ONE.search(part)
+            if number and gaps and unit.search(hit[0]):
+                low = _number(number[0])
+                yield Amount(at, at + len(part), low, low, 0, slot, len(parts))
+            at += len(part) + 1
+
+
 def lengths(text: str, start: int, end: int) -> list[Amount]:
     """Find lengths, in millimetres."""
-    found = []
+    found = list(_slotted(text, start, end, _MM))
+    taken = {one.end for one in found}
     for hit in _LENGTH.finditer(text, start, end):
+        if hit.end() in taken:
+            continue
         factor = 10.0 if hit[3].startswith("c") else 1.0
         low = _number(hit[1]) * factor
         high = _number(hit[2]) * factor if hit[2] else low
-        if _AT_MOST.search(text, max(start, hit.start() - 12), hit.start()) or _AND_LESS.match(
+        if _AT_MOST.search(text, max(start, hit.start() - 16), hit.start()) or _AND_LESS.match(
             text, hit.end()
         ):
             low = 0.0
@@ -297,6 +341,8 @@ def _fraction(hit: re.Match[str]) -> Amount:
 def _bounded(hit: re.Match[str], bound: str, low: float, high: float) -> Amount:
     """Open a share upwards or downwards where a word says so."""
     bound = bound.strip()
+    if bound in _UP and _NONE_BEYOND.search(hit.string, max(0, hit.start() - _DENIED), hit.start()):
+        return Amount(hit.start(), hit.end(), 0.0, high)
     if bound in _UP:
         return Amount(hit.start(), hit.end(), low, 100.0)
     if bound in _DOWN:

@@ -19,16 +19,29 @@ from cds_service.reports.values import (
     BONE,
     HEIGHT,
     TUMOR,
+    compared,
     kind_of,
     lost,
     of_today,
     past_height,
     shared_out,
+    two_compared,
 )
 
 _LOSS_OF: Final = re.compile(r"loss of (?:about )?$")
 _NARROWING: Final = re.compile(r"canal|stenosis|narrowing|compromise|retropuls|fragment")
 _VERSUS: Final = re.compile(r"(?<!\w)(?:versus|vs\.?) [\w ]{0,16}$")
+_VERSUS_NEXT: Final = re.compile(r" (?:versus|vs\.?) [~<>]?\d")
+_PART: Final = r"(anterior|posterior|central|middle|mid|ventral|dorsal)"
+_OF_PART: Final = re.compile(
+    rf" (?:(?:height )?loss )?(?:(?:of|in) (?:its |the )?)?{_PART}(?:ly)?(?!\w)"
+)
+_OF_PART_BEFORE: Final = re.compile(
+    rf"(?<!\w){_PART}(?:ly)?(?: (?:body |vertebral )?(?:height )?loss(?: of| is|:)?|:)? "
+    r"(?:about )?$"
+)
+"""Behind a share the part that has lost it: "10% posteriorly and 40% centrally"."""
+_NEAR: Final = 40
 _EARLIER: Final = 100
 _OPENED: Final = re.compile(r"\s*\(\s*")
 _IF_REAL: Final = re.compile(
@@ -47,7 +60,8 @@ def losses(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     """Read every share of a hundred, and the findings with a share that have words alone."""
     every = percents(line.text, *line.whole)
     line.report.budget.spend(_EACH * len(every))
-    amounts = of_today(line.text, line.whole, every, line.lists.values)
+    two = list(two_compared(line.text, line.whole, every))
+    amounts = two or of_today(line.text, line.whole, every, line.lists.values)
     if amounts and line.spots.first("asked", line.start, amounts[0].start):
         return
     placed: set[tuple[str, str]] = set()
@@ -55,7 +69,10 @@ def losses(line: Line, hits: list[Hit]) -> Iterator[Statement]:
         if (made.finding, made.level) not in placed and (made.level or hits):
             placed.add((made.finding, made.level))
             yield made
-            yield from _course(line, made, every)
+            yield from () if two else _course(line, made, every)
+    if any(one.slots for one in amounts):  # of the gaps of a list nothing is told
+        levels = {level for mention in line.places.mentions for level in mention.levels}
+        placed |= {(kind, level) for kind, _ in placed for level in levels}
     yield from _in_words(line, hits, placed)
     if not placed or BONE not in [finding for finding, _ in placed]:
         yield from _narrowed_by_bone(line)
@@ -66,14 +83,15 @@ def _figures(
 ) -> Iterator[Statement]:
     """Read each share: what of, of which level, and how it is meant; not where one is `placed`."""
     text, whole, values = line.text, line.whole, line.lists.values
-    order = dict(zip(amounts, _in_order(line, amounts), strict=False))
+    order = two_compared(text, whole, amounts)
+    order = order or dict(zip(amounts, _in_order(line, amounts), strict=False))
     if not order:
         amounts = sorted(
             amounts, key=lambda one: not _LOSS_OF.search(line.before(one.start, 12, 0))
         )
     tumors = (hit for hit in hits if hit.target.finding == TUMOR_BEHIND)
     told = any(meant(line, hit) is not Meaning.NO_FACT for hit in tumors)
-    for one in amounts:
+    for one in _worst_first(line.text, amounts):
         clause = line.clause_of(one.start)
         kind = kind_of(text, whole, clause, one, values)
         if kind == BONE and _speaks_of_tumor(line):
@@ -95,6 +113,18 @@ def _figures(
             yield line.made(kind, place, said, share.value(), "%")
             if kind == TUMOR and said is not Meaning.ABSENT and not told:  # it is there
                 yield line.made(TUMOR_BEHIND, place, said)
+
+
+def _worst_first(text: str, amounts: list[Amount]) -> list[Amount]:
+    """Put the greatest first of what the parts of one body have lost."""
+    parts = [
+        _OF_PART_BEFORE.search(text, max(0, one.start - _NEAR), one.start)
+        or _OF_PART.match(text, one.end)
+        for one in amounts
+    ]
+    if len({one[1] for one in parts if one}) < len(amounts):
+        return amounts
+    return sorted(amounts, key=lambda one: -one.high)
 
 
 def _in_order(line: Line, amounts: list[Amount]) -> list[str]:
@@ -131,7 +161,10 @@ def _meant(line: Line, clause: Span, share: Amount) -> Meaning:
     ):
         return Meaning.SUSPECTED
     said = line.meant(clause, (share.start, share.end))
-    if said is Meaning.SUSPECTED and _VERSUS.search(line.before(share.start, 30)):
+    against = _VERSUS.search(line.before(share.start, 30)) or _VERSUS_NEXT.match(
+        line.text, share.end
+    )
+    if said is Meaning.SUSPECTED and against:
         return Meaning.PRESENT
     return Meaning.PRESENT if said is Meaning.ABSENT else said
 
@@ -155,6 +188,9 @@ def _names(line: Line, hit: Hit, share: Amount) -> bool:
 
 def _places(line: Line, clause: Span, span: Span, target: Target) -> list[Place]:
     """Tell the level of a figure: in brackets behind it, else as any finding's."""
+    beside = compared(line.text, line.start, Amount(*span, 0, 0))
+    if beside:
+        return [Place(level) for level in beside]
     for mention in line.places.mentions:
         if mention.start >= span[1] and _OPENED.fullmatch(line.text, span[1], mention.start):
             return [Place(level) for level in mention.levels]

@@ -17,6 +17,7 @@ from cds_service.reports.line import (
     PEDICLE,
     PROGRESS,
     RETROPULSION,
+    STENOSIS,
     TUMOR_BEHIND,
     UPTAKE,
     Line,
@@ -55,6 +56,22 @@ _CEMENT: Final = re.compile(
     r"(?:the |this )(?:\w+ )?$"
 )
 """What is denied there takes the cement for granted."""
+_AFTER_IT: Final = re.compile(
+    r"(?<!\w)(?:after|following|since|s/p|status post|subsequent to|"
+    r"posterior(?= (?:th|[tld])-?\d)) "
+    r"(?:(?:the|this|an?|prior|previous|recent|earlier|remote|percutaneous|balloon) ){0,3}"
+    r"(?:(?:th|[tld])-?\d{1,2}(?:(?:/|-| and | to | & |, )(?:th|[tld])?-?\d{1,2}){0,2} )?"
+    r"(?:(?:percutaneous|balloon|vertebral|cement) ){0,2}$"
+)
+"""What is denied since then is not the treatment: "no new fracture after L2 kyphoplasty".
+
+"Post" is one of the short words for "posterior", and is folded to it.
+"""
+_ON_CONDITION: Final = re.compile(
+    r"\W*(?:if|unless|provided|providing|assuming|as long as|so long as|on condition|supposing|"
+    r"should|subject to|in (?:the )?absence of|once)(?!\w)[^.;,]{0,90},\s(?:then )?[\w \-]{0,40}$"
+)
+"""Before a treatment that depends on what is not known: "provided that there is no ..., "."""
 _SHOWS: Final = re.compile(
     r"(?<!\w)(?:shows?|demonstrates?|reveals?|confirms?|depicts?|detects?|there is|there are)(?!\w)"
     r"(?!.*(?<!\w)(?:no|not|without)(?!\w))"
@@ -181,6 +198,16 @@ _SINCE: Final = re.compile(
     r"(?<!\w)now (?:\w+ )?decompressed"
 )
 """What was there once, and is so no more: "the previous uptake has settled"."""
+_SHARE_OF_NORMAL: Final = re.compile(
+    r"(?:\d\s?(?:%|percent|per cent)|half|thirds?|quarters?) of (?:the |its )?"
+    r"(?:normal|original|expected)"
+)
+"""A canal of which so much is left is not a normal one: "its area is 60% of normal"."""
+_THAN_LEVEL: Final = re.compile(
+    r"(?: (?:of )?(?:height|loss)){0,3} than (?:(?:that|those) )?(?:(?:at|in|of) )?(?:the )?"
+    r"(?:(?:th|[tld])-?\d{1,2}|(?:adjacent|neighboring|other|level|vertebra|body|rest)\w*)(?!\w)"
+)
+"""More than elsewhere is no more than before: "L2 shows more height loss than L1"."""
 _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)")
 _NOT_OBVIOUS: Final = re.compile(
     r"(?<!\w)(?:no|not|without|nor|neither|any|never)(?: (?:\w+,? )?(?:or )?|, )"
@@ -241,7 +268,8 @@ def _meant(line: Line, hit: Hit) -> Meaning:
         return Meaning.PRESENT
     nothing = hit.target.finding == TUMOR_BEHIND and _takes_nothing(line.text[slice(*hit.span)])
     absent = hit.denied or said is Meaning.ABSENT or nothing
-    if _of_other_signal(line, hit) or (absent and _says_nothing(line, hit)):
+    other = _of_other_signal(line, hit) or _untimely(line, hit)
+    if other or (absent and _says_nothing(line, hit)):
         return Meaning.NO_FACT
     if nothing:
         said = Meaning.ABSENT
@@ -267,11 +295,16 @@ def _is_there(line: Line, hit: Hit, said: Meaning) -> bool:
         return True
     if said is not Meaning.ABSENT:
         return False
-    if hit.target.finding == AUGMENTED and _CEMENT.search(line.before(hit.span[0], 40)):
+    if hit.target.finding == AUGMENTED and _is_given(line.before(hit.span[0], 60)):
         return True
     if not hit.denied and _seen_here(line, hit):
         return True
     return (hit.lost and hit.target.finding != CORD) or _presupposed(line, hit)
+
+
+def _is_given(before: str) -> bool:
+    """Tell whether words take an augmentation for granted: "around the cement", "after"."""
+    return bool(_CEMENT.search(before[-40:]) or _AFTER_IT.search(before))
 
 
 def _seen_here(line: Line, hit: Hit) -> bool:
@@ -318,25 +351,41 @@ def _of_other_signal(line: Line, hit: Hit) -> bool:
     return bool(_OTHER_SIGNAL.search(line.before(hit.span[0], 70)))
 
 
+def _untimely(line: Line, hit: Hit) -> bool:
+    """Tell whether a course is but more than at another level, a treatment on a condition."""
+    if hit.target.finding == AUGMENTED:
+        return _ON_CONDITION.fullmatch(line.text, line.start, hit.span[0]) is not None
+    if hit.target.finding != PROGRESS:
+        return False
+    return _THAN_LEVEL.match(line.text, hit.span[1], line.end) is not None
+
+
 def _says_nothing(line: Line, hit: Hit) -> bool:
     """Tell whether an absence says nothing: "no pathologic fracture", one pedicle of two."""
     if line.spots.at(hit.target.present_only, hit.span[0], len(line.text)):
         return True
     if hit.target.finding == MALIGNANCY and _BY_TUMOR.search(line.before(hit.span[0], 50)):
         return True
+    if hit.target.finding == STENOSIS:
+        return _SHARE_OF_NORMAL.search(line.text, *hit.span) is not None
     if hit.target.finding == RETROPULSION:
         since = max(hit.clause[0], line.text.rfind(",", hit.clause[0], hit.span[0]))
         return _NARROWS_NOT.search(line.text, since, hit.span[1]) is not None
-    if hit.target.finding == FRACTURE and not hit.denied:
-        return _of_its_quality(line, hit)
-    if hit.target.finding == CORD:
-        return _is_of_signal(line, hit)
+    readers = {FRACTURE: _of_its_quality, CORD: _is_of_signal, PEDICLE: _is_one_side}
+    reader = readers.get(hit.target.finding)
+    return reader is not None and reader(line, hit)
+
+
+def _is_one_side(line: Line, hit: Hit) -> bool:
+    """Tell whether one pedicle of two is meant."""
     near = line.text[max(hit.clause[0], hit.span[0] - 16) : hit.span[1]]
-    return hit.target.finding == PEDICLE and bool(_ONE_SIDE.search(near))
+    return _ONE_SIDE.search(near) is not None
 
 
 def _of_its_quality(line: Line, hit: Hit) -> bool:
     """Tell whether a quality of a fracture is denied, and no fracture."""
+    if hit.denied:
+        return False
     if line.text.startswith("refract", hit.span[0]):
         return True
     if _IS_OF_AGE.match(line.text, hit.span[1], line.end):

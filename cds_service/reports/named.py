@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -34,6 +35,24 @@ _ALL_BUT: Final = re.compile(
     r"with the exception of) (?:the )?"
 )
 """Before the levels of which the opposite is told: "all vertebrae except L1 have intact walls"."""
+_SPARING: Final = re.compile(
+    r"(?: (?:and|or) \w+)?(?: (?:fractures?|levels|vertebrae|bodies))?[\s,;(\-]{1,3}"
+    r"(?:(?:all )?(?:except(?:ing)?|exc\.?|excl\.?|excluding|but not|save|bar|barring|sparing|"
+    r"minus|"
+    r"with the exception of|other than|apart from|aside from))"
+    r"(?: (?:for|at|of|in)){0,2} (?:the )?"
+)
+"""Between a finding, or a run of levels, and one that is left out: "L1-L3 fx, except L2"."""
+_ARE: Final = re.compile(
+    r"\)?(?: (?:is|are|were|has|have|shows?|all|also|now|both|an?|acute|recent|old|chronic|"
+    r"compression|healed|edematous|wedge|vertebral|\w+ly)){1,4} "
+)
+"""Between the level that is left out and what the others have."""
+_OF_THESE: Final = re.compile(
+    r"\s?(?:[:,/&+\-–]|and|to|through)?\s?"
+    r"(?:(?:of|at|in|from|involving|affecting|between) )?(?:the )?"
+)
+"""Between a finding and its levels, and between these."""
 _OPPOSITE: Final = {Meaning.PRESENT: Meaning.ABSENT, Meaning.ABSENT: Meaning.PRESENT}
 _IN_HEIGHT: Final = 12
 """So far behind "the bodies are normal" may stand "in height"."""
@@ -61,13 +80,11 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     if left:
         yield from _excepted(line, hit, said, left)
         return
-    places = line.said_of(hit.clause, hit.span, target, said)
+    places = _of_which(line, hit, said)
     if said is Meaning.PRESENT and target.finding in _OWN:
         yield from _left_out(line, hit, places)
     if said is Meaning.PRESENT and len(places) > 1:
-        spared = {one.place.level for one in left_out(line, hit)}
-        places = [place for place in places if place.level not in spared]
-        yield from (line.made(target.finding, Place(lv), Meaning.ABSENT) for lv in sorted(spared))
+        yield from _less_excepted(line, hit)
     each = _values_of(line, hit, places) if target.measure or target.finding == STENOSIS else {}
     for place in places:
         if _is_height(line, hit):
@@ -111,6 +128,16 @@ def _left_out(line: Line, hit: Hit, places: list[Place]) -> Iterator[Statement]:
             yield line.made(hit.target.finding, Place(level), Meaning.ABSENT)
 
 
+def _less_excepted(line: Line, hit: Hit) -> Iterator[Statement]:
+    """Deny of a level what all others have: "edema in all except L2", of the last thing named."""
+    for left in left_out(line, hit):
+        named = line.spots.findings(hit.span[1], line.end)
+        if left.said is Meaning.PRESENT and not any(
+            one.start() >= hit.span[1] for some in named.values() for one in some
+        ):
+            yield line.made(hit.target.finding, left.place, Meaning.ABSENT)
+
+
 def _left_over(line: Line, hit: Hit, said: Meaning) -> list[tuple[Place, Meaning]]:
     """Give the levels that a hit leaves out, with what that says of them."""
     if said is Meaning.ABSENT and (left := left_out(line, hit)):
@@ -139,6 +166,38 @@ def _excepted(
         value, unit = _value(line, hit, there)
         if value is not _NOTHING:
             yield line.made(hit.target.finding, place, there, value, unit)
+
+
+def _of_which(line: Line, hit: Hit, said: Meaning) -> list[Place]:
+    """Give the places of a hit, but for the levels that it leaves out."""
+    places = line.said_of(hit.clause, hit.span, hit.target, said)
+    if said is Meaning.PRESENT and (kept := _kept(line, hit)):
+        return [Place(level) for level in kept]
+    spared = _spared(line, hit) if said is Meaning.PRESENT and len(places) > 1 else set()
+    return [place for place in places if place.level not in spared]
+
+
+def _kept(line: Line, hit: Hit) -> list[str]:
+    """Give the levels of a run that "T10 to L1 except T12 are fractured" leaves."""
+    mentions = line.places.mentions
+    for run_, left in itertools.pairwise(mentions):
+        spared = len(run_.levels) > 1 and _SPARING.fullmatch(line.text, run_.end, left.start)
+        if spared and _ARE.fullmatch(line.text, left.end, hit.span[0]):
+            return [level for level in run_.levels if level not in left.levels]
+    return []
+
+
+def _spared(line: Line, hit: Hit) -> set[str]:
+    """Give the levels that are left out right behind a finding or behind a run of levels."""
+    ends = {hit.span[1]}
+    found: set[str] = set()
+    for mention in line.places.mentions:
+        if any(_SPARING.fullmatch(line.text, end, mention.start) for end in ends):
+            found.update(mention.levels)
+        if any(_OF_THESE.fullmatch(line.text, end, mention.start) for end in ends):
+            ends.add(mention.end)
+    named = {level for one in line.places.mentions for level in one.levels}
+    return found if found < named else set()
 
 
 def _all_but(line: Line, hit: Hit) -> Iterator[Place]:
@@ -170,7 +229,8 @@ def _lengths_of(line: Line, hit: Hit, places: list[Place]) -> dict[str, Any]:
     found = sorted(lengths(line.text, *hit.clause), key=lambda one: one.start)
     listed = shared_out(found, levels, line.text, hit.clause[1])
     if listed:
-        return {level: one.value() for level, one in zip(listed, found, strict=True)}
+        gaps = dict.fromkeys(levels if found[0].slots else (), _NOTHING)
+        return {**gaps, **{level: one.value() for level, one in zip(listed, found, strict=True)}}
     return {
         place.level: one.value()
         for place in places

@@ -48,22 +48,43 @@ _LEADS_ON: Final = re.compile(
 _OF_LEVEL: Final = re.compile(rf"(?<!\w){_LEVEL}(?!\w)")
 _FILLER: Final = re.compile(r"(?<!\w)(?:um|uh|er|so|okay|then|now|next|year|ago)$")
 _LONGEST: Final = 16
+_SLIP: Final = re.compile(
+    r"(?<!\w)(?:scratch|strike|delete|cancel|correction|i mean|make that|rather|recte|sorry|wait)"
+)
 _TAKEN_BACK: Final = re.compile(
     r"(?<!\w)(?:no,? |sorry,? |um,? )?(?:scratch|strike|delete|cancel) (?:that|this|it)(?!\w)[,.]?|"
-    r",\s(?:correction|i mean|make that)(?:,|:)?(?=\s)"
+    r",\s(?:correction|i mean|make that)(?:,|:)?(?=\s)|"
+    r"(?:[,;:.]\s|\s-{1,2}\s|\s)(?:no,? wait|wait,? no)(?! (?:for|until|times?|and|lists?|any|"
+    r"evidence|signs?|obvious|definite)(?!\w))[,:.]?(?=\s)"
 )
+"""Words by which a dictation takes back what it said: "strike that", "no wait"."""
+_PUT_RIGHT: Final = re.compile(
+    r"(?:\s?[,;(]|\s?-{1,2}|\scomma|\sdash)?\s?(?<!\w)(?:no,? |or |sorry,? |wait,? ){0,2}"
+    r"(?:correction|make that|i mean|rather|recte|sorry)(?:\scomma|\scolon|,|:)?(?=\s)"
+)
+"""The same where a level or a figure stands on both sides: "L1 (correction: L2)"."""
 _NAMED: Final = re.compile(rf"(?:(at|in|of) (?:the )?)?{_LEVEL}(?=(?: [a-z]+){{0,3}}$)")
 _NAMES: Final = re.compile(rf"\s{{0,8}}((?:at|in|of) (?:the )?)?{_LEVEL}(?!\w)")
+_SPELT: Final = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|"
+    r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ \-]five)?)(?!\w)"
+)
 _FIGURE: Final = re.compile(
-    r"(?<!\w)(?:about |approximately )?[a-z\d]+(?: ?(?:percent|%|mm|millimeters))?$"
+    rf"(?<![\w.])(?:about |approximately )?(?:\d{{1,3}}(?:\.\d)?|{_SPELT})"
+    r"(?: ?(?:percent|per cent|%|mm|cm|millimeters))?$"
 )
 _FIGURES: Final = re.compile(
-    r"\s{0,8}(?:about |approximately )?(?:\d|(?:one|two|three|four|five|six|seven|eight|nine|ten|"
-    r"eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?!\w))"
+    rf"\s{{0,8}}(?:about |approximately )?(?:\d{{1,3}}(?:\.\d)?(?!\w)|{_SPELT})"
+    r"(?:(,)\s?(?:percent|per cent|%|mm|cm)(?!\w))?"
 )
 _OPENS: Final = re.compile(rf"(?={_BEGINS.pattern})")
 _SIGN: Final = re.compile(r"[.,;:!?\n]\s*")
+_JOINT: Final = re.compile(r"\s(?:with|without|w/o|and|but|no)(?=\s)")
+_WORD: Final = re.compile(r"[a-z]{4,}")
+_EMPTY: Final = frozenset({"there", "that", "this", "with", "does", "have", "also", "really"})
+"""Where the last thing of a statement begins, and words that make it no other one."""
 _FAR: Final = 160
+_NEXT: Final = 80
 
 
 def begun(text: str, start: int, end: int) -> Iterator[int]:
@@ -88,27 +109,49 @@ def _first(text: str, last: int, hit: re.Match[str]) -> int:
 
 def without_slips(text: str) -> str:
     """Blank out what a dictation takes back: "at L2 scratch that at L3", "20, strike that, 30"."""
-    taken = list(_TAKEN_BACK.finditer(text))
-    if not taken:
-        return text
-    pieces, end = [], len(text)
-    for hit in reversed(taken):
-        before = text[max(0, hit.start() - _FAR) : hit.start()]
-        start = hit.start() - len(_unsaid(before, text, hit))
-        pieces += [text[hit.end() : end], " " * (min(end, hit.end()) - min(end, start))]
-        end = min(end, start)
-    return "".join([text[:end], *reversed(pieces)])
+    taken = list(_slips(text)) if _SLIP.search(text) else []
+    for start, end in reversed(taken):
+        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
+    return text
 
 
-def _unsaid(before: str, text: str, hit: re.Match[str]) -> str:
-    """Give the words right before that are taken back: a level or a figure, else a statement."""
+def _slips(text: str) -> Iterator[tuple[int, int]]:
+    """Give where words stand that are taken back, with those that do so."""
+    last = 0
+    hard = {hit.start(): hit for hit in _TAKEN_BACK.finditer(text)}
+    soft = {hit.start(): hit for hit in _PUT_RIGHT.finditer(text)}
+    for at, hit in sorted({**soft, **hard}.items()):
+        if at < last:
+            continue
+        before = text[max(last, at - _FAR) : at]
+        unsaid = _replaced(before, text, hit)
+        if not unsaid and at in hard:
+            unsaid = _statement(before, text[hit.end() : hit.end() + _NEXT])
+        if unsaid or at in hard:
+            yield at - len(unsaid), hit.end()
+            if unsaid and (figure := _FIGURES.match(text, hit.end())) and figure[1]:
+                yield figure.span(1)
+            last = hit.end()
+
+
+def _replaced(before: str, text: str, hit: re.Match[str]) -> str:
+    """Give the level or the figure right before that another one behind takes the place of."""
     bare = before.rstrip(" ,.")
     names, named = _NAMES.match(text, hit.end()), _NAMED.search(bare)
     if names and named:
         first = named.start() if names[1] or not named[1] else named.end(1)
         return before[first:]
     figure = _FIGURE.search(bare) if _FIGURES.match(text, hit.end()) else None
-    if figure:
-        return before[figure.start() :]
+    return before[figure.start() :] if figure else ""
+
+
+def _statement(before: str, behind: str) -> str:
+    """Give the statement right before that is taken back: its end where the next has its words."""
+    bare = before.rstrip(" ,.")
     ends = [one.end() for one in (*_SIGN.finditer(bare), *_OPENS.finditer(bare))]
-    return before[max(ends, default=0) :]
+    first = max(ends, default=0)
+    again = {one for one in _WORD.findall(behind) if one not in _EMPTY}
+    for joint in reversed(list(_JOINT.finditer(bare, first))):
+        if not again.isdisjoint(_WORD.findall(bare, joint.start())):
+            return before[joint.start() :]
+    return before[first:]

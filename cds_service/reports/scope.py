@@ -49,8 +49,8 @@ _NO: Final = re.compile(
     r"|\s?,\s(?:no|none|nil)(?=\s*(?:[.;,]|$))"
     r"|-free(?!\w)(?! of)"
     r"|\s?\((?:no|none|nil|absent|negative|neg|not (?:seen|present))\)"
-    r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
-    r"n(?!\.\s?a)|-ve)(?=\s*(?:[,.;()]|$)))"
+    r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|"
+    r"0(?![.,]\d)|n(?!\.\s?a)|-ve)(?=\s*(?:[,.;()]|$)))"
 )
 _ANSWER_NO: Final = re.compile(
     r"(?: (?:at|in|of) (?:the )?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s?(?:[:=]|\?|"
@@ -234,7 +234,11 @@ _NOBODY: Final = re.compile(
     r"contains?|appears?))\b(?: of which)?"
 )
 _GOES_ON: Final = re.compile(r"(?<!\w)(?:and (?:the|its|their|both|all)|but|while|whereas)(?!\w)")
-_INSIDE: Final = re.compile(r"(?<=\w)\W+(?:no|not|neither|never|without|w/o|nil|escap\w+)\b")
+_INSIDE: Final = re.compile(
+    r"(?<=\w)\W+(?:no|not|neither|never|without|w/o|nil|escap\w+)\b"
+    r"(?! (?:more|greater|larger|less|fewer)(?: than (?:about )?\d| than$|$)| exceeding )"
+)
+"""A denial within a phrase; "no more than 3 mm" is none."""
 _FINITE: Final = re.compile(
     r"(?:is|are|was|were|has|have|remains?|appears?|cannot|may|might|could)\s"
 )

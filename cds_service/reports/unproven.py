@@ -45,6 +45,7 @@ _WITHIN: Final = re.compile(
     r"proven|existing|treated|present|florid|active|ongoing) ){0,2}$"
 )
 _LABEL: Final = 30
+_WINDOW: Final = 60
 _SPREAD_OF: Final = re.compile(
     r"(?<!\w)(?:spread|extension|progression|worsening|propagation|tracking) (?:of|from) "
     r"(?:the|this|known|treated) (?:\w+ )?$"
@@ -108,6 +109,16 @@ _NOT_SURELY: Final = re.compile(
     r"identif|prov|establish|confirm|evident|present)|(?:\w+ ){1,2}with (?:certainty|confidence))"
 )
 _OR_NOT: Final = re.compile(r"(?<!\w)(?:whether|if) or not [^.;]{0,60}$")
+_BEYOND: Final = re.compile(
+    r"\s(?:(?:at|of|in) (?:any |the )?[\w\-/]{2,12} )?"
+    r"(?:(?:that|which) (?:is|are|was) |of |with |measuring |being )?"
+    r"(?:(?<!no )(?<!not )(?:greater|more|larger|worse|higher|severer|tighter) than|over|"
+    r"exceeding|above|"
+    r"beyond|in excess of|>)\s?(?:a |an |the |about )?"
+    r"(?:\d|grade|mild|minimal|moderate|slight|minor|trace|trivial|physiologic|degenerative|"
+    r"(?:one|two|three|four|five|ten|twenty|thirty)(?!\w))"
+)
+"""More than that is denied, and not what is less: "no retropulsion of more than 3 mm"."""
 _LISTS: Final = (
     "unimaged", "if_so", "then", "then_after", "untold", "untold_after", "kind", "not_definite",
     "in_part",
@@ -149,6 +160,9 @@ def _absent(line: Line, hit: Hit) -> Meaning:
     """Tell what a denial is worth."""
     if _there(line, hit):
         return Meaning.PRESENT
+    beyond = _BEYOND.search(line.text, hit.span[0], min(line.end, hit.span[1] + _WINDOW))
+    if beyond and beyond.start() <= hit.span[1]:
+        return Meaning.NO_FACT
     less = hit.target.finding == CORD and _LESS.search(line.text, *hit.clause)
     if less or _denied_twice(line, hit) or _may_be_there(line, hit):
         return Meaning.SUSPECTED

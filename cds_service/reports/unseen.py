@@ -164,7 +164,8 @@ _OF_ELSE: Final = re.compile(
 
 _LIMITS: Final = ("limits",)
 _SIGNS: Final = re.compile(
-    r"(?<!\w)(?:degrad|obscur|blur|hidden|spoil|cut|crop|truncat|omit|missing|un(?:interp|read|assess|"
+    r"(?<!\w)(?:degrad|obscur|blur|hidden|spoil|cut|crop|truncat|omit|missing|un(?:interp|read|"
+    r"assess|"
     r"imag|seen|usable)|invisible|useless|non|lost|off|exclu|out|beyond|not|never|can|poor|barely|"
     r"hardly|subopt|incomp|inadeq|motion|movement|artifact|noise|drop|fall|signal void|breath|"
     r"puls|hardware|metal|implant|screw|gas|should|habitus|end|stop|"

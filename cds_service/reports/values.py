@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cds_service.reports.amounts import Amount, lengths, percents
+from cds_service.reports.levels import levels_in
 from cds_service.reports.phrases import Target
 from cds_service.reports.spots import Spots
 
@@ -67,6 +69,77 @@ _AS_TUMOR: Final = re.compile(
 )
 _BUT: Final = re.compile(r"not [\w\-]+,? but (?:rather |only )?(\w+)")
 """A grade that is put right: "not severe but moderate"."""
+_RELATIVE: Final = re.compile(
+    r"\s*(?:points? )?(?:more|less|greater|smaller|higher|lower|worse|larger|further|deeper)"
+    r"(?: (?!height|loss|of )[\w\-]+){0,2}? than(?!\w)"
+    r"(?! (?:expected|normal|usual|anticipated|adjacent|neighbo\w+|posterior\w*|dorsal\w*|"
+    r"(?:it|its|the|that|they|those) (?!last|previous|prior|earlier|old|fracture|one))(?!\w))"
+    r"|\s*(?:as|so) (?:much|great|high|severe|deep|large|far)(?!\w)"
+)
+"""Behind an amount that is measured by another: "20% more than before", "half as much as L2"."""
+_BY_SO_MUCH: Final = re.compile(
+    r"(?<!\w)(?:(?:increas|progress|worsen|advanc|ris|rose|gone up|grow|grew|decreas|deteriorat|"
+    r"lower|higher|greater|deeper|more|less)\w*|up|down)(?: (?:height )?loss)?"
+    r"(?: (?:at|in|of) (?:the )?[\w\-]{2,8})?(?: further)? "
+    r"by (?:about |approximately |some |a further |another |an additional ){0,2}$"
+    r"|(?<!\w)exceed\w*(?! by)[^.;]{1,50} by (?:about |some )?$"
+)
+"""Before an amount by which another one has changed, or by which it is more than another."""
+_NOW_AT: Final = re.compile(
+    r"(?: loss| of height| points?){0,2},? (?:(?:and|is) )?(?:(?:up|down) )?"
+    r"(?:to|now|currently|today)(?: \w+){0,3} ~?\d"
+)
+"""Behind the change the figure of today: "increased by 20% to 50%", "up by 20%, now 50%"."""
+_TO: Final = re.compile(r"(?:%|percent|per cent) to ")
+"""Within a change and what it led to: "increased by 20% to 50%"."""
+_ADDED: Final = re.compile(
+    r"(?: \w+){0,4} by (?:about )?(?:a further |another |an additional |an extra |a )"
+    r"(?:about )?(\d{1,2})\s?(?:%|percent|per cent)(?! to)"
+)
+"""Behind what there was before what came to it: "increased from 20% by a further 15%"."""
+_OF_ANOTHER: Final = re.compile(
+    r"\s*(?:of|relative to|compared (?:with|to)) (?:(?:the|that|the height) (?:(?:of|at|in) )?)?"
+    r"(?:the )?"
+    r"(?:th|[tld])-?\d{1,2}(?!\w|'s)"
+)
+_HEIGHT_IS: Final = re.compile(
+    r"(?<!lost )(?<!loss )height(?: (?:at|of|in) (?:the )?[\w\-]{2,8})?"
+    r"(?: is| are| was| measures| being|:|=| about| only| approximately| now| at){0,3}\s$"
+)
+"""One height as a share of another: "L1 height is 70% of L2"."""
+_FRONT_HEIGHT: Final = re.compile(
+    r"(?<!\w)(?:anterior|central|middle|mid|ventral)(?:-?(?:vertebral|body|wall))?"
+    r"(?: (?:vertebral|body|wall)){0,2} height"
+    r"(?: (?:at|of|in) (?:the )?[\w\-]{2,8})?"
+    r"(?: is| measures|:|=| about| only| approximately){0,3} $"
+)
+_OF_BACK: Final = re.compile(
+    r"\s*(?:of(?: that of)?|compared (?:with|to)) (?:the )?(?:height of the )?(?:posterior|dorsal)"
+    r"(?: (?:vertebral|body|wall|cortical|margin)){0,2}(?: height| one)?(?=\s*(?:[.,;)]|$))"
+)
+"""The front of a body as a share of its back: "anterior height 60% of posterior"."""
+_THAN: Final = (
+    r"(?<!\w)(?:than|exceeds?|exceeding|compared (?:with|to)|versus|vs\.?|unlike|as)"
+    r"(?: (?:that|those|the one|the loss|it is))?(?: (?:at|of|in))?(?: the)? "
+    r"((?:th|[tld])-?\d{1,2})"
+)
+_THAN_IT: Final = re.compile(rf"{_THAN}\s?\(\s?(?:about |approximately |with |which is )?$")
+"""Before an amount of a level that another is compared with: "2 mm less than at L1 (6 mm)"."""
+_THAN_TWO: Final = re.compile(rf"{_THAN}\s?[,:(]\s?(?:(?:namely|with|i\.e\.) )?")
+_AGAINST: Final = re.compile(
+    r"\s?(?:loss )?(?:versus|vs\.?|against|compared (?:with|to))(?: about)?\s?"
+)
+"""Between the two figures of "more loss than L1, 50% versus 30%"."""
+_PAIR: Final = 2
+_LEAVES: Final = re.compile(
+    r"(?<!\w)(?:leav(?:es|ing|e)|left with|all but|all except)"
+    r"(?: (?:merely|only|just|about|some|barely|approximately|a mere|perhaps|an? estimated)){0,2} $"
+)
+_TAKEN_AWAY: Final = re.compile(
+    r"\s*(?:[\w\-]+ ){0,3}?(?:loss|lost|reduc|collaps|compress|decreas|wedg|shorten|compromis|"
+    r"narrow|stenos|encroach|occlu|obliterat|deficit|involve)"
+)
+"""Of what is left: "all but a quarter", "leaves merely 30% of the canal"; no "20% stenosis"."""
 _NEAR: Final = 70
 _LOOK: Final = 45
 _AFTER_IS_NEARER: Final = 4
@@ -87,6 +160,8 @@ def of_today(text: str, sentence: Span, amounts: list[Amount], words: Words) -> 
             continue
         if _OF_WHICH.match(text, one.end, sentence[1]):  # its parts are told
             continue
+        if _is_relative(text, sentence, one):
+            continue
         if _NOT_BY.search(before) and _BUT_BY.match(text, one.end, sentence[1]):
             continue
         beside = _BESIDE_LEVEL.match(after) and _VERSUS.search(before)
@@ -99,6 +174,39 @@ def of_today(text: str, sentence: Span, amounts: list[Amount], words: Words) -> 
             continue
         found.append(_changed(text, sentence, one, words))
     return found
+
+
+def compared(text: str, start: int, amount: Amount) -> tuple[str, ...]:
+    """Give the level that a comparison is with, of which an amount in brackets behind it is."""
+    with_it = _THAN_IT.search(text, max(start, amount.start - _LOOK), amount.start)
+    return levels_in(text, *with_it.span(1))[0].levels if with_it else ()
+
+
+def two_compared(text: str, sentence: Span, amounts: list[Amount]) -> dict[Amount, str]:
+    """Give two amounts with their levels that a comparison of two levels has in their order."""
+    than = _THAN_TWO.search(text, *sentence) if len(amounts) == _PAIR else None
+    if than is None:
+        return {}
+    one, other = sorted(amounts, key=lambda amount: amount.start)
+    first = levels_in(text, sentence[0], than.start())
+    known = len(first) == 1 and len(first[0].levels) == 1
+    follows = 0 <= than.end() - one.start < _PAIR
+    if known and follows and _AGAINST.fullmatch(text, one.end, other.start):
+        return {one: first[0].levels[0], other: levels_in(text, *than.span(1))[0].levels[0]}
+    return {}
+
+
+def _is_relative(text: str, sentence: Span, one: Amount) -> bool:
+    """Tell whether an amount is measured by another one: more than before, a share of another's."""
+    before = text[max(sentence[0], one.start - _NEAR) : one.start]
+    if _RELATIVE.match(text, one.end, sentence[1]):
+        return True
+    if _OF_ANOTHER.match(text, one.end, sentence[1]) and _HEIGHT_IS.search(before):
+        return True
+    change = _BY_SO_MUCH.search(before)
+    if change is None:
+        return False
+    return change[0].startswith("exceed") or bool(_NOW_AT.match(text, one.end, sentence[1]))
 
 
 def past_height(text: str, sentence: Span, amounts: list[Amount], words: Words) -> Amount | None:
@@ -125,7 +233,14 @@ def _changed(text: str, sentence: Span, one: Amount, words: Words) -> Amount:
     """Take the second of two figures where one became the other."""
     before = text[max(sentence[0], one.start - _NEAR) : one.start]
     arrow = _ARROW.search(text, one.start, one.end)
-    if one.low != one.high and (arrow or words["change_before"].search(before)):
+    added = _ADDED.match(text, one.end, sentence[1])
+    if added and one.low == one.high and before.endswith("from "):
+        return replace(one, low=one.low + int(added[1]), high=one.high + int(added[1]))
+    if one.low != one.high and (
+        arrow
+        or words["change_before"].search(before)
+        or (_TO.search(text, one.start, one.end) and _BY_SO_MUCH.search(before))
+    ):
         return Amount(one.start, one.end, _last(text, one), _last(text, one), one.group)
     return one
 
@@ -240,6 +355,10 @@ def lost(text: str, sentence: Span, amount: Amount, words: Words) -> Amount:
     before = text[max(sentence[0], amount.start - _LOOK) : amount.start]
     if words["lost_after"].match(after):
         return amount
+    if _FRONT_HEIGHT.search(before) and _OF_BACK.match(after):
+        return amount.remaining()
+    if _LEAVES.search(before) and not _TAKEN_AWAY.match(after):
+        return amount.remaining()
     if words["remains_after"].match(after) or words["remains_before"].search(before):
         return amount.remaining()
     return amount
@@ -250,6 +369,7 @@ def length_near(text: str, clause: Span, hit: Span, words: Words) -> Amount | No
     near = [
         one
         for one in _of_now(text, clause, words)
+        if not compared(text, clause[0], one)
         if -_NEAR < one.start - hit[1] < _NEAR or -_NEAR < hit[0] - one.end < _NEAR
         if not words["other_lengths"].match(text, one.end)
         or (
@@ -271,12 +391,22 @@ def _of_now(text: str, clause: Span, words: Words) -> list[Amount]:
     found = []
     for one in lengths(text, *clause):
         before = text[max(clause[0], one.start - _NEAR) : one.start]
+        if _is_relative(text, clause, one):
+            continue
         if one.low != one.high and words["change_before"].search(before):
             later = text.find(" ", one.start) + 1
             found.append(Amount(later, one.end, one.high, one.high))
         else:
             found.append(one)
-    return found
+    today = [one for one in found if not _was_then(text, clause, one, words)]
+    return today or found
+
+
+def _was_then(text: str, clause: Span, one: Amount, words: Words) -> bool:
+    """Tell whether an amount is that of another time: "6 mm before and 4 mm after"."""
+    before = text[max(clause[0], one.start - _LOOK) : one.start]
+    after = text[one.end : min(clause[1], one.end + _LOOK)]
+    return bool(words["share_of_the_past"].search(before) or words["share_was_past"].match(after))
 
 
 def grade(spots: Spots, clause: Span, hit: Span, target: Target) -> str:
@@ -309,6 +439,8 @@ def _inside(one: Span, other: Span) -> bool:
 
 def shared_out(amounts: Sequence[Amount], levels: Sequence[str], text: str, end: int) -> list[str]:
     """Give each figure of a list its level, in their order; none where the counts differ."""
+    if levels and {one.slots for one in amounts} == {len(levels)}:
+        return [levels[one.slot] for one in amounts]
     groups = {one.group for one in amounts}
     listed = groups != {0} and len(groups) == 1
     respective = "respective" in text[amounts[-1].end : end] if amounts else False
