@@ -84,6 +84,21 @@ _SHORTENED: Final = re.compile(
 """An abbreviation behind which the sentence goes on: "neg. for #", "path. #", "sup. ep"."""
 
 
+_RANGE: Final = r"(?:th|[ctdl])-?\d{1,2}(?:-(?:th|[ctdl])?-?\d{1,2})?"
+_ANOTHER: Final = re.compile(
+    rf"(?<!\w)(?:clear|free|normal|nl|ok|intact|neg|negative|fine) (?:at |in |from )?{_RANGE}(,)"
+    r"(?= (?:th|[ctdl])-?\d{1,2} (?:tumor|tumour|met|metasta|lesion|deposit|mass|abscess|fracture|fx|"
+    r"compress|sev|mod|mild|mark|narrow|involv|positive|pos(?!t)|edema|oedema|disrupt|breach|"
+    r"destroy|abnormal))"
+)
+"""Before a level of which something else is told: "clear t1-5, t6 tumor"."""
+_AGE: Final = re.compile(
+    r"(?<=\d)(?: (?:compression|wedge|burst|crush|osteoporotic))? ?(?:#|fx|fract?|fracture)"
+    r"(?= age (?:is )?(?:indet|unknown|uncertain|unclear|undetermined|not))"
+)
+"""A fracture of a level, and what is told of its age: "t12 # age indet."."""
+
+
 def edits(text: str) -> list[Edit]:
     """Give what stands in the place of what a form has, in order, none within another."""
     found = sorted(one for reader, signs in _READERS if _has(text, signs) for one in reader(text))
@@ -177,6 +192,16 @@ def _signs(text: str) -> Iterator[Edit]:
         yield *hit.span(where), "" if hit[where].startswith("pos") else "no"
 
 
+def _others(text: str) -> Iterator[Edit]:
+    """Write a semicolon before a level of which something else is told."""
+    yield from ((*hit.span(1), ";") for hit in _ANOTHER.finditer(text))
+
+
+def _ages(text: str) -> Iterator[Edit]:
+    """Write a comma between a fracture and its age."""
+    yield from ((hit.end(), hit.end(), ",") for hit in _AGE.finditer(text))
+
+
 def _abbreviated(text: str) -> Iterator[Edit]:
     """Leave out the full stop of an abbreviation behind which the sentence goes on."""
     yield from ((*hit.span(hit.lastindex or 0), "") for hit in _SHORTENED.finditer(text))
@@ -192,6 +217,8 @@ _READERS: Final[Sequence[tuple[Callable[[str], Iterator[Edit]], tuple[str, ...]]
     (_without, ("key:", "legend:", "scale", "q: ", "grade 0", "score 0", "0 =")),
     (_arrows, ("->", "=>", "\u2192", "\u21d2")),
     (_signs, ("-", "+", "0 ", "neg", "pos")),
+    (_others, (", ",)),
+    (_ages, (" age ",)),
     (_abbreviated, (".",)),
 )
 """Each reader, and the signs without one of which it finds nothing."""

@@ -17,13 +17,14 @@ Span = tuple[int, int]
 
 _YES: Final = re.compile(
     r"(?:\s(?:of|at|in|from)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*\?\s*"
-    r"(?:yes|(?:it|this|that|there|they|these) (?:is|are|does|do|has|have))(?=\s*(?:[,.;:\-]|$))|"
-    r"(?:\s?\([^()]{0,20}\)|\))?\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos|"
+    r"(?:yes|y|(?:it|this|that|there|they|these) (?:is|are|does|do|has|have))"
+    r"(?=\s*(?:[,.;:\-]|$))|"
+    r"(?:\s?\([^()]{0,20}\)|\))?\s*(?:[:=\-]\s*)?(?:(?:yes|y|present|presence|positive|pos|"
     r"\+ve)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
 )
 _NO: Final = re.compile(
     r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected))?"
-    r"(?:\s(?:of|at|in|from)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*\?\s*(?:(?:no|none|nil|"
+    r"(?:\s(?:of|at|in|from)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*\?\s*(?:(?:no|n(?!\.\s?a)|none|nil|"
     r"absent|negative|(?:it|this|that|there|they|these) (?:is|are|does|do|has|have|was|were) not|"
     r"i (?:do|would) not think so)(?=\s*(?:[,.;:\-]|$)))|"
     r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected|demonstrated|noted|found))?"
@@ -31,7 +32,7 @@ _NO: Final = re.compile(
     r"deposits?|morphology|pattern))?"
     r"(?:\s(?:of|at|in|from|for)\s(?:the\s)?(?:[a-z]{1,12}\s)?[\w\-]{1,14}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s*[:=|\-]\s*"
     r"(?:no(?: (?:measurable|significant|relevant|appreciable|demonstrable))?|n(?!\.\s?a)|none|"
-    r"0(?![.,]\d)|nil|absent|negative|neg|excluded|ruled out|-ve|\(-\)|"
+    r"0(?![.,]\d)|zero|nil|absent|absence|negative|neg|excluded|ruled out|-ve|\(-\)|"
     r"not (?:previously |yet |currently )?(?:augmented|involved|"
     r"disrupted|breached|affected|compressed|fractured|narrowed|enlarged|widened|increased|"
     r"seen|present|identified|evident|"
@@ -71,6 +72,15 @@ _ANSWER_NO: Final = re.compile(
     r"no, (?:nor|and|neither|not)(?!\w))"
 )
 """A denial behind a colon: "infection: there is none", "excluded throughout", "certainly not"."""
+_GONE: Final = re.compile(
+    r"(?: (?:(?:at|in|of) )?(?:th|[ctdl])-?\d{1,2}(?:[\-/][a-z]{0,2}\d{1,2})?)?"
+    r"(?:\s?[:=]|\s-|,)\s(?:(?:now|since|completely|fully|entirely) ){0,2}"
+    r"(?:resolved|cleared|subsided|healed up|gone|disappeared|burnt out|burned out)"
+    r"(?=\s*(?:[.;,)]|$)| (?:now|today|since|after|following)(?!\w))"
+    r"|\s?(?::|-(?=\s))\s(?:all )?(?:clean|clear|nothing suspicious|not there)(?=\s*(?:[.;,)]|$))"
+    r"|\s(?:score|grade)\s?[:=]?\s?0(?![.,]?\d|\s?(?:to|-|/)\s?\d)"
+)
+"""An answer by which something is there no more, or was not found: "discitis l3-4: resolved"."""
 _BUT: Final = re.compile(
     r"[^.;\n]{0,80}?(?<!\w)(?:but|except|apart|however|present|severe|marked|yes)(?!\w)"
 )
@@ -425,6 +435,8 @@ def _signed(text: str, clause: Span, hit: Span, after: Span) -> Meaning | None:
 def verdict(text: str, start: int, end: int) -> Meaning | None:
     """Read an answer that stands behind what it answers ("retropulsion: none")."""
     if _NO.match(text, start, end):
+        return Meaning.ABSENT
+    if _GONE.match(text, start, end):
         return Meaning.ABSENT
     beside = text[start : start + _BESIDE]
     if ":" in beside or "?" in beside or " - " in beside:
