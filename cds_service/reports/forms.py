@@ -52,6 +52,7 @@ _OF_LEVEL: Final = re.compile(
 """A level in brackets behind the name of a field: "posterior cortex (l2): violated"."""
 _LEGEND: Final = re.compile(
     r"\((?:key|legend|scale|codes?)[ \t]?:[^()\n]{1,160}\)|"
+    r"(?<!\w)(?:potentially )?(?:un)?stable ?[:=] ?\d{1,2} ?- ?\d{1,2}(?!\d)|"
     r"(?m:^)[^\n:]{0,30}:? ?(?:grade|score|class|0)[^\n;.]{0,8}0?[ \t]?(?:=|means|denotes|"
     r"stands for)[ \t](?:no|none|normal|absent|absence)(?!\w)(?![^\n]*(?:th|[ctdl])\d)[^\n.]{0,120}"
 )
@@ -65,7 +66,7 @@ _CIRCLES: Final = re.compile(
 _ARROW: Final = re.compile(rf"(?<=[ :]){_ANSWER}([ \t]?(?:[\-=]>|\u2192|\u21d2)[ \t]?)(?=[a-z])")
 """Behind an answer, before what follows from it: "edema nil -> old"."""
 _SIGNED: Final = re.compile(r"(?m)^[ \t]{0,4}[+\-](?=[a-z])[^\n.;]{2,80}[,;] ?[+\-](?=[a-z])[^\n]*")
-_SIGN: Final = re.compile(r"(?:^[ \t]{0,4}|(?<=[,;])) ?([+\-])(?=[a-z])")
+_SIGN: Final = re.compile(r"(?:^[ \t]{0,4}|,) ?([+\-])(?=[a-z])|; ?([+\-])(?=[a-z])")
 """A line of things with a sign each: "-cord compression, +fx l1"."""
 _NO: Final = re.compile(
     r"(?m)(?:^|(?<=[.;,] ))(?:- )?(0) (?!(?:mm|cm|percent|points?|degrees?|of|to|on|in|at|or|and|"
@@ -84,11 +85,19 @@ _SHORTENED: Final = re.compile(
 """An abbreviation behind which the sentence goes on: "neg. for #", "path. #", "sup. ep"."""
 
 
+_FORMERLY: Final = re.compile(
+    r"(?:(?m:^)|(?<=[.;] ))[ \t]{0,4}(?:pre-?\s?(?:rt|op|treatment|radiation|chemo|embolization|"
+    r"surgery)|before|prior|previous(?:ly)?|then|earlier|baseline|formerly|initially|last time|"
+    r"yesterday)"
+    r"[ \t]?:[^\n:]{2,100}?(?=(?<=[.;,] )(?:post-?\s?(?:rt|op|treatment|radiation|chemo|"
+    r"embolization|surgery)|after|today|now|currently?|at present|this (?:time|exam|study))[ \t]?:)"
+)
+"""What was so before, beside what is so now: "before: l1 20%. today: l1 35%"."""
 _RANGE: Final = r"(?:th|[ctdl])-?\d{1,2}(?:-(?:th|[ctdl])?-?\d{1,2})?"
 _ANOTHER: Final = re.compile(
     rf"(?<!\w)(?:clear|free|normal|nl|ok|intact|neg|negative|fine) (?:at |in |from )?{_RANGE}(,)"
-    r"(?= (?:th|[ctdl])-?\d{1,2} (?:tumor|tumour|met|metasta|lesion|deposit|mass|abscess|fracture|fx|"
-    r"compress|sev|mod|mild|mark|narrow|involv|positive|pos(?!t)|edema|oedema|disrupt|breach|"
+    r"(?= (?:th|[ctdl])-?\d{1,2} (?:tumor|tumour|met|metasta|lesion|deposit|mass|abscess|fracture|"
+    r"fx|compress|sev|mod|mild|mark|narrow|involv|positive|pos(?!t)|edema|oedema|disrupt|breach|"
     r"destroy|abnormal))"
 )
 """Before a level of which something else is told: "clear t1-5, t6 tumor"."""
@@ -171,9 +180,10 @@ def _levels(text: str) -> Iterator[Edit]:
 
 
 def _without(text: str) -> Iterator[Edit]:
-    """Leave out what explains a form, and the letters before questions and answers."""
+    """Leave out what explains a form, letters before questions, and fields about former times."""
     yield from ((*hit.span(), "") for hit in _LEGEND.finditer(text))
     yield from ((*hit.span(), "") for hit in _QUESTION.finditer(text))
+    yield from ((*hit.span(), "") for hit in _FORMERLY.finditer(text))
 
 
 def _arrows(text: str) -> Iterator[Edit]:
@@ -185,8 +195,9 @@ def _signs(text: str) -> Iterator[Edit]:
     """Write "no" for a sign, a figure or a word in its place."""
     for line in _SIGNED.finditer(text):
         for hit in _SIGN.finditer(line[0]):
-            at = line.start() + hit.start(1)
-            yield at, at + 1, "no " if hit[1] == "-" else ""
+            apart = "" if hit[0][0] in " \t+-" else "; "
+            at = line.start() + hit.start(), line.start() + hit.end()
+            yield *at, f"{apart}{'no ' if hit[0][-1] == '-' else ''}"
     for hit in _NO.finditer(text):
         where = 1 if hit[1] else 2
         yield *hit.span(where), "" if hit[where].startswith("pos") else "no"
@@ -207,6 +218,10 @@ def _abbreviated(text: str) -> Iterator[Edit]:
     yield from ((*hit.span(hit.lastindex or 0), "") for hit in _SHORTENED.finditer(text))
 
 
+_NOW: Final = tuple(
+    f"{word}:" for word in ("rt", "op", "ment", "tion", "chemo", "surgery", "after", "today", "now",
+    "current", "currently", "present", "time", "exam", "study")
+)  # fmt: skip
 _READERS: Final[Sequence[tuple[Callable[[str], Iterator[Edit]], tuple[str, ...]]]] = (
     (_leaders, ("..",)),
     (_brackets, ("[", "(y)", "(n)")),
@@ -214,7 +229,7 @@ _READERS: Final[Sequence[tuple[Callable[[str], Iterator[Edit]], tuple[str, ...]]
     (_circles, ("x yes", "x no")),
     (_strokes, (" / ",)),
     (_levels, ("):", ") :")),
-    (_without, ("key:", "legend:", "scale", "q: ", "grade 0", "score 0", "0 =")),
+    (_without, ("key:", "legend:", "scale", "stable", "q: ", "grade 0", "score 0", "0 =", *_NOW)),
     (_arrows, ("->", "=>", "\u2192", "\u21d2")),
     (_signs, ("-", "+", "0 ", "neg", "pos")),
     (_others, (", ",)),

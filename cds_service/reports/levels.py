@@ -225,7 +225,8 @@ def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
     """Find levels by their ordinal ("the first lumbar vertebra")."""
     for hit in _LETTERED.finditer(text, start, end):
         name = f"{'L' if hit[1] in {'l', 'el'} else 'T'}{_CARDINALS[hit[2]]}"
-        plain = name not in _WEIGHTINGS or _AT_LEVEL.search(text, max(0, hit.start() - 20), hit.start())
+        before = max(0, hit.start() - 20), hit.start()
+        plain = name not in _WEIGHTINGS or _AT_LEVEL.search(text, *before)
         if name in LEVELS and plain:
             yield Mention(hit.start(), hit.end(), (name,))
     if not _REGIONAL.search(text, start, end):

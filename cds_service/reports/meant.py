@@ -12,6 +12,7 @@ from cds_service.reports.line import (
     CORD,
     EDEMA,
     FRACTURE,
+    INFECTION,
     MALIGNANCY,
     PEDICLE,
     PROGRESS,
@@ -20,7 +21,7 @@ from cds_service.reports.line import (
     UPTAKE,
     Line,
 )
-from cds_service.reports.scope import Meaning, meaning
+from cds_service.reports.scope import Meaning, meaning, verdict
 from cds_service.reports.since import since
 from cds_service.reports.unproven import proven
 
@@ -38,6 +39,31 @@ _BESIDE_IT: Final = re.compile(
 _SITE_OF: Final = re.compile(
     r"(?<!\w)(?:site|seat|location) of (?:an? |the |this )?(?:[\w-]+ ){0,3}$"
 )
+_GRAVE: Final = frozenset({CORD, INFECTION, MALIGNANCY})
+"""Of these an answer that nobody understands proves neither that they are there nor the reverse."""
+_HEAD_OF_FIELD: Final = re.compile(
+    r"[\s\-*•\d.)]{0,8}(?:(?:th|[ctdl])-?\d{1,2}(?:[\-/]\w{1,3})?\s?[:\-]\s)?"
+)
+_FIELD: Final = re.compile(
+    r"(?:\s(?:status|assessment|evaluation|risk))?\s?(?::|=|-(?=\s))\s*([a-z][a-z '\-]{0,40})\W*$"
+)
+_TELLS: Final = re.compile(
+    r"(?<!\w)(?:yes|present|positive|severe|moderate|mild|marked|slight|minimal|minor|minimally|"
+    r"extensive|multi\w*|known|active|early|acute|chronic|definite|high|low|partial|complete|"
+    r"confirmed|proven|seen|visible|evident|here|worse\w*|stable|unchanged|progress\w*|new|old|"
+    r"ventral|dorsal|anterior|posterior|left|right|bilateral|lytic|sclerotic|blastic|mixed|"
+    r"diffuse|widespread|lumbar|thoracic|cervical|as|by|due|from|with|at|in|of|and|some|slightly|"
+    r"mildly|severely|moderately|increas\w*|larg\w*|small\w*|residual|persist\w*|recurr\w*|"
+    r"(?:compress|infect|destr|abscess|metasta|tumor|cancer|carcinoma|lymphoma|myeloma|lesion|"
+    r"fracture|disc|deposit)\w*)(?!\w)"
+    r"(?!.*(?<!\w)(?:not|no|none|nothing|without|clean|clear|free)(?!\w))"
+)
+"""Words of an answer by which something is there: "cord compression: marked"."""
+_PREVIOUSLY: Final = re.compile(
+    r"(?: (?:at|of|in) [\w\-]{2,8})? (?:previously|beforehand|then|at that time|in the past|last "
+    r"time)(?=\s*(?:[.;,]|$))"
+)
+"""Behind what was denied at another time: "no cord compression previously"."""
 _WHETHER: Final = re.compile(r"(?<!\w)(?:whether|if) (?:an?|the|any)? ?$")
 _CEMENT: Final = re.compile(
     r"(?<!\w)(?:around|surround(?:ing|s)?|about|along|beside|adjacent to|of|at|near|within|in|"
@@ -152,6 +178,8 @@ _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)
 def meant(line: Line, hit: Hit) -> Meaning:
     """Tell how a hit is meant; a denial is open where the sentence says that little is seen."""
     said = proven(line, hit, _meant(line, hit))
+    if said is Meaning.PRESENT and not hit.denied and hit.target.finding in _GRAVE:
+        return Meaning.INDETERMINATE if _not_understood(line, hit) else said
     if said is Meaning.ABSENT and line.text.endswith("?", line.start, line.end):
         return Meaning.SUSPECTED  # "epidural abscess excluded?"
     if line.report.denying and not hit.denied and said in _STATED:
@@ -162,6 +190,15 @@ def meant(line: Line, hit: Hit) -> Meaning:
     if limit is None or line.names_a_level(line.clause_of(limit.start()), hit.clause):
         return said
     return Meaning.INDETERMINATE
+
+
+def _not_understood(line: Line, hit: Hit) -> bool:
+    """Tell whether a field of a form has an answer in a few words of which none is known."""
+    head = line.text[line.start : hit.span[0]]
+    answer = _FIELD.match(line.text, hit.span[1], line.end)
+    if answer is None or not _HEAD_OF_FIELD.fullmatch(head) or _TELLS.search(answer[1]):
+        return False
+    return verdict(line.text, hit.span[1], line.end) is None
 
 
 def _meant(line: Line, hit: Hit) -> Meaning:
@@ -182,7 +219,8 @@ def _meant(line: Line, hit: Hit) -> Meaning:
         return Meaning.PRESENT
     nothing = hit.target.finding == TUMOR_BEHIND and _takes_nothing(line.text[slice(*hit.span)])
     absent = hit.denied or said is Meaning.ABSENT or nothing
-    if _of_other_signal(line, hit) or (absent and _says_nothing(line, hit)):
+    then = absent and _PREVIOUSLY.match(line.text, hit.span[1], hit.clause[1])
+    if then or _of_other_signal(line, hit) or (absent and _says_nothing(line, hit)):
         return Meaning.NO_FACT
     if nothing:
         said = Meaning.ABSENT

@@ -56,7 +56,8 @@ _ANSWER_NO: Final = re.compile(
     r"(?:(?:absolutely|certainly|definitely|clearly|entirely|completely|again|also|still|safely|"
     r"reliably|confidently|quite) )?"
     r"(?:(?:none|nil|absent|negative|excluded|ruled out)"
-    r"(?= (?!on the (?:left|right))(?:on|in|at|from|throughout|anywhere|everywhere|along|across|between|"
+    r"(?= (?:seen|visualized|identified|present|detected|evident|noted|found|demonstrated|visible|"
+    r"apparent|shown|suspected)(?=\s*(?:[.;,)]|$))| (?!on the (?:left|right))(?:on|in|at|from|throughout|anywhere|everywhere|along|across|between|"
     r"within|here|now|today|this|these|compared|since|whatever|whatsoever|of (?:it|that|this|"
     r"them))(?!\w)|"
     r"\s*(?:[,.;()]|$))|"
@@ -78,6 +79,11 @@ _GONE: Final = re.compile(
     r"(?:resolved|cleared|subsided|healed up|gone|disappeared|burnt out|burned out)"
     r"(?=\s*(?:[.;,)]|$)| (?:now|today|since|after|following)(?!\w))"
     r"|\s?(?::|-(?=\s))\s(?:all )?(?:clean|clear|nothing suspicious|not there)(?=\s*(?:[.;,)]|$))"
+    r"|\s(?:do|does|did) not (?:show|materialize|materialise|appear)(?=\s*(?:[.;,)]|$))"
+    r"|,\s(?:nothing (?:suspicious|seen|found|of note)|all clear)(?=\s*(?:[.;)]|$))"
+    r"|(?:\s(?:re-?staging|staging|screen|screening|work-?up|survey|search|check))?"
+    r"(?:\s(?:mri?|ct|scan|imaging))?\s?[:\-]?\s?(?:is |was )?(?:negative|no (?:focal |suspicious |"
+    r"visible |marrow |such )?(?:lesions?|foci|focus|deposits?))(?=\s*(?:[.;,)]|$))"
     r"|\s(?:score|grade)\s?[:=]?\s?0(?![.,]?\d|\s?(?:to|-|/)\s?\d)"
 )
 """An answer by which something is there no more, or was not found: "discitis l3-4: resolved"."""
@@ -348,6 +354,8 @@ def _is_supposed(text: str, clause: Span, hit: Span) -> bool:
     if "?" in text[slice(*hit)] or text[hit[0] - 4 : hit[0]] == "may ":
         return True
     before = text[max(clause[0], hit[0] - _FAR) : hit[0]]
+    if text[hit[0] - 5 : hit[0]] == "near " and not text[clause[0] : hit[0] - 5].strip(" :"):
+        return True  # "near cord compression at T9"
     if text[hit[0] - 6 : hit[0]] in _MIGHT or (", as " in before and _AS_IS.search(before)):
         return True
     if "if " not in text[clause[0] : clause[0] + 5]:
