@@ -99,7 +99,7 @@ _FRACTION: Final = re.compile(
     r"up to|at least|at most|exceeding|in excess of|below|above|about|approximately|nearly|"
     r"almost|roughly|some)?\s?"
     r"(?:(an?|one|two|three|four|five|six)[\s\-](thirds?|quarters?|fourths?|fifths?"
-    r"|sixths?|eighths?|tenths?)|(?<![\d/.])([1-4])/([2345])(?:rds?|ths?)?|(half|one half|a half|"
+    r"|sixths?|eighths?|tenths?)|(?<![\d/.])(?<![hbl]wk )([1-4])/([2345])(?:rds?|ths?)?|(half|one half|a half|"
     r"one-half|quarter|third(?!, (?:at |in )?(?:th|[tld])-?\d)))(?!\w|/|\s?(?:level|month|week|day|a cent|a cm|"
     r"lumbar|thoracic|party|ventricle|(?:(?:new|old|acute|compression|wedge|smaller|small)\s)?"
     r"(?:fracture|deformity|metasta|lesion|deposit|vertebra|focus|body|rib))|"

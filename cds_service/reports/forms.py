@@ -15,14 +15,16 @@ Edit = tuple[int, int, str]
 
 _LEADER: Final = re.compile(
     r"(?m)(?:^|[ \t]{2})[ \t]{0,8}(?!no |not |without )[a-z][a-z /()&\-]{1,44}?"
-    r"([ \t]?(?:\.{4,80}|\.{2,3}(?=[^.\n]{1,32}(?:\n|$| {2})))[ \t]?)(?=[a-z\d+<>~?\-])"
+    r"([ \t]?(?:\.{4,80}|_{3,80}|\.{2,3}(?=[^.\n]{1,32}(?:\n|$| {2})))[ \t]?)(?=[a-z\d+<>~?\-])"
 )
 """Dots between a name and its answer: "cord compression ....... n", "fracture..yes"."""
 _ANSWER: Final = (
     r"(?:yes|no|y|n|positive|negative|pos|neg|present|absent|none|nil|normal|abnormal|intact|"
     r"disrupted|indeterminate|unknown|unclear|possible|suspected)"
 )
-_SHUT: Final = re.compile(rf"\[[ \t]?({_ANSWER}|[+\-])[ \t]?\]|(?<=\d) ?\((y|n)\)")
+_SHUT: Final = re.compile(
+    rf"\[[ \t]?({_ANSWER}|[+\-])[ \t]?\]|(?:(?<=\d)|(?=[ \t]?\([yn]\)[ \t]*(?:$|[\n,;.]))) ?\((y|n)\)"
+)
 """An answer alone in brackets: "t12 [y], l1 [n]", "fracture l1 [-] l2 [+]"."""
 _GOES_ON: Final = re.compile(r"[ \t]{1,3}[a-z]")
 _MEANT: Final = {"y": "yes", "+": "yes", "n": "no", "-": "no"}
@@ -80,7 +82,9 @@ _NO: Final = re.compile(
 _SHORTENED: Final = re.compile(
     r"(?<!\w)(?:(?:neg|pos|susp|suspicious|sugg|eval|indic)(\.)(?=[ \t](?:for|of)(?!\w))|"
     r"(?:sup|inf|post|ant|vert|path|epid|poss|prob|prev|cerv|thor|lumb|mult|paravert|intravert|bilat|assoc)"
-    r"(\.)(?=[ \t](?:[a-z#])))"
+    r"(\.)(?=[ \t](?:[a-z#]))|"
+    r"(?:comp|compr|infx?|fx|mets?|edem|oed|retrop|rp|disc)"
+    r"(\.)(?=[ \t](?:neg|nil|none|no|absent|pos|yes)[ \t]*(?:[.;,\n]|$)))"
 )
 """An abbreviation behind which the sentence goes on: "neg. for #", "path. #", "sup. ep"."""
 
@@ -88,7 +92,7 @@ _SHORTENED: Final = re.compile(
 _FORMERLY: Final = re.compile(
     r"(?:(?m:^)|(?<=[.;] ))[ \t]{0,4}(?:pre-?\s?(?:rt|op|treatment|radiation|chemo|embolization|"
     r"surgery)|before|prior|previous(?:ly)?|then|earlier|baseline|formerly|initially|last time|"
-    r"yesterday)"
+    r"yesterday|\d{1,2}[./]\d{2,4}|(?:19|20)\d\d)"
     r"[ \t]?:[^\n:]{2,100}?(?=(?<=[.;,] )(?:post-?\s?(?:rt|op|treatment|radiation|chemo|"
     r"embolization|surgery)|after|today|now|currently?|at present|this (?:time|exam|study))[ \t]?:)"
 )
@@ -110,9 +114,14 @@ _AGE: Final = re.compile(
 
 def edits(text: str) -> list[Edit]:
     """Give what stands in the place of what a form has, in order, none within another."""
-    found = sorted(one for reader, signs in _READERS if _has(text, signs) for one in reader(text))
+    found: list[Edit] = []
+    for reader, signs in _READERS:
+        for sign in signs:
+            if sign in text:
+                found += reader(text)
+                break
     kept: list[Edit] = []
-    for one in found:
+    for one in sorted(found):
         if not kept or one[0] >= kept[-1][1]:
             kept.append(one)
     return kept
@@ -131,11 +140,6 @@ def applied(text: str, made: Sequence[Edit]) -> tuple[str, list[int]]:
     pieces.append(text[at:])
     places += range(at, len(text) + 1)
     return "".join(pieces), places
-
-
-def _has(text: str, signs: tuple[str, ...]) -> bool:
-    """Tell whether any of some signs stands in a text."""
-    return any(sign in text for sign in signs)
 
 
 def _leaders(text: str) -> Iterator[Edit]:
@@ -223,7 +227,7 @@ _NOW: Final = tuple(
     "current", "currently", "present", "time", "exam", "study")
 )  # fmt: skip
 _READERS: Final[Sequence[tuple[Callable[[str], Iterator[Edit]], tuple[str, ...]]]] = (
-    (_leaders, ("..",)),
+    (_leaders, ("..", "___")),
     (_brackets, ("[", "(y)", "(n)")),
     (_choices, (": ", ":[", "? ")),
     (_circles, ("x yes", "x no")),

@@ -32,7 +32,7 @@ _END: Final = re.compile(
     r"(?:[.!]|\?(?! (?:not (?:at|in|of|on) |there (?:is|are) (?:not|none)|i (?:do not|"
     r"don't) (?:think|believe) so|"
     r"(?:it|this) (?:is|does) not"
-    r"|no: |(?:absolutely|certainly|definitely|clearly) not))(?! (?:no|none|nil|yes|y|n|neither|"
+    r"|no: |(?:absolutely|certainly|definitely|clearly) not))(?! (?:no|none|nil|yes|y|n|neg|negative|pos|positive|neither|"
     r"(?:it|this|that|there|they|these) (?:is|are|does|do|has|have|was|were)(?: not)?|"
     r"i (?:do|would) not think so)\s*(?:[.,;:\-]|"
     r"$))(?<! \?(?= [a-z#])))(?=[\s\"')\]]|$)|"

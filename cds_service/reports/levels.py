@@ -61,7 +61,7 @@ _COUNT: Final = rf"(?:1[0-2]|[1-9]|(?:{'|'.join(_CARDINALS)})(?!\w))"
 _SPOKEN_RUN: Final = re.compile(
     r"(?<!\w)(thoracic|dorsal|lumbar|[hbl]wk)"
     r"\s(?:(?:vertebra(?:e|l bodies)|bodies|levels|segments)\s|(?<=wk\s))"
-    rf"({_COUNT})((?:(?:,|,?\sand|\s?-|\sto|\sthrough)\s?{_COUNT}){{1,11}})(?![\w%]|\.\d)"
+    rf"({_COUNT})((?:(?:,|/|,?\sand|\s?-|\sto|\sthrough)\s?{_COUNT}){{1,11}})(?![\w%]|\.\d)"
 )
 _COUNTED: Final = re.compile(rf"(-|to|through)?\s?({_COUNT})")
 _COMPARED: Final = re.compile(r"unlike|compar|contrast|relative|opposed|than")

@@ -47,6 +47,10 @@ _HEAD_OF_FIELD: Final = re.compile(
 _FIELD: Final = re.compile(
     r"(?:\s(?:status|assessment|evaluation|risk))?\s?(?::|=|-(?=\s))\s*([a-z][a-z '\-]{0,40})\W*$"
 )
+_ASSESSED: Final = 15
+"""So far the sign of a field stands behind its name: "cord compression status: clean"."""
+_UNFILLED: Final = re.compile(r"\s?:[\s.]*$")
+"""A name with nothing behind it: a heading, or a field that was left empty."""
 _TELLS: Final = re.compile(
     r"(?<!\w)(?:yes|present|positive|severe|moderate|mild|marked|slight|minimal|minor|minimally|"
     r"extensive|multi\w*|known|active|early|acute|chronic|definite|high|low|partial|complete|"
@@ -56,7 +60,10 @@ _TELLS: Final = re.compile(
     r"mildly|severely|moderately|increas\w*|larg\w*|small\w*|residual|persist\w*|recurr\w*|"
     r"(?:compress|infect|destr|abscess|metasta|tumor|cancer|carcinoma|lymphoma|myeloma|lesion|"
     r"fracture|disc|deposit)\w*)(?!\w)"
-    r"(?!.*(?<!\w)(?:not|no|none|nothing|without|clean|clear|free)(?!\w))"
+)
+_DENIES: Final = re.compile(
+    r"(?<!\w)(?:not|no|none|nil|nothing|without|clean|clear|free|neg\w*|doubt\w*|hardly)(?!\w)"
+    r"(?!.*(?<!\w)(?:improv|heal|resol|progress|regress|chang|recur|respon|better|worse))"
 )
 """Words of an answer by which something is there: "cord compression: marked"."""
 _PREVIOUSLY: Final = re.compile(
@@ -178,12 +185,13 @@ _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)
 def meant(line: Line, hit: Hit) -> Meaning:
     """Tell how a hit is meant; a denial is open where the sentence says that little is seen."""
     said = proven(line, hit, _meant(line, hit))
-    if said is Meaning.PRESENT and not hit.denied and hit.target.finding in _GRAVE:
-        return Meaning.INDETERMINATE if _not_understood(line, hit) else said
     if said is Meaning.ABSENT and line.text.endswith("?", line.start, line.end):
         return Meaning.SUSPECTED  # "epidural abscess excluded?"
     if line.report.denying and not hit.denied and said in _STATED:
         return Meaning.ABSENT
+    if said is Meaning.PRESENT and not hit.denied and hit.target.finding in _GRAVE:
+        near = line.text[hit.span[1] : hit.span[1] + _ASSESSED]
+        return _of_a_field(line, hit) if ":" in near or "=" in near or " -" in near else said
     if said is not Meaning.ABSENT or hit.target.whole:
         return said
     limit = line.spots.first("limits", *line.whole)
@@ -192,11 +200,20 @@ def meant(line: Line, hit: Hit) -> Meaning:
     return Meaning.INDETERMINATE
 
 
+def _of_a_field(line: Line, hit: Hit) -> Meaning:
+    """Tell what the name of a grave finding means, that may be the name of a field."""
+    if _UNFILLED.match(line.text, hit.span[1], line.end):
+        return Meaning.NO_FACT
+    return Meaning.INDETERMINATE if _not_understood(line, hit) else Meaning.PRESENT
+
+
 def _not_understood(line: Line, hit: Hit) -> bool:
     """Tell whether a field of a form has an answer in a few words of which none is known."""
     head = line.text[line.start : hit.span[0]]
     answer = _FIELD.match(line.text, hit.span[1], line.end)
-    if answer is None or not _HEAD_OF_FIELD.fullmatch(head) or _TELLS.search(answer[1]):
+    if answer is None or not _HEAD_OF_FIELD.fullmatch(head):
+        return False
+    if _TELLS.search(answer[1]) and not _DENIES.search(answer[1]):
         return False
     return verdict(line.text, hit.span[1], line.end) is None
 

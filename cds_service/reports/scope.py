@@ -22,6 +22,20 @@ _YES: Final = re.compile(
     r"(?:\s?\([^()]{0,20}\)|\))?\s*(?:[:=\-]\s*)?(?:(?:yes|y|present|presence|positive|pos|"
     r"\+ve)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
 )
+_GONE: Final = (
+    r"(?: (?:(?:at|in|of) )?(?:th|[ctdl])-?\d{1,2}(?:[\-/][a-z]{0,2}\d{1,2})?)?"
+    r"(?:\s?[:=]|\s-|,)\s(?:(?:now|since|completely|fully|entirely) ){0,2}"
+    r"(?:resolved|cleared|subsided|healed up|gone|disappeared|burnt out|burned out)"
+    r"(?=\s*(?:[.;,)]|$)| (?:now|today|since|after|following)(?!\w))"
+    r"|\s?(?::|-(?=\s))\s(?:all )?(?:clean|clear|nothing suspicious|not there)(?=\s*(?:[.;,)]|$))"
+    r"|\s(?:do|does|did) not (?:show|materialize|materialise|appear)(?=\s*(?:[.;,)]|$))"
+    r"|,\s(?:nothing (?:suspicious|seen|found|of note)|all clear)(?=\s*(?:[.;)]|$))"
+    r"|(?:\s(?:re-?staging|staging|screen|screening|work-?up|survey|search|check))?"
+    r"(?:\s(?:mri?|ct|scan|imaging))?\s?[:\-]?\s?(?:is |was )?(?:negative|no (?:focal |suspicious |"
+    r"visible |marrow |such )?(?:lesions?|foci|focus|deposits?))(?=\s*(?:[.;,)]|$))"
+    r"|\s(?:score|grade)\s?[:=]?\s?0(?![.,]?\d|\s?(?:to|-|/)\s?\d)"
+)
+"""An answer by which something is there no more, or was not found: "discitis l3-4: resolved"."""
 _NO: Final = re.compile(
     r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected))?"
     r"(?:\s(?:of|at|in|from)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*\?\s*(?:(?:no|n(?!\.\s?a)|none|nil|"
@@ -42,12 +56,12 @@ _NO: Final = re.compile(
     r"suggestion|features?|indication|findings?|imaging)(?!\w)(?! of (?:\w+ )?(?:improv|heal|resol|"
     r"regress|progress|change|respon|recover|remission))|"
     r"seen|identified|suspected|at\b|in\b))"
-    r"|\s?[:=]\s?-(?=\s*(?:[,.;)]|$))|\s?[:=]?\s?0\s?%"
+    r"|\s?[:=]\s?-{1,3}(?=\s*(?:[,.;)]|$))|\s?[:=]?\s?0\s?%"
     r"|\s?,\s(?:no|none|nil)(?=\s*(?:[.;,]|$))"
     r"|-free(?!\w)(?! of)"
     r"|\s?\((?:no|none|nil|absent|negative|neg|not (?:seen|present))\)"
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|0|"
-    r"n(?!\.\s?a)|-ve)(?=\s*(?:[,.;()]|$)))"
+    r"n(?!\.\s?a)|-ve)(?=\s*(?:[,.;()]|$)))|" + _GONE
 )
 _ANSWER_NO: Final = re.compile(
     r"(?: (?:at|in|of) (?:the )?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s?(?:[:=]|\?|"
@@ -73,20 +87,6 @@ _ANSWER_NO: Final = re.compile(
     r"no, (?:nor|and|neither|not)(?!\w))"
 )
 """A denial behind a colon: "infection: there is none", "excluded throughout", "certainly not"."""
-_GONE: Final = re.compile(
-    r"(?: (?:(?:at|in|of) )?(?:th|[ctdl])-?\d{1,2}(?:[\-/][a-z]{0,2}\d{1,2})?)?"
-    r"(?:\s?[:=]|\s-|,)\s(?:(?:now|since|completely|fully|entirely) ){0,2}"
-    r"(?:resolved|cleared|subsided|healed up|gone|disappeared|burnt out|burned out)"
-    r"(?=\s*(?:[.;,)]|$)| (?:now|today|since|after|following)(?!\w))"
-    r"|\s?(?::|-(?=\s))\s(?:all )?(?:clean|clear|nothing suspicious|not there)(?=\s*(?:[.;,)]|$))"
-    r"|\s(?:do|does|did) not (?:show|materialize|materialise|appear)(?=\s*(?:[.;,)]|$))"
-    r"|,\s(?:nothing (?:suspicious|seen|found|of note)|all clear)(?=\s*(?:[.;)]|$))"
-    r"|(?:\s(?:re-?staging|staging|screen|screening|work-?up|survey|search|check))?"
-    r"(?:\s(?:mri?|ct|scan|imaging))?\s?[:\-]?\s?(?:is |was )?(?:negative|no (?:focal |suspicious |"
-    r"visible |marrow |such )?(?:lesions?|foci|focus|deposits?))(?=\s*(?:[.;,)]|$))"
-    r"|\s(?:score|grade)\s?[:=]?\s?0(?![.,]?\d|\s?(?:to|-|/)\s?\d)"
-)
-"""An answer by which something is there no more, or was not found: "discitis l3-4: resolved"."""
 _BUT: Final = re.compile(
     r"[^.;\n]{0,80}?(?<!\w)(?:but|except|apart|however|present|severe|marked|yes)(?!\w)"
 )
@@ -443,8 +443,6 @@ def _signed(text: str, clause: Span, hit: Span, after: Span) -> Meaning | None:
 def verdict(text: str, start: int, end: int) -> Meaning | None:
     """Read an answer that stands behind what it answers ("retropulsion: none")."""
     if _NO.match(text, start, end):
-        return Meaning.ABSENT
-    if _GONE.match(text, start, end):
         return Meaning.ABSENT
     beside = text[start : start + _BESIDE]
     if ":" in beside or "?" in beside or " - " in beside:
