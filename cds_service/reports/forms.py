@@ -68,7 +68,9 @@ _CIRCLES: Final = re.compile(
 _ARROW: Final = re.compile(rf"(?<=[ :]){_ANSWER}([ \t]?(?:[\-=]>|\u2192|\u21d2)[ \t]?)(?=[a-z])")
 """Behind an answer, before what follows from it: "edema nil -> old"."""
 _SIGNED: Final = re.compile(r"(?m)^[ \t]{0,4}[+\-](?=[a-z])[^\n.;]{2,80}[,;] ?[+\-](?=[a-z])[^\n]*")
-_SIGN: Final = re.compile(r"(?:^[ \t]{0,4}|,) ?([+\-])(?=[a-z])|; ?([+\-])(?=[a-z])")
+_SIGN: Final = re.compile(
+    r"(?:^[ \t]{0,4}|,) ?([+\-])(?=[a-z])(?!(?:th|[ctdl])\d)|; ?([+\-])(?=[a-z])(?!(?:th|[ctdl])\d)"
+)
 """A line of things with a sign each: "-cord compression, +fx l1"."""
 _NO: Final = re.compile(
     r"(?m)(?:^|(?<=[.;,] ))(?:- )?(0) (?!(?:mm|cm|percent|points?|degrees?|of|to|on|in|at|or|and|"
@@ -82,7 +84,7 @@ _NO: Final = re.compile(
 _SHORTENED: Final = re.compile(
     r"(?<!\w)(?:(?:neg|pos|susp|suspicious|sugg|eval|indic)(\.)(?=[ \t](?:for|of)(?!\w))|"
     r"(?:sup|inf|post|ant|vert|path|epid|poss|prob|prev|cerv|thor|lumb|mult|paravert|intravert|bilat|assoc)"
-    r"(\.)(?=[ \t](?:[a-z#]))|"
+    r"(\.)(?=[ \t](?!(?:no|there|the|cord|conus)(?!\w))[a-z#])|"
     r"(?:comp|compr|infx?|fx|mets?|edem|oed|retrop|rp|disc)"
     r"(\.)(?=[ \t](?:neg|nil|none|no|absent|pos|yes)[ \t]*(?:[.;,\n]|$)))"
 )

@@ -51,6 +51,11 @@ _ASSESSED: Final = 15
 """So far the sign of a field stands behind its name: "cord compression status: clean"."""
 _UNFILLED: Final = re.compile(r"\s?:[\s.]*$")
 """A name with nothing behind it: a heading, or a field that was left empty."""
+_BELOW: Final = re.compile(
+    r"\s*[\-*•]?\s?(?:(?:th|[ctdl])-?\d|at (?:th|[ctdl])-?\d|severe|moderate|mild|marked|yes|"
+    r"present|multiple|extensive|diffuse|known)(?!\s?(?:no|none))"
+)
+"""What stands below a heading by which it is there: "cord compression: / severe at t9"."""
 _TELLS: Final = re.compile(
     r"(?<!\w)(?:yes|present|positive|severe|moderate|mild|marked|slight|minimal|minor|minimally|"
     r"extensive|multi\w*|known|active|early|acute|chronic|definite|high|low|partial|complete|"
@@ -203,7 +208,8 @@ def meant(line: Line, hit: Hit) -> Meaning:
 def _of_a_field(line: Line, hit: Hit) -> Meaning:
     """Tell what the name of a grave finding means, that may be the name of a field."""
     if _UNFILLED.match(line.text, hit.span[1], line.end):
-        return Meaning.NO_FACT
+        below = _BELOW.match(line.text, line.end)
+        return Meaning.PRESENT if below else Meaning.NO_FACT
     return Meaning.INDETERMINATE if _not_understood(line, hit) else Meaning.PRESENT
 
 
