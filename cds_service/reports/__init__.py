@@ -2,7 +2,8 @@
 
 `read.py` is the whole way. In its order:
 
-- the text: `folded` (one spelling), `tables`, `run_on` (dictation), `layout` (sections, clauses)
+- the text: `folded` (one spelling), `forms` (how they are filled in), `tables`, `run_on` (dictation),
+  `layout` (sections, clauses)
 - what a sentence names: `line`, `spots` (where phrases may stand), `levels`, `mentions`, `hits`
 - how it is meant: `scope` (denied, hedged, asked) with `reach`; `unproven`, `doubted`, `joined`,
   `since` and `around` (denials that prove nothing, are of another time or in an order of their
