@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cds_service.errors import ContentError
+from cds_service.reports import forms
 from cds_service.reports.run_on import without_slips
 
 _WORD: Final = re.compile(
@@ -164,6 +165,15 @@ def fold(original: str, written: Spelling) -> Folded:
     if _BOXED.search(plain):
         plain = _UNTICKED.sub(lambda hit: " " * len(hit[0]), _CHOICE.sub(_chosen, plain))
     plain = without_slips(written.heard(_punctuated(plain)))
+    if edits := forms.edits(plain):
+        plain, placed = forms.applied(plain, edits)
+        again = _spelled(original, plain, written)
+        return Folded(original, again.text, [placed[place] for place in again.places])
+    return _spelled(original, plain, written)
+
+
+def _spelled(original: str, plain: str, written: Spelling) -> Folded:
+    """Write the words of a text in one spelling."""
     is_wrong = written.is_wrong if written.other.search(plain) else written.vocabulary.__contains__
     wrong = [hit for hit in _WORD.finditer(plain) if is_wrong(hit[0])]
     if not wrong:

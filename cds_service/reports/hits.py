@@ -122,6 +122,12 @@ _A_SHAPE: Final = re.compile(
 _CANAL: Final = re.compile(r"(?<!\w)(?:spinal canal|canal|cord|thecal sac)(?!\w)")
 _SIGNAL: Final = re.compile(r"(?<!\w)(?:signal|cord\s?:|conus\s?:|myelon\s?:)")
 _IS_STABLE: Final = re.compile(r"(?:(?:is|are|remains?|appears?) )?stable")
+_AT_A_LEVEL: Final = re.compile(
+    r"\W*(?:at )?(?:(?:th|[ctd])-?\d{1,2}|l-?[12](?!\d))?\W{0,3}"
+    r"(?:(?:is|mild|moderate|severe|marked|slight|definite)\W{1,2}){0,2}"
+    r"compress(?:ed|ion)(?: (?:at|to|from))?(?: (?:(?:th|[ctd])-?\d{1,2}|l-?[12](?!\d)))?\W*"
+)
+"""Behind a sentence that tells of the cord at other levels: "T9: compressed"."""
 _LITTLE: Final = re.compile(r"(?: (?:is )?(?:seen|identified|present|evident|noted))?\W*")
 _NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|myelum|thecal|roots?)(?!\w)")
 _AND_MARROW: Final = re.compile(r"(?<!\w)(?:or|and|nor) (?:the )?(?:bone |vertebral )?marrow(?!\w)")
@@ -141,7 +147,9 @@ _LESION_OF: Final = re.compile(
 
 _ANSWERED: Final = re.compile(
     r"[ \t:]{0,4}\r?\n[\s*•-]{0,8}(?:th|[tld])-?\d{1,2}\s?[:=-]?\s?(?:no|none|nil|neg|negative|"
-    r"absent|yes|\+|-|pos|positive|present|equivocal|possible|suspected|not)(?!\w)"
+    r"absent|yes|\+|-|pos|positive|present|equivocal|possible|suspected|not|increased|raised|"
+    r"normal|"
+    r"hot|cold|intact|unclear|indeterminate|cannot|breached|disrupted|destroyed|involved)(?!\w)"
 )
 """Below the name of a finding: "T6: no"."""
 
@@ -343,10 +351,15 @@ def _is_bare(text: str, hit: Hit) -> bool:
 
 
 def _follows_the_cord(line: Line, bare: Hit) -> bool:
-    """Tell whether "no compression" alone follows a sentence about the cord."""
+    """Tell whether "compression" alone, denied or at a level, follows a sentence about the cord."""
     last = line.report.last
     if line.places.joined and _CANAL.search(line.text, *line.sentence_before()):
         return not _OF_BODY.search(line.text, *line.whole)
+    told = line.places.told
+    named = line.places.mentions and line.places.named_before
+    of_cord = told and named and all(one[0] == CORD for one in told)
+    if of_cord and _AT_A_LEVEL.fullmatch(line.text, *line.whole):
+        return True
     behind = line.places.joined and last is not None and last.finding == TUMOR_BEHIND
     if last is None or (last.finding != CORD and not behind):
         return False

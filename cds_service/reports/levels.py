@@ -39,7 +39,7 @@ _GROUP: Final = re.compile(
     rf"({_FIRST})((?:{_JOINT}"
     rf"(?:{_NAME}|(?<=[\w][/\-])(?:1[0-2]|[1-9])(?!\d|\.\d|,\d|\s?(?:mm|cm|%|x|month|week|day|"
     rf"year|percent|per))|(?:1[0-2]|[1-9])(?!\d|\.\d|,\d\s?(?:mm|cm|%)|/[2-5]\s(?:lost|loss|of)\s?|"
-    rf"\s?(?:mm|cm|%|x|-\s?\d|to \d|level|"
+    rf"\s?(?:mm|cm|%|x|-\s?\d|to \d|at [a-z]{{1,2}}\d|level|"
     rf"month|week|day|year|percent|per|small|other|acute|mild|old|fracture)))"
     rf")*)(?![a-z0-9%]|\.\d)"
 )
@@ -53,10 +53,15 @@ _LETTERED: Final = re.compile(
     rf"{'|'.join(_CARDINALS)})(?!\w)(?![\s\-](?:weighted|signal|hyper|hypo|bright|dark|sequence|"
     rf"image))"
 )
+_AT_LEVEL: Final = re.compile(
+    r"(?<!\w)(?:at|behind|(?:body|level|fracture|vertebra) (?:at|of)) (?:the )?$"
+)
+"""Before "T two", where it is no weighting."""
 _COUNT: Final = rf"(?:1[0-2]|[1-9]|(?:{'|'.join(_CARDINALS)})(?!\w))"
 _SPOKEN_RUN: Final = re.compile(
-    r"(?<!\w)(thoracic|dorsal|lumbar)\s(?:vertebra(?:e|l bodies)|bodies|levels|segments)\s"
-    rf"({_COUNT})((?:(?:,|,?\sand|\s?-|\sto|\sthrough)\s?{_COUNT}){{1,11}})(?![\w%]|\.\d)"
+    r"(?<!\w)(thoracic|dorsal|lumbar|[hbl]wk)"
+    r"\s(?:(?:vertebra(?:e|l bodies)|bodies|levels|segments)\s|(?<=wk\s))"
+    rf"({_COUNT})((?:(?:,|/|,?\sand|\s?-|\sto|\sthrough)\s?{_COUNT}){{1,11}})(?![\w%]|\.\d)"
 )
 _COUNTED: Final = re.compile(rf"(-|to|through)?\s?({_COUNT})")
 _COMPARED: Final = re.compile(r"unlike|compar|contrast|relative|opposed|than")
@@ -221,7 +226,9 @@ def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
     """Find levels by their ordinal ("the first lumbar vertebra")."""
     for hit in _LETTERED.finditer(text, start, end):
         name = f"{'L' if hit[1] in {'l', 'el'} else 'T'}{_CARDINALS[hit[2]]}"
-        if name in LEVELS and name not in _WEIGHTINGS:
+        before = max(0, hit.start() - 20), hit.start()
+        plain = name not in _WEIGHTINGS or _AT_LEVEL.search(text, *before)
+        if name in LEVELS and plain:
             yield Mention(hit.start(), hit.end(), (name,))
     if not _REGIONAL.search(text, start, end):
         return
@@ -229,7 +236,8 @@ def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
     for hit in listed:
         levels = [f"{_REGION[hit[2]]}{_ORDINALS[one]}" for one in _ORDINAL.findall(hit[1])]
         yield Mention(hit.start(), hit.end(2), tuple(one for one in levels if one in LEVELS))
-    for hit in _SPOKEN_RUN.finditer(text, start, end):
+    runs = list(_SPOKEN_RUN.finditer(text, start, end))
+    for hit in runs:
         levels = []
         for joint, count in _COUNTED.findall(f"{hit[2]}{hit[3]}"):
             level = f"{_REGION[hit[1]]}{_CARDINALS.get(count) or int(count)}"
@@ -240,7 +248,9 @@ def _spoken(text: str, start: int, end: int) -> Iterator[Mention]:
     for hit in _SPOKEN.finditer(text, start, end):
         number = _ORDINALS[hit[1]] if hit[1] else _CARDINALS.get(hit[4]) or int(hit[4])
         name = f"{_REGION[hit[2] or hit[3]]}{number}"
-        if name in LEVELS and not any(one.start() < hit.start() < one.end() for one in listed):
+        if name in LEVELS and not any(
+            one.start() <= hit.start() < one.end() for one in (*listed, *runs)
+        ):
             yield Mention(hit.start(), hit.end(), (name,))
 
 

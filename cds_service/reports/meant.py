@@ -22,7 +22,7 @@ from cds_service.reports.line import (
     UPTAKE,
     Line,
 )
-from cds_service.reports.scope import Meaning, meaning
+from cds_service.reports.scope import Meaning, meaning, verdict
 from cds_service.reports.since import since
 from cds_service.reports.unproven import proven
 
@@ -49,6 +49,43 @@ _NOT_ITS_CAUSE: Final = re.compile(
 _SITE_OF: Final = re.compile(
     r"(?<!\w)(?:site|seat|location) of (?:an? |the |this )?(?:[\w-]+ ){0,3}$"
 )
+_GRAVE: Final = frozenset({CORD, INFECTION, MALIGNANCY})
+"""Of these an answer that nobody understands proves neither that they are there nor the reverse."""
+_HEAD_OF_FIELD: Final = re.compile(
+    r"[\s\-*•\d.)]{0,8}(?:(?:th|[ctdl])-?\d{1,2}(?:[\-/]\w{1,3})?\s?[:\-]\s)?"
+)
+_FIELD: Final = re.compile(
+    r"(?:\s(?:status|assessment|evaluation|risk))?\s?(?::|=|-(?=\s))\s*([a-z][a-z '\-]{0,40})\W*$"
+)
+_ASSESSED: Final = 15
+"""So far the sign of a field stands behind its name: "cord compression status: clean"."""
+_UNFILLED: Final = re.compile(r"\s?:[\s.]*$")
+"""A name with nothing behind it: a heading, or a field that was left empty."""
+_BELOW: Final = re.compile(
+    r"\s*[\-*•]?\s?(?:(?:th|[ctdl])-?\d|at (?:th|[ctdl])-?\d|severe|moderate|mild|marked|yes|"
+    r"present|multiple|extensive|diffuse|known)(?!\s?(?:no|none))"
+)
+"""What stands below a heading by which it is there: "cord compression: / severe at t9"."""
+_TELLS: Final = re.compile(
+    r"(?<!\w)(?:yes|present|positive|severe|moderate|mild|marked|slight|minimal|minor|minimally|"
+    r"extensive|multi\w*|known|active|early|acute|chronic|definite|high|low|partial|complete|"
+    r"confirmed|proven|seen|visible|evident|here|worse\w*|stable|unchanged|progress\w*|new|old|"
+    r"ventral|dorsal|anterior|posterior|left|right|bilateral|lytic|sclerotic|blastic|mixed|"
+    r"diffuse|widespread|lumbar|thoracic|cervical|as|by|due|from|with|at|in|of|and|some|slightly|"
+    r"mildly|severely|moderately|increas\w*|larg\w*|small\w*|residual|persist\w*|recurr\w*|"
+    r"(?:compress|infect|destr|abscess|metasta|tumor|cancer|carcinoma|lymphoma|myeloma|lesion|"
+    r"fracture|disc|deposit)\w*)(?!\w)"
+)
+_DENIES: Final = re.compile(
+    r"(?<!\w)(?:not|no|none|nil|nothing|without|clean|clear|free|neg\w*|doubt\w*|hardly)(?!\w)"
+    r"(?!.*(?<!\w)(?:improv|heal|resol|progress|regress|chang|recur|respon|better|worse))"
+)
+"""Words of an answer by which something is there: "cord compression: marked"."""
+_PREVIOUSLY: Final = re.compile(
+    r"(?: (?:at|of|in) [\w\-]{2,8})? (?:previously|beforehand|then|at that time|in the past|last "
+    r"time)(?=\s*(?:[.;,]|$))"
+)
+"""Behind what was denied at another time: "no cord compression previously"."""
 _WHETHER: Final = re.compile(r"(?<!\w)(?:whether|if) (?:an?|the|any)? ?$")
 _CEMENT: Final = re.compile(
     r"(?<!\w)(?:around|surround(?:ing|s)?|about|along|beside|adjacent to|of|at|near|within|in|"
@@ -225,20 +262,27 @@ _SOFT: Final = frozenset({CORD, INFECTION, TUMOR_BEHIND, EDEMA})
 
 
 def meant(line: Line, hit: Hit) -> Meaning:
-    """Tell how a hit is meant; a denial is open where the sentence says that little is seen."""
+    """Tell how a hit is meant, after what its denial or its answer is worth."""
     said = proven(line, hit, _meant(line, hit))
-    if said is Meaning.ABSENT and line.text.endswith("?", line.start, line.end):
-        return Meaning.SUSPECTED  # "epidural abscess excluded?"
+    if said is Meaning.ABSENT:
+        return said if hit.target.whole else _weighed(line, hit)
     if line.report.denying and not hit.denied and said in _STATED:
         return Meaning.ABSENT
-    if said is not Meaning.ABSENT or hit.target.whole:
-        return said
+    if said is Meaning.PRESENT and not hit.denied and hit.target.finding in _GRAVE:
+        near = line.text[hit.span[1] : hit.span[1] + _ASSESSED]
+        return _of_a_field(line, hit) if ":" in near or "=" in near or " -" in near else said
+    return said
+
+
+def _weighed(line: Line, hit: Hit) -> Meaning:
+    """Tell what a denial is worth: it is open where little is seen, or where it asks."""
+    if line.text.endswith("?", line.start, line.end):
+        return Meaning.SUSPECTED  # "epidural abscess excluded?"
     if (line.report.coarse or hit.target.finding in _SOFT) and _is_coarse(line, hit):
         return Meaning.INDETERMINATE
     limit = line.spots.first("limits", *line.whole)
-    if limit is None or line.names_a_level(line.clause_of(limit.start()), hit.clause):
-        return said
-    return Meaning.INDETERMINATE
+    open_ = limit is not None and not line.names_a_level(line.clause_of(limit.start()), hit.clause)
+    return Meaning.INDETERMINATE if open_ else Meaning.ABSENT
 
 
 def _is_coarse(line: Line, hit: Hit) -> bool:
@@ -248,6 +292,25 @@ def _is_coarse(line: Line, hit: Hit) -> bool:
     if hit.target.finding not in _SOFT or not _CANNOT_SEE.search(line.text, *hit.clause):
         return False
     return line.report.coarse or _ON_CT.search(line.text, *hit.clause) is not None
+
+
+def _of_a_field(line: Line, hit: Hit) -> Meaning:
+    """Tell what the name of a grave finding means, that may be the name of a field."""
+    if _UNFILLED.match(line.text, hit.span[1], line.end):
+        below = _BELOW.match(line.text, line.end)
+        return Meaning.PRESENT if below else Meaning.NO_FACT
+    return Meaning.INDETERMINATE if _not_understood(line, hit) else Meaning.PRESENT
+
+
+def _not_understood(line: Line, hit: Hit) -> bool:
+    """Tell whether a field of a form has an answer in a few words of which none is known."""
+    head = line.text[line.start : hit.span[0]]
+    answer = _FIELD.match(line.text, hit.span[1], line.end)
+    if answer is None or not _HEAD_OF_FIELD.fullmatch(head):
+        return False
+    if _TELLS.search(answer[1]) and not _DENIES.search(answer[1]):
+        return False
+    return verdict(line.text, hit.span[1], line.end) is None
 
 
 def _meant(line: Line, hit: Hit) -> Meaning:
@@ -268,7 +331,8 @@ def _meant(line: Line, hit: Hit) -> Meaning:
         return Meaning.PRESENT
     nothing = hit.target.finding == TUMOR_BEHIND and _takes_nothing(line.text[slice(*hit.span)])
     absent = hit.denied or said is Meaning.ABSENT or nothing
-    other = _of_other_signal(line, hit) or _untimely(line, hit)
+    then = absent and _PREVIOUSLY.match(line.text, hit.span[1], hit.clause[1])
+    other = then or _of_other_signal(line, hit) or _untimely(line, hit)
     if other or (absent and _says_nothing(line, hit)):
         return Meaning.NO_FACT
     if nothing:

@@ -47,6 +47,7 @@ _IT: Final = re.compile(
 )
 """A clause that goes on about the vertebrae of the sentence before."""
 _PROGRESS: Final = "progressive-height-loss"
+_FINDINGS: Final = "findings"
 _CORD: Final = "cord-compression"
 _FIELD: Final = re.compile(
     r"[\s\-*•]*(?!general|impression|other|overall|conclusion|comment|summary|remaining|rest|"
@@ -124,6 +125,9 @@ _IN_REGION: Final = re.compile(
     r"(?:\w+ ){1,2}(?:spine|region|column)(?!\w)"
 )
 """What is denied of a region says nothing of a level behind it: "none in the neck region, T8"."""
+_HEADED: Final = re.compile(r"\s?[:\-]\s{0,3}(?:the )?(?:spinal )?")
+_WHOLLY: Final = re.compile(r"\s*(?:[.;]|$)")
+"""Between a level and what is told of the cord there, and behind it."""
 _CONE: Final = re.compile(r"(?<!\w)(?:conus|cone)(?!\w)")
 """Where it lies is told of most spines, and says nothing of that level."""
 
@@ -173,8 +177,9 @@ class Places:
     def enter(self, text: str, sentence: Sentence) -> None:
         """Begin a sentence; another section forgets the levels of the one before."""
         if sentence.section != self.section:
-            self.current, self.section = (), sentence.section
-            self.headed = False
+            begun = self.headed and not self.section and sentence.section == _FINDINGS
+            self.current = self.current if begun else ()  # "Level: T9", "Finding: fracture"
+            self.headed, self.section = begun, sentence.section
         self.joined = text[max(0, sentence.start - 12) : sentence.start].rstrip()[-1:] == ";"
         self.apart = sentence.paragraph != self.paragraph
         self.paragraph = sentence.paragraph
@@ -337,12 +342,23 @@ class Places:
         self, spots: Spots, clause: Span, hit: Span, found: list[Mention]
     ) -> list[Mention]:
         """Choose the levels at which a cord is normal; where a normal conus lies is none."""
+        if self._is_answer(spots.text, hit):
+            return self.mentions[:1]
         if self._is_normal(spots, hit):
             ends_there = _CONE.search(spots.text, *hit)
             return [m for m in found if m.start >= hit[1] and not ends_there]
         if _END_OF_CORD.search(spots.text, *hit):
             return [m for m in found if clause[0] <= m.start < clause[1]]
         return found
+
+    def _is_answer(self, text: str, hit: Span) -> bool:
+        """Tell whether all that a line headed by a level tells is the cord: "T8: cord free."."""
+        if not (self.label and self.mentions) or _END_OF_CORD.search(text, *hit):
+            return False
+        return (
+            _HEADED.fullmatch(text, self.mentions[0].end, hit[0]) is not None
+            and _WHOLLY.match(text, hit[1], self.at[1]) is not None
+        )
 
     def _without_a_name(
         self, spots: Spots, clause: Span, hit: Span, target: Target, said: Meaning

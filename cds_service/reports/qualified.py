@@ -68,7 +68,7 @@ _CHANGING: Final = re.compile(
 _CAUSED: Final = re.compile(
     r"(?: (?:at|of|in) [\w\-/]{2,8})?,? (?:(?:is )?(?:due to|caused by|secondary to|related to|"
     r"resulting from)|"
-    r"by|from|beyond (?:that|what)|"
+    r"by|from(?! (?:the )?(?:th|[ctld])-?\d{1,2} (?:to|through|down|until))|beyond (?:that|what)|"
     r"(?:that|which) (?:would|requires?|needs?|warrants?|explains?|could explain)|"
     r"requiring|needing|warranting|in (?:flexion|extension|neutral)|on (?:the )?(?:flexion|"
     r"extension))(?!\w)"

@@ -17,13 +17,28 @@ Span = tuple[int, int]
 
 _YES: Final = re.compile(
     r"(?:\s(?:of|at|in|from)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*\?\s*"
-    r"(?:yes|(?:it|this|that|there|they|these) (?:is|are|does|do|has|have))(?=\s*(?:[,.;:\-]|$))|"
-    r"(?:\s?\([^()]{0,20}\)|\))?\s*(?:[:=\-]\s*)?(?:(?:yes|present|positive|pos|"
+    r"(?:yes|y|(?:it|this|that|there|they|these) (?:is|are|does|do|has|have))"
+    r"(?=\s*(?:[,.;:\-]|$))|"
+    r"(?:\s?\([^()]{0,20}\)|\))?\s*(?:[:=\-]\s*)?(?:(?:yes|y|present|presence|positive|pos|"
     r"\+ve)(?=\s*(?:[,.;()]|$))|\(?\+{1,3}\)?)"
 )
+_GONE: Final = (
+    r"(?: (?:(?:at|in|of) )?(?:th|[ctdl])-?\d{1,2}(?:[\-/][a-z]{0,2}\d{1,2})?)?"
+    r"(?:\s?[:=]|\s-|,)\s(?:(?:now|since|completely|fully|entirely) ){0,2}"
+    r"(?:resolved|cleared|subsided|healed up|gone|disappeared|burnt out|burned out)"
+    r"(?=\s*(?:[.;,)]|$)| (?:now|today|since|after|following)(?!\w))"
+    r"|\s?(?::|-(?=\s))\s(?:all )?(?:clean|nothing suspicious|not there)(?=\s*(?:[.;,)]|$))"
+    r"|\s(?:do|does|did) not (?:show|materialize|materialise|appear)(?=\s*(?:[.;,)]|$))"
+    r"|,\s(?:nothing (?:suspicious|seen|found|of note)|all clear)(?=\s*(?:[.;)]|$))"
+    r"|(?:\s(?:re-?staging|staging|screen|screening|work-?up|survey|search|check)"
+    r"(?:\s(?:mri?|ct|scan|imaging))?\s?[:\-]?|:)\s(?:is |was )?(?:negative|no (?:focal |"
+    r"suspicious |visible |marrow |such )?(?:lesions?|foci|focus|deposits?))(?=\s*(?:[.;,)]|$))"
+    r"|\s(?:score|grade)\s?[:=]?\s?0(?![.,]?\d|\s?(?:to|-|/)\s?\d)"
+)
+"""An answer by which something is there no more, or was not found: "discitis l3-4: resolved"."""
 _NO: Final = re.compile(
     r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected))?"
-    r"(?:\s(?:of|at|in|from)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*\?\s*(?:(?:no|none|nil|"
+    r"(?:\s(?:of|at|in|from)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*\?\s*(?:(?:no|n(?!\.\s?a)|none|nil|"
     r"absent|negative|(?:it|this|that|there|they|these) (?:is|are|does|do|has|have|was|were) not|"
     r"i (?:do|would) not think so)(?=\s*(?:[,.;:\-]|$)))|"
     r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected|demonstrated|noted|"
@@ -35,7 +50,7 @@ _NO: Final = re.compile(
     r"(?:no(?: (?:measurable|significant|relevant|appreciable|demonstrable))?|n(?!\.\s?a)|none|"
     r"(?:none|nil) (?:visuali[sz]ed|found|noted|detected|demonstrated|evident|visible|shown|"
     r"present|apparent|appreciated|made out)|"
-    r"0(?![.,]\d)|nil|absent|negative|neg|excluded|ruled out|-ve|\(-\)|"
+    r"0(?![.,]\d)|zero|nil|absent|absence|negative|neg|excluded|ruled out|-ve|\(-\)|"
     r"not (?:previously |yet |currently )?(?:augmented|involved|"
     r"disrupted|breached|affected|compressed|fractured|narrowed|enlarged|widened|increased|"
     r"seen|present|identified|evident|"
@@ -45,12 +60,12 @@ _NO: Final = re.compile(
     r"suggestion|features?|indication|findings?|imaging)(?!\w)(?! of (?:\w+ )?(?:improv|heal|resol|"
     r"regress|progress|change|respon|recover|remission))|"
     r"seen|identified|suspected|at\b|in\b))"
-    r"|\s?[:=]\s?-(?=\s*(?:[,.;)]|$))|\s?[:=]?\s?0\s?%"
+    r"|\s?[:=]\s?-{1,3}(?=\s*(?:[,.;)]|$))|\s?[:=]?\s?0\s?%"
     r"|\s?,\s(?:no|none|nil)(?=\s*(?:[.;,]|$))"
     r"|-free(?!\w)(?! of)"
     r"|\s?\((?:no|none|nil|absent|negative|neg|not (?:seen|present))\)"
     r"|(?:\s?\([^()]{0,20}\))?\s*(?:\(-\)|-(?=\s*(?:[,.;]|$))|(?:neg|negative|absent|nil|none|no|"
-    r"0(?![.,]\d)|n(?!\.\s?a)|-ve)(?=\s*(?:[,.;()]|$)))"
+    r"0(?![.,]\d)|n(?!\.\s?a)|-ve)(?=\s*(?:[,.;()]|$)))|" + _GONE
 )
 _ANSWER_NO: Final = re.compile(
     r"(?: (?:at|in|of) (?:the )?[\w\-]{1,12}){0,2}(?:\s?\([^()]{0,20}\)|\))?\s?(?:[:=]|\?|"
@@ -59,8 +74,9 @@ _ANSWER_NO: Final = re.compile(
     r"(?:(?:absolutely|certainly|definitely|clearly|entirely|completely|again|also|still|safely|"
     r"reliably|confidently|quite) )?"
     r"(?:(?:none|nil|absent|negative|excluded|ruled out)"
-    r"(?= (?!on the (?:left|right))(?:on|in|at|from|throughout|anywhere|everywhere|along|across|"
-    r"between|"
+    r"(?= (?:seen|visualized|identified|present|detected|evident|noted|found|demonstrated|visible|"
+    r"apparent|shown|suspected)(?=\s*(?:[.;,)]|$))| (?!on the (?:left|right))(?:on|in|at|from|"
+    r"throughout|anywhere|everywhere|along|across|between|"
     r"within|here|now|today|this|these|compared|since|whatever|whatsoever|of (?:it|that|this|"
     r"them))(?!\w)|"
     r"\s*(?:[,.;()]|$))|"
@@ -351,6 +367,8 @@ def _is_supposed(text: str, clause: Span, hit: Span) -> bool:
     if "?" in text[slice(*hit)] or text[hit[0] - 4 : hit[0]] == "may ":
         return True
     before = text[clause[0] : hit[0]]
+    if before.endswith("near ") and not before[:-5].strip(" :"):
+        return True  # "near cord compression at T9"
     if text[hit[0] - 6 : hit[0]] in _MIGHT or (", as " in before and _AS_IS.search(before)):
         return True
     if "if " not in text[clause[0] : clause[0] + 5]:

@@ -13,6 +13,11 @@ _CUT: Final = re.compile(r"\s*\|\s*|\t+|\s{3,}")
 _RULED: Final = re.compile(
     r"(?m)^\W{0,3}(?:levels?|vertebrae?|vertebra|segments?)(\s?;|\s?,| /)[^\n]*?\1[^\n]*$"
 )
+_SPACED: Final = re.compile(
+    r"(?m)^ {0,3}(?:levels?|vertebrae?|vertebra|segments?) {2,}[a-z]\S*(?: \S+)* {2,}\S[^\n|\t]*$"
+)
+_BLANKS: Final = re.compile(r"(?<=\S) {2,}(?=\S)")
+"""The head of a table whose cells are parted by two blanks or more."""
 _PROSE: Final = re.compile(r"(?<!\w)(?:is|are|was|were|normal|intact|no|and)(?!\w)|\.\s*$")
 _LINE: Final = re.compile(r"\n([^\n]*)")
 """The head of a table whose cells are parted by another sign, and a line below it."""
@@ -72,7 +77,7 @@ class Row:
 
 def rows(text: str) -> Iterator[Row]:
     """Read the tables of a folded text; a row that names no level says nothing here."""
-    text = _ruled(text)
+    text = _spaced(_ruled(text))
     for block in _blocks(text):
         if _is_told(text, block):
             yield from _told(text, block)
@@ -134,6 +139,18 @@ def _ruled(text: str) -> str:
     return f"{text[: head.start()]}{table}{text[end:]}"
 
 
+def _spaced(text: str) -> str:
+    """Write the blanks that part the cells of a table as strokes, each in its place."""
+    head = _SPACED.search(text) if "  " in text else None
+    if head is None:
+        return text
+    count, end = len(_BLANKS.findall(head[0])), head.end()
+    while (line := _LINE.match(text, end)) and len(_BLANKS.findall(line[1])) == count:
+        end = line.end()
+    table = _BLANKS.sub(lambda hit: "|".ljust(len(hit[0])), text[head.start() : end])
+    return f"{text[: head.start()]}{table}{text[end:]}"
+
+
 def _head(text: str, block: list[tuple[int, int]]) -> int:
     """Tell which row names the columns: the first, or the one that begins with "Level"."""
     cells = [_cells(text[slice(*row)]) for row in block[:_FEWEST]]
@@ -158,7 +175,7 @@ def _blocks(text: str) -> Iterator[list[tuple[int, int]]]:
         if len(_cells(line)) >= _FEWEST:
             block.append((at, at + len(line)))
         elif not _is_rule(line):
-            if len(block) > 1:
+            if len(block) > 1 or (block and _is_told(text, block)):
                 yield block
             block = []
         at += len(line) + 1

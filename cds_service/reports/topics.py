@@ -27,11 +27,13 @@ _OWN_WORDS: Final = {
     UPTAKE: ("signal_kept", "signal_raised"),
 }
 """How the part is called well, and how it is not, where the words are its own."""
-_SHORT: Final = re.compile(r"\W*[\w\-,:/& ]{2,40}\W*")
+_SHORT: Final = re.compile(r"\W*[\w\-,:/& ]{2,40}(?:\([^()]{0,60}\))?\W*")
+_NEXT: Final = 16
+"""So far the line goes that begins behind the name of a part."""
 _PLAIN: Final = re.compile(r"(?<!\w)(?:normal|unremarkable|ok|fine)(?!\w)")
 _SCORED: Final = re.compile(
     r"(?<!\w)(?:sins|tlics|tlic)(?: score)?(?: of| is)?\s?[:=]?\s?\d{1,2}(?:\s?/\s?\d{1,2})?"
-    r"\s?[,(;:=-]{0,2}\s?(?:i\.e\.,? |that is,? |hence |so )?"
+    r"\s?(?:[,(;:=-]{0,2}|[=\-]>|\u2192)\s?(?:i\.e\.,? |that is,? |hence |so )?"
     r"(?P<kind>(?:potentially |possibly )?unstable|stable|indeterminate|impending)(?!\w)"
     r"|(?<!\w)(?P<before>unstable|stable) (?:by|per|on|according to) (?:the )?(?:sins|tlics)(?!\w)"
 )
@@ -54,7 +56,7 @@ def _answers_alone(line: Line) -> bool:
 
 def of_topic(line: Line) -> Iterator[Statement]:
     """Read "L1 breached, L2 intact" behind the name of a part."""
-    named = line.lists.values["topic"].match(line.text, *line.whole)
+    named = line.lists.values["topic"].match(line.text, line.start, line.end + _NEXT)
     if named:
         line.report.topic = _TOPICS[named.lastgroup or ""]
     elif not line.report.topic:

@@ -144,6 +144,10 @@ def turns(line: Line, told: Sequence[Statement]) -> Iterator[Statement]:
     """Read a sentence that only turns the one before; `told` is what that one said."""
     hit = _SENTENCE.fullmatch(line.text, *line.whole)
     denied = [one for one in told if one.status is Meaning.ABSENT and not one.rest]
+    last = line.report.last
+    if hit and hit["there"] and not told and last is not None and last.finding in _KNOWN:
+        for level in (level for one in line.places.mentions for level in one.levels):
+            yield line.made(last.finding, Place(level), Meaning.PRESENT)
     if hit is None or not denied:
         return
     said = Meaning.PRESENT if hit["there"] else Meaning.INDETERMINATE
