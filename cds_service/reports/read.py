@@ -30,11 +30,13 @@ from cds_service.reports.lost import losses
 from cds_service.reports.merge import Conflict, elsewhere, merged
 from cds_service.reports.named import named
 from cds_service.reports.places import Places
+from cds_service.reports.quoted import Wrong, put_right
 from cds_service.reports.scope import Meaning, begins_denial, goes_on_denying, is_item
 from cds_service.reports.spots import Text
 from cds_service.reports.statement import Statement
 from cds_service.reports.topics import of_topic, scored
 from cds_service.reports.vertebrae import vertebrae
+from cds_service.reports.withdrawn import standing
 
 SILENT: Final = frozenset({"indication", "comparison", "recommendation", "consent", "family"})
 """Sections that state nothing about what the images show (rules.md 1.6)."""
@@ -141,10 +143,13 @@ def read_text(text: str, budget: Budget | None = None) -> Reading:
     """
     if len(text) > LONGEST:
         return _unread(text, "longer than a report")
-    folded, read, listed, whole = _read(text, budget or Budget())
+    budget = budget or Budget()
+    folded, wrong = put_right(fold(text, phrases.load().spelling))
+    folded, read, listed, whole = _read(folded, budget)
     said = [*listed, *announced(read)]
     if len(said) > MOST + len(listed):
         return _unread(text, "more statements than a report makes")
+    said = standing(folded, said, list(_unsaid(wrong, budget)))
     said = corrected(folded, said, phrases.load().scans)
     findings, conflicts = merged(said)
     others = tuple(elsewhere(said, findings))
@@ -156,10 +161,9 @@ def _unread(text: str, why: str) -> Reading:
     return Reading((), (), (Read(0, len(text), "", text[:200], (), why),), whole=False)
 
 
-def _read(text: str, budget: Budget) -> tuple[Folded, list[Read], list[Statement], bool]:
+def _read(folded: Folded, budget: Budget) -> tuple[Folded, list[Read], list[Statement], bool]:
     """Read every sentence, and every row of a table, as far as the budget goes."""
     lists = phrases.load()
-    folded = fold(text, lists.spelling)
     table = list(tables.rows(folded.text))
     listed = [one for row in table for one in _of_row(folded, row, budget)]
     if table:
@@ -173,11 +177,21 @@ def _of_row(folded: Folded, row: tables.Row, budget: Budget) -> list[Statement]:
     """Read the row of a table, with the row as quote."""
     start, end = folded.span(row.start, row.end)
     quote = folded.original[start:end]
-    return [
-        replace(one, quote=quote, start=start, end=end)
-        for sentence in _read("\n\n".join(row.said), budget)[1]
-        for one in sentence.statements
-    ]
+    said = _said_alone("\n\n".join(row.said), budget)
+    return [replace(one, quote=quote, start=start, end=end) for one in said]
+
+
+def _unsaid(wrong: tuple[Wrong, ...], budget: Budget) -> Iterator[Statement]:
+    """Read wrong words by themselves, at the place where their author takes them back."""
+    for one in wrong:
+        for said in _said_alone(one.words, budget):
+            yield replace(said, start=one.at, end=one.at)
+
+
+def _said_alone(words: str, budget: Budget) -> Iterator[Statement]:
+    """Read some words as a text of their own."""
+    for sentence in _read(fold(words, phrases.load().spelling), budget)[1]:
+        yield from sentence.statements
 
 
 class _Reader:
