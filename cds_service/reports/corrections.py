@@ -77,6 +77,14 @@ _HAD_BY_ONE: Final = frozenset(
 )
 """What one vertebra has, of which an addendum may speak on without naming it."""
 _OF_FRACTURES: Final = frozenset({ACUITY, BONE, HEIGHT, RETROPULSION})
+_COMPRESSION: Final = re.compile(r"(?<!\w)compression(?!\w)")
+_CORD_TOLD: Final = re.compile(
+    r"(?<!\w)(?:cord|conus|cauda equina|myelon) (?:\w+ ){0,2}compress|"
+    r"compression of the (?:\w+ )?(?:cord|conus|cauda)(?!\w)"
+)
+_BROKEN: Final = re.compile(
+    r"(?<!\w)(?:fracture|vertebral|bod(?:y|ies)(?!\w)|height|wedg|deform|burst|collaps)"
+)
 _MEASURE: Final = re.compile(
     r"(?<!\w)(?:measure(?:ment)?|figure|value|number|distance|amount|percentage|extent|depth)"
     r"(?: (?:above|given|stated|quoted|of it|in the report))? "
@@ -91,7 +99,7 @@ def corrected(
     folded: Folded, said: list[Statement], scans: Mapping[str, re.Pattern[str]]
 ) -> list[Statement]:
     """Give the statements of a report as it corrects them itself; `scans` tells what was done."""
-    said = _remeasured(folded, _of_the_level(_renumbered(folded, said)))
+    said = _of_the_cord(folded, _remeasured(folded, _of_the_level(_renumbered(folded, said))))
     said = _not_of_infection(_only_of_fractures(said))
     said = [
         one
@@ -105,6 +113,8 @@ def corrected(
 
 def _of_the_level(said: list[Statement]) -> list[Statement]:
     """Give what an addendum tells without a level the one that the report tells it of."""
+    if ADDENDUM not in {one.section for one in said}:
+        return said
     return [
         replace(one, level=levels.pop())
         if _lacks_a_level(one) and len(levels := _told_of(one, said)) == 1
@@ -129,6 +139,19 @@ def _told_of(one: Statement, said: list[Statement]) -> set[str]:
     same = {other.level for other in before if other.finding == one.finding}
     broken = {other.level for other in before if other.finding == FRACTURE}
     return same or (broken if one.finding in _OF_FRACTURES else set())
+
+
+def _of_the_cord(folded: Folded, said: list[Statement]) -> list[Statement]:
+    """Read the "compression" of an addendum to a report that told only of the cord's."""
+    later = [one for one in said if one.section == ADDENDUM and one.finding == FRACTURE]
+    if not later or _BROKEN.search(folded.text) or not _CORD_TOLD.search(folded.text):
+        return said
+    return [
+        replace(one, finding=CORD)
+        if one in later and _COMPRESSION.search(one.quote.lower())
+        else one
+        for one in said
+    ]
 
 
 def _remeasured(folded: Folded, said: list[Statement]) -> list[Statement]:

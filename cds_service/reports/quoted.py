@@ -77,6 +77,11 @@ _QUOTED: Final = tuple(
         rf"{_STRIKE}:? {_KIND}{_SAID}",
         # as '"no discitis" should read: discitis at L2'
         rf"{_SAID}{_MIDST},? should (?:have )?(?:read|say|said|stated?):?(?= )",
+    )
+)
+_DENIALS: Final = tuple(
+    re.compile(one)
+    for one in (
         # "no discitis should read discitis at L2", "no discitis -> discitis"
         rf"(?<!\w)(?P<wrong3>{_DENIAL}{{0,4}}?) should (?:have )?(?:read|say|said|stated?):?(?= )",
         rf"(?<!\w)(?P<wrong3>(?:no|without) {_SAME}) ?(?:->|=>|\u2192)(?= ?(?P=same)(?!\w))",
@@ -100,13 +105,21 @@ _BARE: Final = tuple(
     )
 )
 _CUES: Final = re.compile(
-    r"should|must|ought|need|to be|(?:is|are|was|were|been) |->|=>|\u2192|read|substitut|write|"
-    r"insert|replac|chang|correct|amend|alter|revis|delete|strike|remove|omit|disregard|ignore|"
-    r"retract|withdraw|cancel|erase"
+    r"(?:should|must|ought to|needs? to|(?:is|are) to) (?:\w+ )?(?:have |be )?(?:be(?:en)? )?"
+    r"(?:read|say|said|state|be |been |amended|changed|corrected|revised|replaced|substituted|"
+    r"understood|taken)|(?:is|are|was|were|been) (?:\w+ )?(?:amended|changed|corrected|revised|"
+    r"replaced|substituted) (?:to|by|with)|->|=>|\u2192|substitut|"
+    r"(?:please|should|(?:^|[\n.:;])\s{0,4})\s?"
+    r"(?:read|write|insert|put|replace|change|correct|amend|alter|revise)|"
+    r"(?:for|of) [^.;\n]{2,30},? (?:please )?read"
 )
+"""Where none of these stands nothing is put right but what is quoted."""
 _QUOTES: Final = re.compile(r"\"[^\"\n]{1,160}\"|(?<!\w)'[^'\n]{1,160}'(?!\w)")
+_UNQUOTED: Final = (*_DENIALS, *_BARE)
 _IN_PLACE: Final = re.compile(f"{_LEVEL}|{_FIGURE}")
 """What by itself says nothing, but does in the place of other such words."""
+_NEGATIONS: Final = frozenset({"no", "not", "without", "nor", "never"})
+"""Each of these turns the words behind it, which may be any of several."""
 _SHORT: Final = re.compile(r"[\w\-]+")
 _MOST: Final = 20
 _Change = tuple[int, int, str]
@@ -151,9 +164,9 @@ def put_right(folded: Folded) -> tuple[Folded, tuple[Wrong, ...]]:
 
 def _slips(text: str) -> Iterator[_Slip]:
     """Find the corrections of a text, none within another one."""
-    if not _CUES.search(text):
-        return
-    patterns = (*_QUOTED, *_BARE) if _QUOTES.search(text) else (*_QUOTED[-2:], *_BARE)
+    patterns = [*_UNQUOTED] if _CUES.search(text) else []
+    if ('"' in text or "'" in text) and _QUOTES.search(text):
+        patterns = [*_QUOTED, *patterns]
     taken: list[tuple[int, int]] = []
     for pattern in patterns:
         for hit in pattern.finditer(text):
@@ -162,7 +175,7 @@ def _slips(text: str) -> Iterator[_Slip]:
             ):
                 continue
             slip = _slip(hit)
-            if slip.right or not _IN_PLACE.fullmatch(slip.wrong):
+            if _is_plain(text, slip):
                 taken.append(hit.span())
                 yield slip
 
@@ -177,6 +190,20 @@ def _slip(hit: re.Match[str]) -> _Slip:
     return _Slip(*hit.span(), hit[wrong].strip(" .,;"), words, kept, every)
 
 
+def _is_plain(text: str, slip: _Slip) -> bool:
+    """Tell whether it is plain which words are wrong: 'no' must stand once before."""
+    if slip.wrong in _NEGATIONS:
+        return len(_before(text, slip)) == 1
+    return bool(slip.right) or not _IN_PLACE.fullmatch(slip.wrong)
+
+
+def _before(text: str, slip: _Slip) -> list[tuple[int, int]]:
+    """Tell where the wrong words stand before their correction."""
+    words = r"\s+".join(re.escape(word) for word in slip.wrong.split())
+    pattern = re.compile(rf"(?<![\w\-/]){words}(?!\w|[-/]\w)")
+    return [one.span() for one in pattern.finditer(text, 0, slip.start)]
+
+
 def _group(hit: re.Match[str], name: str) -> str:
     """Give the group that holds the wrong or the right words; empty where none does."""
     groups = hit.groupdict()
@@ -184,15 +211,14 @@ def _group(hit: re.Match[str], name: str) -> str:
 
 
 def _found(text: str, slip: _Slip, slips: list[_Slip]) -> list[tuple[int, int]]:
-    """Tell where the wrong words stand before their correction; for "all" of them behind it."""
-    if not slip.right:
+    """Tell what is to be put right before a correction; of "all" such words behind it."""
+    if not slip.right and slip.wrong not in _NEGATIONS:
         return []
-    words = r"\s+".join(re.escape(word) for word in slip.wrong.split())
-    pattern = re.compile(rf"(?<![\w\-/]){words}(?!\w|[-/]\w)")
+    whole = replace(slip, start=len(text))
     found = [
-        one.span()
-        for one in pattern.finditer(text)
-        if not any(other.start < one.end() and one.start() < other.end for other in slips)
+        (start, end)
+        for start, end in _before(text, whole)
+        if not any(other.start < end and start < other.end for other in slips)
     ]
     before = [one for one in found if one[0] < slip.start]
     if not before and slip.all:

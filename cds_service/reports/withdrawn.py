@@ -81,6 +81,14 @@ _JUST_SAID: Final = re.compile(
     rf"|{_BEGINS}(?:i|we) (?:hereby |now |must )?(?:(?:retract|withdraw|revoke|correct|rescind) "
     r"(?:this|that|it)|take (?:this|that|it) back)(?=\s*[.;,\n]|\s*$)"
 )
+_NO_IS_WRONG: Final = re.compile(
+    # "the word 'no' was dictated in error", 'delete "no"'
+    r"[\"'](?:no|not|without|nor|never)[\"']"
+    r"(?=[^.\n]{0,60}(?:error|mistake|delet|remov|omit|struck|should|must|wrong|incorrect|read))|"
+    r"(?<!\w)(?:for|delete|strike|remove|omit|replace|change|ignore|disregard) (?:the )?(?:word )?"
+    r"[\"'](?:no|not|without|nor|never)[\"']"
+)
+"""Which of several denials is none, nobody says."""
 _DENIES: Final = re.compile(
     r"(?<!\w)(?:no|not|without|negative|normal|intact|free|clear|absen\w+|nor|neither|exclu\w+|"
     r"unremarkable|preserved|maintained|un\w+ed)(?!\w)"
@@ -145,10 +153,16 @@ _SIGN: Final = re.compile(r"[.;\n]")
 _NEAR: Final = 3
 _WIDE: Final = 120
 _CUES: Final = re.compile(
-    r"agree|concur|disregard|ignore|discard|retract|withdr|rescind|revoke|cancel|error|mistake|"
-    r"wrong|incorrect|erroneous|invalid|untrue|false|void|oversight|slip|misread|not |no longer|"
-    r"differ|deviat|otherwise|dissent|discord|discrepant|correct|amended|revised|supersed|"
-    r"take |patient|person|someone|somebody|only|solely|exclusively|alone"
+    r"agree|concur|disregard|ignor|discard|retract|withdr|rescind|revoke|cancel|in error|mistake|"
+    r"wrong|incorrect|erroneous|inaccurate|invalid|untrue|false|void|oversight|misread|slip|"
+    r"(?:an? |\w )error|no longer (?:valid|correct|true|applicable|applies|stands?|share|subscribe|"
+    r"stand by|uphold|endorse)|not (?:\w+ )?(?:correct|true|right|valid|accurate|share|subscribe|"
+    r"stand by|uphold|endorse|hold|apply|pertain|extend|refer|relate|include|cover|meant|made|"
+    r"(?:of|for|from|about) this patient)|differs?(?!\w)|deviates?|dissent|is (?:\w+ )?"
+    r"(?:different|otherwise|another)|hereby|superseded|corrected|amended|revised|"
+    r"(?:this|that|it) back|[\"'](?:no|not|without)[\"']|"
+    r"(?:other|different|wrong) (?:patient|person|individual)|else|appl(?:y|ies)|pertains?|"
+    r"refers? |relates? |holds? |(?:is|are) (?:only )?(?:valid|true|meant|made) "
 )
 """Where none of these stands nothing is taken back."""
 
@@ -167,6 +181,9 @@ def standing(folded: Folded, said: list[Statement], wrong: list[Statement]) -> l
             if not _NOT_BEFORE.search(folded.text, max(0, hit.start() - _WIDE), hit.start()):
                 at = folded.span(*_inner(hit))[0]
                 said = _taken_back(said, at, _of_others(folded, said, hit.start(), at), kept=kept)
+    for hit in _NO_IS_WRONG.finditer(folded.text):
+        at = folded.span(*hit.span())[0]
+        said = _taken_back(said, at, at, kept=None)
     for hit in _JUST_SAID.finditer(folded.text):
         said = _last_taken_back(said, folded.span(*_inner(hit))[0])
     for hit in _LIMITED.finditer(folded.text):
@@ -237,9 +254,12 @@ def _is_before(one: Statement, at: int) -> bool:
     return one.start < at and _DENIES.search(one.quote.lower()[: at - one.start]) is not None
 
 
-def _taken_back(said: list[Statement], at: int, last: int, *, kept: bool) -> list[Statement]:
-    """Open all that stands before `last`; where a reader goes on behind `at`, denials alone."""
-    goes_on = kept and any(not _is_before(one, at) for one in said)
+def _taken_back(said: list[Statement], at: int, last: int, *, kept: bool | None) -> list[Statement]:
+    """Open all that stands before `last`; denials alone if `kept`, where a reader goes on.
+
+    Where `kept` is None these alone in any case.
+    """
+    goes_on = kept is None or (kept and any(not _is_before(one, at) for one in said))
     return [
         _open(one)
         if _is_before(one, last) and (one.status is Meaning.ABSENT or not goes_on)
