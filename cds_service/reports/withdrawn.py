@@ -145,7 +145,7 @@ _EARLIER: Final = re.compile(
     r"(?<!\w)(?:above|foregoing|preceding|previous|prior|earlier|original|initial|first|last)(?!\w)"
 )
 _LATER: Final = re.compile(
-    r"(?:^|(?<=[.!?)\n]))\s{0,4}\W{0,6}(?:\w+ ){0,2}(?:addendum|correction|amendment|over-?read|"
+    r"(?:^|(?<=[.!?)\n]))\W{0,8}(?:\w+ ){0,2}(?:addendum|correction|amendment|over-?read|"
     r"final|consultant|attending|staff|supervisor|senior|erratum|revision|verified)(?!\w)[^:.\n]{0,50}:"
 )
 """The header of a later reader."""
