@@ -60,6 +60,7 @@ def _words(name: str, bare: str = "") -> str:
 
 _SAID: Final = _words("wrong")
 _MEANT: Final = _words("right")
+_WHERE: Final = rf"(?:where|for|instead of|in place of) {_MEANT}(?: (?:is|was) (?:meant|intended))?"
 _QUOTED: Final = tuple(
     re.compile(one)
     for one in (
@@ -69,6 +70,8 @@ _QUOTED: Final = tuple(
         rf"{_FOR} {_KIND}{_SAID}{_MIDST},? {_READ}:? {_KIND}{_MEANT}",
         # as 'change: "without compression" to "with compression"', '"no discitis" -> "discitis"'
         rf"{_REPLACE} {_KIND}{_SAID}{_MIDST},? {_INTO} {_KIND}{_MEANT}",
+        # as '"no discitis" was typed where "discitis" was meant'
+        rf"{_SAID} (?:is|was) (?:typed|written|dictated|printed|entered|transcribed|put) {_WHERE}",
         rf"{_SAID} ?(?:->|=>|\u2192) ?{_MEANT}",
         # as 'should read "compression", not "no compression"', "substitute 'now' for 'no'"
         rf"(?:{_SHOULD}|{_READ}):? {_KIND}{_MEANT}{_NOT} {_KIND}{_SAID}",

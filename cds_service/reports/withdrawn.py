@@ -15,7 +15,7 @@ from cds_service.reports.folded import Folded
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
 
-_BEGINS: Final = r"(?:^|(?<=[.:;!?,\n)])|(?<=(?:and|but) )|(?<= -))\s{0,4}"
+_BEGINS: Final = r"(?:^|(?<=[.:;!?,\n)])|(?<=(?:and|but) )|(?<= -)|(?<=note )|(?<=that ))\s{0,4}"
 _ABOVE_HERE: Final = (
     r"(?:above|foregoing|preceding|previous|prior|earlier|original|initial|first|preliminary|"
     r"overnight|resident(?:'s)?|trainee(?:'s)?|registrar(?:'s)?)"
@@ -24,7 +24,7 @@ _ABOVE: Final = rf"(?:{_ABOVE_HERE}|outside|referring)"
 _REPORT: Final = (
     r"(?:reports?|impressions?|statements?|texts?|findings|conclusions?|dictations?|"
     r"interpretations?|readings?|reads?|assessments?|opinions?|descriptions?|comments?|"
-    r"views?|diagnosis|versions?)"
+    r"views?|diagnosis|versions?|paragraphs?|sentences?)"
 )
 _SAID: Final = (
     rf"(?:(?:(?:all |any )?(?:of )?(?:the |this |that |these |those |my |our |their |his |her )"
@@ -38,7 +38,9 @@ _ITS: Final = (
 )
 _WRONG: Final = (
     r"(?:incorrect|wrong|erroneous|mistaken|invalid|void|untrue|false|withdrawn|retracted|revoked|"
-    r"rescinded|cancell?ed|disregarded|ignored|discarded|not (?:correct|true|right|valid|accurate)|"
+    r"rescinded|cancell?ed|voided|rejected|superseded|premature|unreliable|not the case|"
+    r"not (?:to )?be (?:relied (?:up)?on|trusted|used)|disregarded|ignored|"
+    r"discarded|not (?:correct|true|right|valid|accurate)|"
     r"no longer (?:valid|correct|true|applicable|applies|stands?)|inaccurate|"
     r"(?:made |dictated |issued |given |stated )?(?:in error|by mistake)|an? (?:\w+ )?"
     r"(?:error|mistake|oversight|slip|misreading))(?!\w)"
@@ -51,6 +53,12 @@ _NOT_IN_PART: Final = r"(?![^.;\n]{0,30}(?<!\w)(?:part|partly|partially|parts)(?
 _ALL: Final = re.compile(
     # "the above impression is incorrect", "impression item 1 is in error"
     rf"{_BEGINS}{_ITS} {_IS}{_WRONG}{_NOT_IN_PART}"
+    # "report voided", "the above paragraph contains an error", "we were mistaken"
+    rf"|{_BEGINS}{_ITS} (?:(?:voided|retracted|withdrawn|cancell?ed|rescinded)(?=\s*[.;,\n]|\s*$)|"
+    r"contains? (?:an?|some|several|the following) (?:\w+ )?(?:errors?|mistakes?)(?!\w)|"
+    r"(?:should|must|can|may) not be (?:relied (?:up)?on|trusted|used))"
+    rf"|{_BEGINS}(?:i|we) (?:am|was|are|were|have been) (?:\w+ly )?(?:mistaken|wrong|incorrect|"
+    r"in error)(?=\s*[.;,\n]|\s*$)"
     # "please disregard the above", "disregard impression above"
     rf"|(?<!\w)(?:disregard|ignore|discard|retract|withdraw|rescind|revoke|cancel)s?"
     rf" (?:the |this |that |my )?(?:{_SAID}|{_REPORT}(?= ?[.,;\n]| ?$))"
@@ -64,9 +72,18 @@ _VIEW: Final = re.compile(
     r"(?:agree|concur|share|subscribe|stand by|uphold|endorse)"
     rf"(?: (?:with|to|by))?(?: (?:that|this|it|(?:that|this) {_REPORT}|{_SAID}|the {_REPORT}))?"
     rf"(?= ?[.,;\n]| ?$){_NOT_IN_PART}"
+    # "not agreed", "I see it differently", "I am of a different opinion"
+    r"|(?<!\w)not agreed(?= ?[.,;\n]| ?$)|(?<!\w)(?:sees?|read|view|interpret|judge) "
+    r"(?:it|this|that|these|them) (?:quite |very |rather )?differently(?!\w)"
+    rf"|(?<!\w)(?:i|we) (?:am|are|have|take|hold|come to)(?: of| to)? an?(?:other| different) "
+    rf"{_REPORT}(?!\w)"
+    # "major discrepancy", "I must correct the above"
+    rf"|{_BEGINS}(?:there is an? )?(?:(?:major|minor|significant|important) )?discrepan(?:cy|t)"
+    r"(?=\s*[.;,\n]|\s*$)"
+    rf"|(?<!\w)(?:correct|amend|revise) {_SAID}"
     # "I disagree.", "disagree with the above"
     rf"|(?<!\w)(?:disagree[sd]?|beg to differ|dissent)"
-    rf"(?: with(?: (?:that|this|it|(?:that|this) {_REPORT}|{_SAID}|the {_REPORT})))?"
+    rf"(?: (?:with|from)(?: (?:that|this|it|(?:that|this) {_REPORT}|{_SAID}|the {_REPORT})))?"
     rf"(?= ?[.,;:\n]| ?$){_NOT_IN_PART}"
 )
 """A view that is not shared; what it found may stand where its reader goes on."""
@@ -126,8 +143,8 @@ _LEVELS: Final = re.compile(r"(?<![\w\-])(?:th|[ctld])-?\d{1,2}(?!\w|-)")
 _ONLY: Final = re.compile(r"(?<!\w)(?:only|solely|exclusively|alone|not|agree|concur)s?(?!\w)")
 _FOREIGN: Final = re.compile(
     # "report dictated on the wrong patient", "belongs to another patient"
-    r"(?<!\w)wrong patient(?!\w)|(?<!\w)(?:belongs?|pertains?|refers?|relates?|applies|is|are|was|"
-    r"were|intended|meant) "
+    r"(?<!\w)wrong (?:patient|chart|record|mrn|accession)(?!\w)|"
+    r"(?<!\w)(?:belongs?|pertains?|refers?|relates?|applies|is|are|was|were|intended|meant) "
     r"(?:to|for|of|that of|those of) (?:an?other|a different|the wrong) "
     r"(?:patient|person|individual)(?!\w)|"
     r"(?<!\w)belongs? to (?:someone|somebody) else(?!\w)|"
@@ -135,7 +152,8 @@ _FOREIGN: Final = re.compile(
     r"(?<!\w)(?:an?other|a different) patient's (?:\w+ ){0,2}(?:report|study|scan|images?)(?!\w)"
 )
 _ITSELF: Final = re.compile(
-    rf"(?<!\w)(?:{_REPORT}|dictated|dictation|above|foregoing|addendum|issued|reported)(?!\w)"
+    rf"(?<!\w)(?:{_REPORT}|dictated|dictation|above|foregoing|addendum|issued|reported|"
+    r"entered|filed|reviewed)(?!\w)"
 )
 _OTHER_STUDY: Final = re.compile(
     r"(?<!\w)(?:comparison|prior (?:study|film|exam|mri?|ct|scan|images?)|old (?:film|study)|"
@@ -150,11 +168,14 @@ _LATER: Final = re.compile(
 )
 """The header of a later reader."""
 _SIGN: Final = re.compile(r"[.;\n]")
-_NEAR: Final = 3
+_NEAR: Final = 80
 _WIDE: Final = 120
 _CUES: Final = re.compile(
     r"agree|concur|disregard|ignor|discard|retract|withdr|rescind|revoke|cancel|in error|mistake|"
-    r"wrong|incorrect|erroneous|inaccurate|invalid|untrue|false|void|oversight|misread|slip|"
+    r"wrong|incorrect|erroneous|inaccurate|invalid|untrue|false|void|oversight|misread|slip|reject|"
+    r"discrepan|differently|not the case|premature|unreliable|relied|trusted|not be used|"
+    r"contains? (?:an?|some|several|the) |different (?:opinion|view|inter|reading|concl)|"
+    r"(?:correct|amend|revise) (?:the|all|my|our|this|that) |"
     r"(?:an? |\w )error|no longer (?:valid|correct|true|applicable|applies|stands?|share|subscribe|"
     r"stand by|uphold|endorse)|not (?:\w+ )?(?:correct|true|right|valid|accurate|share|subscribe|"
     r"stand by|uphold|endorse|hold|apply|pertain|extend|refer|relate|include|cover|meant|made|"
@@ -185,7 +206,7 @@ def standing(folded: Folded, said: list[Statement], wrong: list[Statement]) -> l
         at = folded.span(*hit.span())[0]
         said = _taken_back(said, at, at, kept=None)
     for hit in _JUST_SAID.finditer(folded.text):
-        said = _last_taken_back(said, folded.span(*_inner(hit))[0])
+        said = _last_taken_back(folded.original, said, folded.span(*_inner(hit))[0])
     for hit in _LIMITED.finditer(folded.text):
         if _ONLY.search(hit[0]):
             said = _elsewhere(said, folded.span(*_inner(hit))[0], _LEVELS.findall(hit[0]))
@@ -268,11 +289,14 @@ def _taken_back(said: list[Statement], at: int, last: int, *, kept: bool | None)
     ]
 
 
-def _last_taken_back(said: list[Statement], at: int) -> list[Statement]:
-    """Open the denials of the sentence that ends right before a place, or holds it."""
+def _last_taken_back(text: str, said: list[Statement], at: int) -> list[Statement]:
+    """Open the denials of the sentence before the one that a place is in, or of this one."""
     return [
         _open(one)
-        if _is_before(one, at) and at - one.end <= _NEAR and one.status is Meaning.ABSENT
+        if one.status is Meaning.ABSENT
+        and _is_before(one, at)
+        and at - one.end < _NEAR
+        and not _SIGN.search(text[one.end : at].lstrip(" .;\n"))
         else one
         for one in said
     ]
