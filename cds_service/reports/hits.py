@@ -98,7 +98,10 @@ _LITTLE: Final = re.compile(r"(?: (?:is )?(?:seen|identified|present|evident|not
 _NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|myelum|thecal|roots?)(?!\w)")
 _AND_MARROW: Final = re.compile(r"(?<!\w)(?:or|and|nor) (?:the )?(?:bone |vertebral )?marrow(?!\w)")
 """Behind the cord: "the cord or marrow edema"."""
-_A_FRACTURE: Final = re.compile(r"compress\w* fractures?(?!\w)")
+_A_FRACTURE: Final = re.compile(
+    r"compress\w* fractures?(?!\w)"
+    r"(?! (?:near|at|behind|opposite|adjacent to|beside) (?:the )?(?:cord|conus)(?!\w))"
+)
 _FRACTURE_WITH: Final = re.compile(
     r"compress\w* fractures?(?!\w)[^,;.]{0,30}?(?: (?:with|and|causing|compress\w*|imping\w*|"
     r"indent\w*|displac\w*|deform\w*|contact\w*)(?!\w))"
