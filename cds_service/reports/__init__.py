@@ -2,8 +2,8 @@
 
 `read.py` is the whole way. In its order:
 
-- the text: `folded` (one spelling), `forms` (how they are filled in), `tables`, `run_on`
-  (dictation), `layout` (sections, clauses)
+- the text: `folded` (one spelling), `quoted` (words put right), `forms` (how they are filled
+  in), `tables`, `run_on` (dictation), `layout` (sections, clauses)
 - what a sentence names: `line`, `spots` (where phrases may stand), `levels`, `mentions`, `hits`
 - how it is meant: `scope` (denied, hedged, asked) with `reach`; `unproven` and what it asks:
   `doubted`, `turned` (by what stands behind), `qualified` (a kind or part), `joined`; `since` and
@@ -11,8 +11,8 @@
   out), `unseen` (levels not imaged, which no denial clears)
 - which vertebra it is about: `places`, `beside`, `kinds`, `topics`, `lines`
 - what it is worth: `values`, `amounts`, `lost`, `ages`
-- statements: `named`, `vertebrae`, `answers`, `echoes`; together in `announced`, `corrections`
-  and `merge`
+- statements: `named`, `vertebrae`, `answers`, `echoes`; together in `announced`, `withdrawn`
+  (what a report takes back), `corrections` and `merge`
 - for the chart: `telling`
 
 Words stand in `phrases.toml` (`grammar` says how they are written, `phrases` makes them ready);

@@ -11,17 +11,22 @@ from cds_service.reports.folded import Folded
 from cds_service.reports.layout import ADDENDUM
 from cds_service.reports.line import (
     ACUITY,
+    CORD,
+    EDEMA,
     FRACTURE,
     INFECTION,
     MALIGNANCY,
     MATRIX,
+    PEDICLE,
     PROGRESS,
+    RETROPULSION,
     TUMOR_BEHIND,
     UPTAKE,
+    WALL,
 )
 from cds_service.reports.scope import Meaning
 from cds_service.reports.statement import Statement
-from cds_service.reports.values import HEIGHT, TUMOR
+from cds_service.reports.values import BONE, HEIGHT, TUMOR
 
 _OF_HEIGHT: Final = re.compile(r"(?<!disc )heights?(?!\w)|further (?:\w+ ){0,2}(?:loss|collapse)")
 _ISLAND: Final = re.compile(
@@ -67,11 +72,35 @@ _IS_AT: Final = re.compile(
 """In an addendum alone: "the fracture is at L2, not L1"."""
 
 
+_HAD_BY_ONE: Final = frozenset(
+    {ACUITY, BONE, CORD, EDEMA, HEIGHT, INFECTION, PEDICLE, RETROPULSION, TUMOR, TUMOR_BEHIND, WALL}
+)
+"""What one vertebra has, of which an addendum may speak on without naming it."""
+_OF_FRACTURES: Final = frozenset({ACUITY, BONE, HEIGHT, RETROPULSION})
+_COMPRESSION: Final = re.compile(r"(?<!\w)compression(?!\w)")
+_CORD_TOLD: Final = re.compile(
+    r"(?<!\w)(?:cord|conus|cauda equina|myelon) (?:\w+ ){0,2}compress|"
+    r"compression of the (?:\w+ )?(?:cord|conus|cauda)(?!\w)"
+)
+_BROKEN: Final = re.compile(
+    r"(?<!\w)(?:fracture|vertebral|bod(?:y|ies)(?!\w)|height|wedg|deform|burst|collaps)"
+)
+_MEASURE: Final = re.compile(
+    r"(?<!\w)(?:measure(?:ment)?|figure|value|number|distance|amount|percentage|extent|depth)"
+    r"(?: (?:above|given|stated|quoted|of it|in the report))? "
+    r"(?:should (?:be|read|say|have been)|must be|ought to be|is in fact|is actually|"
+    r"is corrected to|was corrected to|is to read) "
+    r"(\d{1,3}(?:\.\d)?) ?(mm|%|percent)(?!\w)"
+)
+"""Of what is not said: "the measurement should be 3 mm"."""
+
+
 def corrected(
     folded: Folded, said: list[Statement], scans: Mapping[str, re.Pattern[str]]
 ) -> list[Statement]:
     """Give the statements of a report as it corrects them itself; `scans` tells what was done."""
-    said = _not_of_infection(_only_of_fractures(_renumbered(folded, said)))
+    said = _of_the_cord(folded, _remeasured(folded, _of_the_level(_renumbered(folded, said))))
+    said = _not_of_infection(_only_of_fractures(said))
     said = [
         one
         for one in said
@@ -80,6 +109,63 @@ def corrected(
         or not _ISLAND.search(one.quote.lower())
     ]
     return _of_scans(folded, said, scans)
+
+
+def _of_the_level(said: list[Statement]) -> list[Statement]:
+    """Give what an addendum tells without a level the one that the report tells it of."""
+    if ADDENDUM not in {one.section for one in said}:
+        return said
+    return [
+        replace(one, level=levels.pop())
+        if _lacks_a_level(one) and len(levels := _told_of(one, said)) == 1
+        else one
+        for one in said
+    ]
+
+
+def _lacks_a_level(one: Statement) -> bool:
+    """Tell whether an addendum states what vertebrae have, and of none by name."""
+    return (
+        one.section == ADDENDUM
+        and not (one.level or one.rest or one.many)
+        and one.status is not Meaning.ABSENT
+        and one.finding in _HAD_BY_ONE
+    )
+
+
+def _told_of(one: Statement, said: list[Statement]) -> set[str]:
+    """Give the levels of which something was told before, else those of fractures."""
+    before = [other for other in said if other.start < one.start and other.level]
+    same = {other.level for other in before if other.finding == one.finding}
+    broken = {other.level for other in before if other.finding == FRACTURE}
+    return same or (broken if one.finding in _OF_FRACTURES else set())
+
+
+def _of_the_cord(folded: Folded, said: list[Statement]) -> list[Statement]:
+    """Read the "compression" of an addendum to a report that told only of the cord's."""
+    later = [one for one in said if one.section == ADDENDUM and one.finding == FRACTURE]
+    if not later or _BROKEN.search(folded.text) or not _CORD_TOLD.search(folded.text):
+        return said
+    return [
+        replace(one, finding=CORD)
+        if one in later and _COMPRESSION.search(one.quote.lower())
+        else one
+        for one in said
+    ]
+
+
+def _remeasured(folded: Folded, said: list[Statement]) -> list[Statement]:
+    """Put the figure right of which a report says no more than what it should be."""
+    hit = _MEASURE.search(folded.text)
+    if not hit:
+        return said
+    at, unit = folded.span(*hit.span())[0], "mm" if hit[2] == "mm" else "%"
+    before = [one for one in said if one.start < at and one.unit == unit and one.end <= at]
+    if len({(one.finding, one.level) for one in before}) != 1:
+        return said
+    value = float(hit[1])
+    right = int(value) if value.is_integer() else value
+    return [replace(one, value=right) if one in before else one for one in said]
 
 
 def _not_of_infection(said: list[Statement]) -> list[Statement]:

@@ -132,6 +132,15 @@ _LITTLE: Final = re.compile(r"(?: (?:is )?(?:seen|identified|present|evident|not
 _NERVES: Final = re.compile(r"(?<!\w)(?:cord|conus|cauda|myelon|myelum|thecal|roots?)(?!\w)")
 _AND_MARROW: Final = re.compile(r"(?<!\w)(?:or|and|nor) (?:the )?(?:bone |vertebral )?marrow(?!\w)")
 """Behind the cord: "the cord or marrow edema"."""
+_A_FRACTURE: Final = re.compile(
+    r"compress\w* fractures?(?!\w)"
+    r"(?! (?:near|at|behind|opposite|adjacent to|beside) (?:the )?(?:cord|conus)(?!\w))"
+)
+_FRACTURE_WITH: Final = re.compile(
+    r"compress\w* fractures?(?!\w)[^,;.]{0,30}?(?: (?:with|and|causing|compress\w*|imping\w*|"
+    r"indent\w*|displac\w*|deform\w*|contact\w*)(?!\w))"
+)
+"""A fracture, and what of the cord beside it: "compression fracture of T9 with cord contact"."""
 _OF_BODY: Final = re.compile(
     r"(?<!\w)(?:fracture\w*|vertebra\w*|bod(?:y|ies)|height\w*|endplates?|deformit\w+|wedg\w*|"
     r"old|chronic|"
@@ -262,6 +271,9 @@ def _barred(line: Line, target: Target, clause: Span) -> list[Span]:
     barred = [hit.span() for hit in line.spots.every(target.not_here, *clause)]
     if barred and target.finding == EDEMA:
         return [one for one in barred if not _AND_MARROW.search(line.text, *one)]
+    if barred and target.finding in {FRACTURE, CORD}:
+        beside = _A_FRACTURE if target.finding == FRACTURE else _FRACTURE_WITH
+        return [one for one in barred if not beside.match(line.text, *one)]
     return barred
 
 

@@ -26,7 +26,7 @@ _HEADER: Final = re.compile(
     r"([a-z](?:[a-z\d ,/&'()\-#]|(?<=dr)\.|(?<=prof)\.){1,60}?)[*_\]]{0,3}\s{0,4}(?"
     r"::|[-=]{2,}|\*{2,}|$)\s{0,20}"
 )
-_INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /]{1,30}):\s")
+_INLINE: Final = re.compile(r"(?:[.!?)]\s{1,4}|\s{2,8}|^)([a-z][a-z /']{1,30}):\s")
 ITEM: Final = re.compile(r"^\s*(?:[-*•·>]+|\(?\d{1,2}[.)]|\(?[a-h][.)])\s+")
 _END: Final = re.compile(
     r"(?:[.!]|\?(?! (?:not (?:at|in|of|on) |there (?:is|are) (?:not|none)|i (?:do not|"

@@ -10,7 +10,7 @@ Then all statements about one finding of one level are brought together (`merge.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -31,6 +31,7 @@ from cds_service.reports.lost import losses
 from cds_service.reports.merge import Conflict, elsewhere, merged
 from cds_service.reports.named import named
 from cds_service.reports.places import Places
+from cds_service.reports.quoted import Moved, Wrong, put_right
 from cds_service.reports.scope import Meaning, begins_denial, goes_on_denying, is_item
 from cds_service.reports.spots import Text
 from cds_service.reports.statement import Statement
@@ -38,6 +39,7 @@ from cds_service.reports.topics import of_topic, scored
 from cds_service.reports.turned import turns
 from cds_service.reports.unseen import ALL_SEEN, Unseen, unseen, weighed
 from cds_service.reports.vertebrae import vertebrae
+from cds_service.reports.withdrawn import standing
 
 SILENT: Final = frozenset({"indication", "comparison", "recommendation", "consent", "family"})
 """Sections that state nothing about what the images show (rules.md 1.6)."""
@@ -176,14 +178,28 @@ def read_text(text: str, budget: Budget | None = None) -> Reading:
     """
     if len(text) > LONGEST:
         return _unread(text, "longer than a report")
-    folded, read, listed, whole = _read(text, budget or Budget())
-    said = [*listed, *announced(folded.text, read)]
+    budget = budget or Budget()
+    folded, wrong, moved = put_right(fold(text, phrases.load().spelling))
+    folded, read, listed, whole = _read(folded, budget)
+    said = [
+        _by_its_correction(one, moved, text) for one in (*listed, *announced(folded.text, read))
+    ]
     if len(said) > MOST + len(listed):
         return _unread(text, "more statements than a report makes")
+    said = standing(folded, said, list(_unsaid(wrong, budget)))
     said = corrected(folded, said, phrases.load().scans)
     findings, conflicts = merged(said)
     others = tuple(elsewhere(said, findings))
     return Reading(tuple(findings), tuple(conflicts), tuple(read), whole, others)
+
+
+def _by_its_correction(one: Statement, moved: Sequence[Moved], text: str) -> Statement:
+    """Quote what puts words right for a statement that was read from these words."""
+    for slip in moved:
+        if one.start <= slip.at < one.end:
+            words = text[slip.start : slip.end]
+            return replace(one, quote=words, start=slip.start, end=slip.end)
+    return one
 
 
 def _unread(text: str, why: str) -> Reading:
@@ -191,10 +207,9 @@ def _unread(text: str, why: str) -> Reading:
     return Reading((), (), (Read(0, len(text), "", text[:200], (), why),), whole=False)
 
 
-def _read(text: str, budget: Budget) -> tuple[Folded, list[Read], list[Statement], bool]:
+def _read(folded: Folded, budget: Budget) -> tuple[Folded, list[Read], list[Statement], bool]:
     """Read every sentence, and every row of a table, as far as the budget goes."""
     lists = phrases.load()
-    folded = fold(text, lists.spelling)
     table = list(tables.rows(folded.text))
     listed = [one for row in table for one in _of_row(folded, row, budget)]
     if table:
@@ -219,11 +234,21 @@ def _of_row(folded: Folded, row: tables.Row, budget: Budget) -> list[Statement]:
     """Read the row of a table, with the row as quote."""
     start, end = folded.span(row.start, row.end)
     quote = folded.original[start:end]
-    return [
-        replace(one, quote=quote, start=start, end=end)
-        for sentence in _read("\n\n".join(row.said), budget)[1]
-        for one in sentence.statements
-    ]
+    said = _said_alone("\n\n".join(row.said), budget)
+    return [replace(one, quote=quote, start=start, end=end) for one in said]
+
+
+def _unsaid(wrong: tuple[Wrong, ...], budget: Budget) -> Iterator[Statement]:
+    """Read wrong words by themselves, at the place where their author takes them back."""
+    for one in wrong:
+        for said in _said_alone(one.words, budget):
+            yield replace(said, start=one.at, end=one.at)
+
+
+def _said_alone(words: str, budget: Budget) -> Iterator[Statement]:
+    """Read some words as a text of their own."""
+    for sentence in _read(fold(words, phrases.load().spelling), budget)[1]:
+        yield from sentence.statements
 
 
 def _is_coarse(text: str) -> bool:
@@ -392,7 +417,7 @@ class _Reader:
         if whole and not hits:
             self.report.places.current = ()  # of a normal vertebra nothing more is told
         yield from echoes(line, self.told)
-        if self.told and not hits:
+        if not hits and (self.told or self.report.last):
             told = self._last_said()
             yield from exceptions(line, told)
             yield from turns(line, told)

@@ -31,7 +31,9 @@ _DENIED_DENIAL: Final = re.compile(
     r"(?<!\w)(?:not|never|hardly|nor) (?:completely |entirely |quite )?$"
 )
 _ABSENCE: Final = re.compile(
-    r"(?<!\w)(?:absence|lack|exclusion|freedom) (?:of|from) (?:\w+ ){0,3}$"
+    r"(?<!\w)(?:absence|lack|exclusion|freedom) (?:of|from) (?:\w+ ){0,3}$|"
+    r"(?<!\w)(?:statement|report|conclusion|impression|claim|finding|reading|diagnosis|opinion) "
+    r"(?:of|that(?: there (?:is|was|are|were))?) (?:no|without|not) (?:\w+ ){0,2}$"
 )
 _BEGINS_NO: Final = re.compile(r"no |without |absence |lack |absent |un")
 _THOUGH: Final = re.compile(
@@ -247,7 +249,7 @@ def _untold(line: Line, hit: Hit) -> bool:
     answer = line.spots.first("not_definite", hit.span[1], min(hit.clause[1], hit.span[1] + _LABEL))
     if grave and answer and not line.text[hit.span[1] : answer.start()].strip(" :-"):
         return True  # "cord compression: no definite evidence"
-    denied = hit.denied or _ABSENCE.search(line.before(hit.span[0], 40))
+    denied = hit.denied or _ABSENCE.search(line.before(hit.span[0], 60))
     return bool(denied) and _follows(line, hit, "untold_after")
 
 
