@@ -138,9 +138,10 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Where words stood that were put right, and from where to where that is told."""
+    """Where words stood that were put right, with what, and from where to where that is told."""
 
     at: int
+    words: str
     start: int
     end: int
 
@@ -171,7 +172,7 @@ def put_right(folded: Folded) -> tuple[Folded, tuple[Wrong, ...], tuple[Moved, .
             wrong.append(Wrong(slip.wrong, folded.span(slip.start, slip.end)[0]))
         changes += [(*span, slip.right) for span in found]
         said = folded.span(slip.start, slip.end)
-        moved += [Moved(folded.span(*span)[0], *said) for span in found]
+        moved += [Moved(folded.span(*span)[0], slip.right, *said) for span in found]
         for start, end in ((slip.start, slip.kept[0]), (slip.kept[1], slip.end)):
             changes.append((start, end, " " * (end - start)))
     return _changed(folded, changes), tuple(wrong), tuple(moved)

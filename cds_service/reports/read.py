@@ -196,10 +196,19 @@ def read_text(text: str, budget: Budget | None = None) -> Reading:
 def _by_its_correction(one: Statement, moved: Sequence[Moved], text: str) -> Statement:
     """Quote what puts words right for a statement that was read from these words."""
     for slip in moved:
-        if one.start <= slip.at < one.end:
+        if one.start <= slip.at < one.end and _is_of(one, slip.words):
             words = text[slip.start : slip.end]
             return replace(one, quote=words, start=slip.start, end=slip.end)
     return one
+
+
+def _is_of(one: Statement, words: str) -> bool:
+    """Tell whether a statement tells what some words say: its figure, its level or its finding."""
+    if words[:1].isdigit():
+        return bool(one.unit)
+    if one.level and words.replace(" ", "").upper().replace("D", "T") == one.level:
+        return True
+    return one.finding in {said.finding for said in _said_alone(words, Budget())}
 
 
 def _unread(text: str, why: str) -> Reading:
