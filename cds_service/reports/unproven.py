@@ -43,7 +43,6 @@ _WITHIN: Final = re.compile(
     r"proven|existing|treated|present|florid|active|ongoing) ){0,2}$"
 )
 _LABEL: Final = 30
-_WINDOW: Final = 60
 _SPREAD_OF: Final = re.compile(
     r"(?<!\w)(?:spread|extension|progression|worsening|propagation|tracking) (?:of|from) "
     r"(?:the|this|known|treated) (?:\w+ )?$"
@@ -71,8 +70,8 @@ _LESS: Final = re.compile(
 _BEYOND: Final = re.compile(
     r"\s(?:(?:at|of|in) (?:any |the )?[\w\-/]{2,12} )?"
     r"(?:(?:that|which) (?:is|are|was) |of |with |measuring |being )?"
-    r"(?:(?<!no )(?<!not )(?:greater|more|larger|worse|higher|severer|tighter|other) than|over|exceeding|above|"
-    r"beyond|in excess of|>)\s?(?:a |an |the |about )?"
+    r"(?:(?<!no )(?<!not )(?:greater|more|larger|worse|higher|severer|tighter|other) than|"
+    r"over|exceeding|above|beyond|in excess of|>)\s?(?:a |an |the |about )?"
     r"(?:\d|grade|mild|minimal|moderate|slight|minor|trace|trivial|physiologic|degenerative|"
     r"(?:one|two|three|four|five|ten|twenty|thirty)(?!\w))"
 )
@@ -98,7 +97,7 @@ def _absent(line: Line, hit: Hit) -> Meaning:
     """Tell what a denial is worth."""
     if _there(line, hit):
         return Meaning.PRESENT
-    beyond = _BEYOND.search(line.text, hit.span[0], min(line.end, hit.span[1] + _WINDOW))
+    beyond = _BEYOND.search(line.text, hit.span[0], line.end)
     if beyond and beyond.start() <= hit.span[1]:
         return Meaning.NO_FACT
     less = hit.target.finding == CORD and _LESS.search(line.text, *hit.clause)
