@@ -42,6 +42,7 @@ _OF_PART_BEFORE: Final = re.compile(
 )
 """Behind a share the part that has lost it: "10% posteriorly and 40% centrally"."""
 _NEAR: Final = 40
+_PAIR: Final = 2
 _EARLIER: Final = 100
 _OPENED: Final = re.compile(r"\s*\(\s*")
 _IF_REAL: Final = re.compile(
@@ -60,7 +61,7 @@ def losses(line: Line, hits: list[Hit]) -> Iterator[Statement]:
     """Read every share of a hundred, and the findings with a share that have words alone."""
     every = percents(line.text, *line.whole)
     line.report.budget.spend(_EACH * len(every))
-    two = list(two_compared(line.text, line.whole, every))
+    two = list(two_compared(line.text, line.whole, every)) if every and len(every) == _PAIR else []
     amounts = two or of_today(line.text, line.whole, every, line.lists.values)
     if amounts and line.spots.first("asked", line.start, amounts[0].start):
         return
@@ -70,7 +71,7 @@ def losses(line: Line, hits: list[Hit]) -> Iterator[Statement]:
             placed.add((made.finding, made.level))
             yield made
             yield from () if two else _course(line, made, every)
-    if any(one.slots for one in amounts):  # of the gaps of a list nothing is told
+    if amounts and any(one.slots for one in amounts):  # of the gaps of a list nothing is told
         levels = {level for mention in line.places.mentions for level in mention.levels}
         placed |= {(kind, level) for kind, _ in placed for level in levels}
     yield from _in_words(line, hits, placed)
@@ -83,7 +84,7 @@ def _figures(
 ) -> Iterator[Statement]:
     """Read each share: what of, of which level, and how it is meant; not where one is `placed`."""
     text, whole, values = line.text, line.whole, line.lists.values
-    order = two_compared(text, whole, amounts)
+    order = two_compared(text, whole, amounts) if len(amounts) == _PAIR else {}
     order = order or dict(zip(amounts, _in_order(line, amounts), strict=False))
     if not order:
         amounts = sorted(
@@ -91,7 +92,7 @@ def _figures(
         )
     tumors = (hit for hit in hits if hit.target.finding == TUMOR_BEHIND)
     told = any(meant(line, hit) is not Meaning.NO_FACT for hit in tumors)
-    for one in _worst_first(line.text, amounts):
+    for one in _worst_first(line.text, amounts) if len(amounts) > 1 else amounts:
         clause = line.clause_of(one.start)
         kind = kind_of(text, whole, clause, one, values)
         if kind == BONE and _speaks_of_tumor(line):

@@ -229,6 +229,7 @@ _READ_INSTEAD: Final = {
     PROGRESS: _NOT_OF_THE_PAST,
 }
 """Lists read instead of others: an augmentation that was done is of the past and still there."""
+_TIMED: Final = frozenset({AUGMENTED, PROGRESS})
 _SIGNALS: Final = frozenset({EDEMA, UPTAKE, CORD})
 _SINCE: Final = re.compile(
     r"(?<!\w)(?:has|have) (?:\w+ ){0,3}(?:normali|settled|subsided|gone|return|disap)|"
@@ -332,7 +333,8 @@ def _meant(line: Line, hit: Hit) -> Meaning:
     nothing = hit.target.finding == TUMOR_BEHIND and _takes_nothing(line.text[slice(*hit.span)])
     absent = hit.denied or said is Meaning.ABSENT or nothing
     then = absent and _PREVIOUSLY.match(line.text, hit.span[1], hit.clause[1])
-    other = then or _of_other_signal(line, hit) or _untimely(line, hit)
+    timed = hit.target.finding in _TIMED and _untimely(line, hit)
+    other = then or timed or _of_other_signal(line, hit)
     if other or (absent and _says_nothing(line, hit)):
         return Meaning.NO_FACT
     if nothing:
@@ -419,8 +421,6 @@ def _untimely(line: Line, hit: Hit) -> bool:
     """Tell whether a course is but more than at another level, a treatment on a condition."""
     if hit.target.finding == AUGMENTED:
         return _ON_CONDITION.fullmatch(line.text, line.start, hit.span[0]) is not None
-    if hit.target.finding != PROGRESS:
-        return False
     return _THAN_LEVEL.match(line.text, hit.span[1], line.end) is not None
 
 

@@ -43,6 +43,10 @@ _SPARING: Final = re.compile(
     r"(?: (?:for|at|of|in)){0,2} (?:the )?"
 )
 """Between a finding, or a run of levels, and one that is left out: "L1-L3 fx, except L2"."""
+_LEFT_OUT: Final = re.compile(
+    r"(?<!\w)(?:exc|but not|save|bar(?!\w)|barring|sparing|minus|other than|apart|aside)"
+)
+"""Without one of these a sentence leaves no level out."""
 _ARE: Final = re.compile(
     r"\)?(?: (?:is|are|were|has|have|shows?|all|also|now|both|an?|acute|recent|old|chronic|"
     r"compression|healed|edematous|wedge|vertebral|\w+ly)){1,4} "
@@ -80,7 +84,12 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     if left:
         yield from _excepted(line, hit, said, left)
         return
-    places = _of_which(line, hit, said)
+    leaves_out = said is Meaning.PRESENT and line.places.several
+    places = (
+        _of_which(line, hit, said)
+        if leaves_out
+        else line.said_of(hit.clause, hit.span, target, said)
+    )
     if said is Meaning.PRESENT and target.finding in _OWN:
         yield from _left_out(line, hit, places)
     if said is Meaning.PRESENT and len(places) > 1:
@@ -171,9 +180,11 @@ def _excepted(
 def _of_which(line: Line, hit: Hit, said: Meaning) -> list[Place]:
     """Give the places of a hit, but for the levels that it leaves out."""
     places = line.said_of(hit.clause, hit.span, hit.target, said)
-    if said is Meaning.PRESENT and (kept := _kept(line, hit)):
+    if not _LEFT_OUT.search(line.text, line.start, line.end):
+        return places
+    if kept := _kept(line, hit):
         return [Place(level) for level in kept]
-    spared = _spared(line, hit) if said is Meaning.PRESENT and len(places) > 1 else set()
+    spared = _spared(line, hit) if len(places) > 1 else set()
     return [place for place in places if place.level not in spared]
 
 

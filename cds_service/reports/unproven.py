@@ -47,7 +47,6 @@ _WITHIN: Final = re.compile(
     r"proven|existing|treated|present|florid|active|ongoing) ){0,2}$"
 )
 _LABEL: Final = 30
-_WINDOW: Final = 60
 _SPREAD_OF: Final = re.compile(
     r"(?<!\w)(?:spread|extension|progression|worsening|propagation|tracking) (?:of|from) "
     r"(?:the|this|known|treated) (?:\w+ )?$"
@@ -162,7 +161,7 @@ def _absent(line: Line, hit: Hit) -> Meaning:
     """Tell what a denial is worth."""
     if _there(line, hit):
         return Meaning.PRESENT
-    beyond = _BEYOND.search(line.text, hit.span[0], min(line.end, hit.span[1] + _WINDOW))
+    beyond = _BEYOND.search(line.text, hit.span[0], line.end)
     if beyond and beyond.start() <= hit.span[1]:
         return Meaning.NO_FACT
     less = hit.target.finding == CORD and _LESS.search(line.text, *hit.clause)

@@ -77,6 +77,8 @@ _RELATIVE: Final = re.compile(
     r"|\s*(?:as|so) (?:much|great|high|severe|deep|large|far)(?!\w)"
 )
 """Behind an amount that is measured by another: "20% more than before", "half as much as L2"."""
+_MEASURED: Final = re.compile(r"(?<!\w)(?:than|as|so|by|exceed\w*|height) ")
+"""Without one of these no amount is measured by another."""
 _BY_SO_MUCH: Final = re.compile(
     r"(?<!\w)(?:(?:increas|progress|worsen|advanc|ris|rose|gone up|grow|grew|decreas|deteriorat|"
     r"lower|higher|greater|deeper|more|less)\w*|up|down)(?: (?:height )?loss)?"
@@ -184,7 +186,7 @@ def compared(text: str, start: int, amount: Amount) -> tuple[str, ...]:
 
 def two_compared(text: str, sentence: Span, amounts: list[Amount]) -> dict[Amount, str]:
     """Give two amounts with their levels that a comparison of two levels has in their order."""
-    than = _THAN_TWO.search(text, *sentence) if len(amounts) == _PAIR else None
+    than = _THAN_TWO.search(text, *sentence)
     if than is None:
         return {}
     one, other = sorted(amounts, key=lambda amount: amount.start)
@@ -198,6 +200,8 @@ def two_compared(text: str, sentence: Span, amounts: list[Amount]) -> dict[Amoun
 
 def _is_relative(text: str, sentence: Span, one: Amount) -> bool:
     """Tell whether an amount is measured by another one: more than before, a share of another's."""
+    if not _MEASURED.search(text, *sentence):
+        return False
     before = text[max(sentence[0], one.start - _NEAR) : one.start]
     if _RELATIVE.match(text, one.end, sentence[1]):
         return True
@@ -398,6 +402,8 @@ def _of_now(text: str, clause: Span, words: Words) -> list[Amount]:
             found.append(Amount(later, one.end, one.high, one.high))
         else:
             found.append(one)
+    if len(found) < _PAIR:
+        return found
     today = [one for one in found if not _was_then(text, clause, one, words)]
     return today or found
 
