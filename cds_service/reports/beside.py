@@ -59,6 +59,7 @@ _VERB: Final = re.compile(
     r"no|not|with|reveals?|none|and (?:a|an))(?!\w)"
 )
 _WITH_OTHER: Final = re.compile(r"(?<!\w)with (?:\w+ ){0,3}(?:fractures?|compression)")
+_SIGN: Final = re.compile(r"[,;:(]")
 _THE: Final = (
     " to the ",
     " of the ",
@@ -176,7 +177,7 @@ def _linked(here: Named, text: str, hit: Span, mention: Mention, *, among_others
         if text[hit[0] : hit[1]].endswith((" at", " in", " of")) or text.endswith(_THE, 0, hit[0]):
             return True
         last = max([0, *(m.end for m in here.mentions if m.end <= hit[0])])
-        return bool(re.search(r"[,;:(]", text[last : hit[0]]))
+        return bool(_SIGN.search(text, last, hit[0]))
     if _VERB.search(between) or not _LINK.match(between):
         return False
     return not (among_others and "," in between)

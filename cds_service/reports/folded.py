@@ -174,8 +174,12 @@ def fold(original: str, written: Spelling) -> Folded:
 
 def _spelled(original: str, plain: str, written: Spelling) -> Folded:
     """Write the words of a text in one spelling."""
-    is_wrong = written.is_wrong if written.other.search(plain) else written.vocabulary.__contains__
-    wrong = [hit for hit in _WORD.finditer(plain) if is_wrong(hit[0])]
+    known = written.vocabulary
+    words = _WORD.finditer(plain)
+    if written.other.search(plain):
+        wrong = [hit for hit in words if hit[0] in known or written.is_wrong(hit[0])]
+    else:
+        wrong = [hit for hit in words if hit[0] in known]
     if not wrong:
         return Folded(original, plain, range(len(plain) + 1))
     pieces: list[str] = []

@@ -110,6 +110,17 @@ _BONE_AFTER: Final = re.compile(
     r"(?:is|was|has|shows?|remains?|appears?)\s(?![\w\s]{0,25}(?:hyper|hypo|iso|bright|dark|"
     r"signal)))"
 )
+_OF_BONE: Final = re.compile(
+    r"(?:(?:vertebra|body|level|fracture|compression|pedicle|endplate)\w*\s(?:at|of|in)?|"
+    r"(?:wall|cortex|margin|height|loss|lesion|metasta\w*|collapse|deposit|cement|"
+    r"osteomyelitis|"
+    r"discitis|infection|destruction|erosion|involvement|tumor|vertebroplasty|kyphoplasty|"
+    r"augmentation|edema|burst)\s(?:of|in)|"
+    r"\bat)\s?(?:the\s)?$"
+)
+_DASH: Final = re.compile(r"[-/]")
+_AND: Final = re.compile(r"and|,|&")
+_NOT_DIGIT: Final = re.compile(r"\D")
 _LIST: Final = re.compile(r"\s?,\s?(?:and\s|or\s)?|\s?&\s?|\s(?:and|or)\s")
 _DISC: Final = re.compile(
     r"^\s*(?:level\s)?(?:inter(?:vertebral|space)|disc\w*|facet\w*|foram\w*|"
@@ -265,15 +276,7 @@ def _is_weighting(text: str, hit: re.Match[str], levels: tuple[str, ...]) -> boo
         return False
     if _WEIGHTED_AFTER.match(text, hit.end()) or _WEIGHTED_BEFORE.search(before):
         return True
-    return not re.search(
-        r"(?:(?:vertebra|body|level|fracture|compression|pedicle|endplate)\w*\s(?:at|of|in)?|"
-        r"(?:wall|cortex|margin|height|loss|lesion|metasta\w*|collapse|deposit|cement|"
-        r"osteomyelitis|"
-        r"discitis|infection|destruction|erosion|involvement|tumor|vertebroplasty|kyphoplasty|"
-        r"augmentation|edema|burst)\s(?:of|in)|"
-        r"\bat)\s?(?:the\s)?$",
-        before,
-    )
+    return not _OF_BONE.search(before)
 
 
 def _is_joined(words: str, levels: tuple[str, ...]) -> bool:
@@ -282,14 +285,14 @@ def _is_joined(words: str, levels: tuple[str, ...]) -> bool:
     if len(parts) > 1:
         return all(_is_joined(part, _levels_of(part)) for part in parts)
     beside = len(levels) == _PAIR and LEVELS.index(levels[1]) - LEVELS.index(levels[0]) == 1
-    return beside and bool(re.search(r"[-/]", words[1:])) and not re.search(r"and|,|&", words)
+    return beside and bool(_DASH.search(words, 1)) and not _AND.search(words)
 
 
 def _is_disc(text: str, hit: re.Match[str], names: tuple[str, ...], after: str) -> bool:
     """Tell whether two levels mean the disc between them."""
-    if re.search(r"\s(?:on|over|upon)\s", hit[0]):
+    if _UPON.search(hit[0]):
         return True
-    if not re.search(r"-|/", hit[0][1:]) or re.search(r"and|,|&", hit[0]):
+    if not _DASH.search(hit[0], 1) or _AND.search(hit[0]):
         return bool(_DISC.match(after)) and "plate" not in after[:12]
     if _BODIES_AFTER.match(after):
         return False
@@ -301,7 +304,7 @@ def _is_disc(text: str, hit: re.Match[str], names: tuple[str, ...], after: str) 
 
 def _level_of(word: str) -> tuple[str, ...]:
     """Name one level, if there is such a one."""
-    number = int(re.sub(r"\D", "", word))
+    number = int(_NOT_DIGIT.sub("", word))
     level = f"{word[0].upper().replace('D', 'T')}{number}"
     return (level,) if level in LEVELS else ()
 
@@ -313,7 +316,7 @@ def _levels_of(words: str) -> tuple[str, ...]:
     for part in _PART.finditer(words):
         name = part[2].replace(" ", "").replace("-", "").replace(".", "")
         joint = (part[1] or "").strip()
-        number = re.sub(r"\D", "", name)
+        number = _NOT_DIGIT.sub("", name)
         if name[0].isalpha():
             letter = name[0].upper().replace("D", "T")
         level = f"{letter}{int(number)}"

@@ -128,6 +128,8 @@ _NEXT: Final = re.compile(
     r"(?<!\w)(?P<count>one|two|three) (?:levels?|vertebrae?|segments?) (?:further )?"
     r"(?P<turn>above|below|higher|lower)(?!\w)"
 )
+_RELATIVE: Final = re.compile(r"above|below|beneath|higher|lower|interven|between")
+"""Without one of these no level is told by another one."""
 _UP: Final = frozenset({"above", "higher"})
 _BETWEEN: Final = re.compile(
     r"the (?:intervening (?:level|vertebra|vertebral body|body|segment)|"
@@ -178,8 +180,9 @@ def mentions(
         left = tuple(level for level in listed if level not in before)
         if len(left) == _COUNTS.get(hit[1], len(left)) and len(left) < len(listed):
             found.append(Mention(hit.start(), hit.end(), left))
-    beside = list(_next_ones(text, sentence, named, before))
-    if beside:
+    if _RELATIVE.search(text, sentence.start, sentence.end) and (
+        beside := list(_next_ones(text, sentence, named, before))
+    ):
         only_where = [where for one, where in beside if where and _names(text, one, where)]
         found = [one for one in found if one not in only_where]
         found += [one for one, _ in beside]

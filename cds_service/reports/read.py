@@ -181,9 +181,9 @@ def read_text(text: str, budget: Budget | None = None) -> Reading:
     budget = budget or Budget()
     folded, wrong, moved = put_right(fold(text, phrases.load().spelling))
     folded, read, listed, whole = _read(folded, budget)
-    said = [
-        _by_its_correction(one, moved, text) for one in (*listed, *announced(folded.text, read))
-    ]
+    said = [*listed, *announced(folded.text, read)]
+    if moved:
+        said = [_by_its_correction(one, moved, text) for one in said]
     if len(said) > MOST + len(listed):
         return _unread(text, "more statements than a report makes")
     said = standing(folded, said, list(_unsaid(wrong, budget)))

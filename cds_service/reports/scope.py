@@ -303,6 +303,7 @@ _BESIDE: Final = 40
 """So far behind a finding stands the sign before its answer."""
 _HEAD: Final = 20
 _NEAR_WORDS: Final = 6
+_WORD: Final = re.compile(r"\w+")
 
 
 class Meaning(StrEnum):
@@ -367,7 +368,7 @@ def _is_supposed(text: str, clause: Span, hit: Span) -> bool:
     if "?" in text[slice(*hit)] or text[hit[0] - 4 : hit[0]] == "may ":
         return True
     before = text[clause[0] : hit[0]]
-    if before.endswith("near ") and not before[:-5].strip(" :"):
+    if before[-5:] == "near " and not before[:-5].strip(" :"):
         return True  # "near cord compression at T9"
     if text[hit[0] - 6 : hit[0]] in _MIGHT or (", as " in before and _AS_IS.search(before)):
         return True
@@ -547,4 +548,4 @@ def _of_the_past(spots: Spots, before: Span, after: Span) -> bool:
         or _SINCE_DENIED.search(spots.text, past[-1].end(), after[0])
     ):
         return False
-    return len(re.findall(r"\w+", spots.text[past[-1].end() : before[1]])) <= _NEAR_WORDS
+    return len(_WORD.findall(spots.text, past[-1].end(), before[1])) <= _NEAR_WORDS
