@@ -31,7 +31,7 @@ _FRONT: Final = re.compile(
 )
 """What a sentence turns to: "for a discitis there is no sign"."""
 _NONE_THERE: Final = re.compile(
-    r"[\w\s,/\-]{0,130}?,?\s(?:there (?:is|are|was|were)|there's|"
+    r"[\w\s,/\-]{0,130}?,?\s(?:there (?:is|are|was|were)|there's|(?:shows?|bears?|gives?)|"
     r"(?:i|we|one) (?:can )?(?:sees?|find|found|saw|have))\s(?:here )?(?:also )?"
     r"(?:(?:no|not any|no other) (?:(definite|convincing|certain|conclusive|clear|sure)\s)?"
     r"(?:[\w\-]+ ){0,1}?(?:evidence|signs?|"

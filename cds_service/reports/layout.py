@@ -116,7 +116,7 @@ _CLAUSE: Final = re.compile(
     r"|\s+and\s+(?=there\s+(?:is|are)\b)"
     r"|,?\s+(?:and|but)\s+(?=(?:that|those)\s(?:of|at|in)\s)"
 )
-_TURN: Final = re.compile(r",|but|however|whereas|while|though|yet|and\s+th[aeo]")
+_TURN: Final = re.compile(r",|but|however|where|while|though|yet|and\s+th[aeo]")
 """Without one of these a sentence is one clause."""
 
 

@@ -34,7 +34,8 @@ _KNOWN: Final = re.compile(
     r"existing|longstanding) (?:[\w-]+ ){0,4}$"
 )
 _BESIDE_IT: Final = re.compile(
-    r"(?<!\w)(?:accompan\w+|surround\w*|follow(?:ed|ing)|around|adjoining|overlying) "
+    r"(?<!\w)(?:accompan\w+|explains?|underl(?:ies|ying)|surround\w*|follow(?:ed|ing)|around|"
+    r"adjoining|overlying) "
     r"(?:the |this |that )(?:[\w-]+ ){0,3}$"
 )
 _THE: Final = re.compile(r"(?<!\w)(?:the|this|that) (?:[\w\-]+ ){0,3}$")
@@ -202,6 +203,8 @@ _CORD_FIRST: Final = re.compile(
     r"(?: (?!marrow|vertebr|bone|bod)[\w\-,/]+){1,16} $"
 )
 _NEITHER: Final = re.compile(r"(?<!\w)(?:neither|none of (?:the|these))(?: \w+){0,2} $")
+_NEITHER_THE: Final = re.compile(r"(?<!\w)neither (?:the|this) (?:\w+ ){0,2}$")
+"""What neither of two does is there: "neither the T3 metastasis nor the other compresses"."""
 _HAS: Final = re.compile(
     r"s? (?:has|have|shows?|demonstrates?|exhibits?|is (?:associated|accompanied))(?!\w)"
 )
@@ -222,7 +225,9 @@ _NOT_GONE: Final = re.compile(
     r"(?<!\w)(?:not|never|hardly|barely) (?:\w+ )?(?:settled|gone|subsided|disappeared|"
     r"normali[sz]ed|abated|resolved|cleared|vanished|regressed)(?!\w)"
 )
-_DENIED_ITSELF: Final = re.compile(r"(?<!\w)(?:no|without|not|neither|non|un\w+|free)(?!\w)")
+_DENIED_ITSELF: Final = re.compile(
+    r"(?<!\w)(?:no|none|nothing|without|not|neither|non|un\w+|free)(?!\w)"
+)
 _NOT_OF_THE_PAST: Final = {"once": "", "past": "", "past_after": "", "past_study": ""}
 _READ_INSTEAD: Final = {
     AUGMENTED: {"asked": "wished", "no_negation": "", **_NOT_OF_THE_PAST},
@@ -361,6 +366,8 @@ def _is_there(line: Line, hit: Hit, said: Meaning) -> bool:
         return True
     if said is not Meaning.ABSENT:
         return False
+    if hit.target.finding == MALIGNANCY and _NEITHER_THE.search(line.before(hit.span[0], 30)):
+        return True
     if hit.target.finding == AUGMENTED and _is_given(line.before(hit.span[0], 60)):
         return True
     if not hit.denied and _seen_here(line, hit):

@@ -282,7 +282,7 @@ class Places:
             pointed = [Place(level) for level in self.all_but]
         if pointed:
             return pointed
-        found = beside(self, text, clause, hit)
+        found = self._where(text, clause) or beside(self, text, clause, hit)
         if said is Meaning.ABSENT:
             if target.of_discs and self._is_another(text, clause, hit):
                 return _levels([m for m in found if m.start >= hit[1]], target, said)
@@ -293,6 +293,13 @@ class Places:
                 return [Place(rest=True)]
         named = _levels(found, target, said) if found else None
         return named or self._without_a_name(spots, clause, hit, target, said)
+
+    def _where(self, text: str, clause: Span) -> list[Mention]:
+        """Give the level that a clause is about that only says "where ..." behind it."""
+        head = text[clause[0] : clause[0] + _NEAR].lstrip(" ,")
+        if head[:6] != "where " or any(clause[0] <= m.start < clause[1] for m in self.mentions):
+            return []
+        return [m for m in self.mentions if m.end <= clause[0]][-1:]
 
     def _denied_of(
         self, spots: Spots, clause: Span, hit: Span, target: Target, found: list[Mention]

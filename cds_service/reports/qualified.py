@@ -87,7 +87,7 @@ _OR_LITTLE: Final = re.compile(
 )
 _LITTLE_OR: Final = re.compile(r"(?<!\w)(?:little|minimal|mild) or $")
 _ANOTHER: Final = re.compile(
-    r"(?<!\w)(?:second|additional|another|further|other) (?:site|level|area|focus|point|place) of "
+    r"(?<!\w)(?:second|third) (?:site|level|area|focus|point|place) of "
     r"(?:\w+ )?$"
 )
 """Of a place besides the known one: "no second site of cord compression"."""

@@ -27,7 +27,7 @@ _AND_LEVEL: Final = re.compile(
 """Here the words about another vertebra begin: "L1 has no edema and L2 has edema"."""
 _DENIED_CAUSE: Final = re.compile(
     r"(?<!\w)(?:not|without|never|nor|longer|neither|none|no one|think|believe|feel|sure|certain|"
-    r"doubt|"
+    r"doubt|confused|mistaken|"
     r"evidence|suggest\w*|indicat\w*|convinced|whether|that)\s$"
 )
 _LIST_FOLLOWS: Final = re.compile(

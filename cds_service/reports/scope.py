@@ -251,7 +251,7 @@ _NOBODY: Final = re.compile(
 )
 _GOES_ON: Final = re.compile(r"(?<!\w)(?:and (?:the|its|their|both|all)|but|while|whereas)(?!\w)")
 _INSIDE: Final = re.compile(
-    r"(?<=\w)\W+(?:no|not|neither|never|without|w/o|nil|escap\w+)\b"
+    r"(?<=\w)\W+(?:no|not|neither|never|nowhere|without|w/o|nil|escap\w+)\b"
     r"(?! (?:more|greater|larger|less|fewer)(?: than (?:about )?\d| than$|$)| exceeding )"
 )
 """A denial within a phrase; "no more than 3 mm" is none."""

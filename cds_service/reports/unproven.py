@@ -213,7 +213,7 @@ def _there(line: Line, hit: Hit) -> bool:
 def _squeezed_there(line: Line, since: int) -> bool:
     """Tell whether the same cord is squeezed all the same, and not at another level."""
     squeezed = line.spots.first("but_squeezed", since, line.end)
-    if squeezed is None:
+    if squeezed is None or " where " in line.text[since : squeezed.start()]:
         return False
     other = any(one.end <= squeezed.start() for one in line.places.mentions)
     return not (other and _AT_LEVEL.match(line.text, squeezed.end(), line.end))
