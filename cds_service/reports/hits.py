@@ -66,7 +66,8 @@ _UNWELL_AFTER: Final = re.compile(
     r"not (?:recogni[sz]able|visible|preserved|seen|maintained|present))(?!\w)"
 )
 _NO_FLUID: Final = re.compile(
-    r"(?<!\w)(?:hardly|barely|scarcely|almost no|little|scant|minimal|without|no longer)(?: any)? $"
+    r"(?<!\w)(?:effac\w+|obliterat\w+|hardly|barely|scarcely|almost no|little|scant|minimal|"
+    r"without|no longer)(?: any| the)? $"
 )
 """Of a cord: what should be normal there is not, or is no longer seen."""
 _CROSSED: Final = re.compile(

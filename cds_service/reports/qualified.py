@@ -116,7 +116,7 @@ def qualified(line: Line, hit: Hit) -> Meaning | None:
     before = line.before(hit.span[0], 70, hit.clause[0])
     if _OR_LITTLE.search(before) or (hit.denied and _LITTLE_OR.search(before)):
         return Meaning.INDETERMINATE
-    if _NOT_ALL.search(before):
+    if _NOT_ALL.search(before) or (hit.denied and _NOT_ALL.search(line.text[slice(*hit.span)])):
         return Meaning.SUSPECTED if finding in _GRAVE else Meaning.NO_FACT
     if finding in _GRAVE:
         return _of_the_grave(line, hit, before)

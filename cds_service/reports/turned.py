@@ -51,6 +51,10 @@ _NOT_SO: Final = re.compile(
     r"(?:thoracic|lumbar|dorsal) (?:cord|part|segment) (?:is )?not\s*(?:[.;]|$))"
 )
 """Another part of the cord is not free: "conus normal. Cord above not"."""
+_IN_REGION: Final = re.compile(
+    r"[^.;]{0,40}, (?:but |and )?(?:compressed|flattened|indented|squeezed|deformed) (?:in|at) the "
+    r"(?:thoracic|lumbar|cervical|dorsal|upper|lower|mid)"
+)
 _ONLY_MILD: Final = re.compile(
     r"[^.;]{0,30}[,;] (?:only|just|but|merely) (?:an? )?(?:\w+ )?(?:mild|slight|minimal|minor|"
     r"subtle|"
@@ -89,7 +93,8 @@ _SIGNS: Final = re.compile(
 )
 _SENTENCE: Final = re.compile(
     r"\W*(?:(?:but|however|yet),? )?(?:"
-    r"(?P<there>(?:on|by|at|in|with) (?:the )?[\w\- ]{2,24}?,? (?:there (?:is|are)|it (?:is|"
+    r"(?P<there>it does(?: so)?|(?:on|by|at|in|with) (?:the )?[\w\- ]{2,24}?,? (?:there (?:is|"
+    r"are)|it (?:is|"
     r"does|has)|they (?:are|do))|"
     r"there (?:is|are) (?:now|one|some)(?:,? (?:at|in) (?:the )?[\w\-/]{2,10})?|"
     r"(?:but |only |and )?[tld]\d{1,2} (?:is|does|has)|"
@@ -135,7 +140,7 @@ def _of_cord(line: Line, end: int) -> Meaning | None:
         or (len(line.places.mentions) < _TWO and _HOWEVER.match(text, end, line.end))
     ):
         return Meaning.PRESENT
-    if _ONLY_MILD.match(text, end, line.end):
+    if _ONLY_MILD.match(text, end, line.end) or _IN_REGION.match(text, end, line.end):
         return Meaning.INDETERMINATE
     return Meaning.INDETERMINATE if _NOT_SO.match(text, end, line.end + _LOOK) else None
 

@@ -109,6 +109,10 @@ _NOT_SURELY: Final = re.compile(
     r"definitely|conclusively|unequivocally|confidently|reliably) (?:\w+ )?(?:demonstrat|show|seen|"
     r"identif|prov|establish|confirm|evident|present)|(?:\w+ ){1,2}with (?:certainty|confidence))"
 )
+_NOT_THIS_ONE: Final = re.compile(
+    r"(?<!\w)it is not (?:the|this|that) (?:[\w\-]+ ){1,4}(?:that|which) (?:\w+ ){0,2}$"
+)
+"""Something else does it: "it is not the T9 fracture that compresses the cord"."""
 _OR_NOT: Final = re.compile(r"(?<!\w)(?:whether|if) or not [^.;]{0,60}$")
 _BEYOND: Final = re.compile(
     r"\s(?:(?:at|of|in) (?:any |the )?[\w\-/]{2,12} )?"
@@ -153,6 +157,8 @@ def _emphatic(line: Line, hit: Hit) -> Meaning | None:
         return Meaning.SUSPECTED
     if not hit.denied and _EMPHASIS.search(before):
         return Meaning.PRESENT
+    if _NOT_THIS_ONE.search(before):
+        return Meaning.INDETERMINATE
     unsure = hit.target.finding in _GRAVE and _NOT_SURELY.match(line.text, hit.span[1], line.end)
     return Meaning.INDETERMINATE if unsure or _OR_NOT.search(before) else None
 
