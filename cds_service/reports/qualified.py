@@ -96,6 +96,9 @@ _DENIAL: Final = re.compile(
     r"rule\w* out)"
     r"(?!\w)"
 )
+_PUS: Final = re.compile(r"abscess|phlegmon|collection|empyema")
+_INFECTED: Final = re.compile(r"disc|osteomyel|infect|spondyl")
+"""Without pus a disc may be infected all the same: "no epidural abscess"."""
 _NO: Final = re.compile(r"(?:no|not|without)(?!\w)")
 _ONE_KIND: Final = re.compile(
     r"(?:no|not|without) (?:\w+ )?(?:osseous|bony|second|complete|lateral|anterior|posterior|"
@@ -144,6 +147,8 @@ def _of_the_grave(line: Line, hit: Hit, before: str) -> Meaning | None:
     """Tell whether cord compression or infection is left open by the words around its denial."""
     text = line.text
     cord = hit.target.finding == CORD
+    if not cord and _PUS.search(text, *hit.span) and not _INFECTED.search(text, *hit.span):
+        return Meaning.NO_FACT
     if _ANOTHER.search(before):
         return Meaning.NO_FACT
     if hit.denied:
