@@ -369,7 +369,7 @@ def _follows_the_cord(line: Line, bare: Hit) -> bool:
     if line.places.joined and _CANAL.search(line.text, *line.sentence_before()):
         return not _OF_BODY.search(line.text, *line.whole)
     told = line.places.told
-    named = line.places.mentions and line.places.named_before
+    named = bool(line.places.mentions)
     of_cord = told and named and all(one[0] == CORD for one in told)
     if of_cord and _AT_A_LEVEL.fullmatch(line.text, *line.whole):
         return True

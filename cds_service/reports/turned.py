@@ -89,7 +89,7 @@ _KNOWN: Final = frozenset({FRACTURE, MALIGNANCY, INFECTION})
 _DEFINITE: Final = re.compile(r"(?<!\w)(?:the|this|that|known) (?:[\w\-]+ ){0,3}$")
 _SIGNS: Final = re.compile(
     r"(?<!\w)(?:now|today|currently|at present|does|standing|upright|not|yes|follow|matter|less so|"
-    r"however|but|yet|only|just|merely)(?!\w)"
+    r"compressed in|flattened in|indented in|however|but|yet|only|just|merely)(?!\w)"
 )
 _SENTENCE: Final = re.compile(
     r"\W*(?:(?:but|however|yet),? )?(?:"
