@@ -23,8 +23,10 @@ FLOORS: Final = {
     "tenth": {"precision": 0.97, "recall": 0.94, "levels": 0.98, "values": 0.985},
     "twelfth": {"precision": 0.955, "recall": 0.945, "levels": 0.995, "values": 0.99},
     "thirteenth": {"precision": 0.945, "recall": 0.93, "levels": 0.995, "values": 0.975},
+    "eleventh": {"precision": 0.97, "recall": 0.945, "levels": 0.995, "values": 0.98},
+    "fourteenth": {"precision": 0.935, "recall": 0.895, "levels": 0.975, "values": 0.985},
+    "snippets": {"precision": 0.96, "recall": 0.91, "levels": 0.98, "values": 0.99},
     "ninth": {"precision": 0.93, "recall": 0.915, "levels": 0.975, "values": 0.965},
-    "eleventh": {"precision": 0.945, "recall": 0.91, "levels": 0.96, "values": 0.98},
 }
 MOST_COSTLY: Final = {
     "dev": 1,
@@ -35,13 +37,15 @@ MOST_COSTLY: Final = {
     "sealed": 1,
     "fifth": 0,
     "sixth": 0,
-    "seventh": 0,
+    "seventh": 1,
     "eighth": 1,
     "tenth": 2,
     "twelfth": 1,
     "thirteenth": 1,
+    "eleventh": 0,
+    "fourteenth": 1,
+    "snippets": 7,
     "ninth": 5,
-    "eleventh": 4,
 }
 MOST_GRAVE: Final = {
     "dev": 0,
@@ -57,8 +61,10 @@ MOST_GRAVE: Final = {
     "tenth": 2,
     "twelfth": 0,
     "thirteenth": 0,
-    "ninth": 0,
     "eleventh": 0,
+    "fourteenth": 0,
+    "snippets": 2,
+    "ninth": 0,
 }
 FILES: Final = tuple(FLOORS)
 
