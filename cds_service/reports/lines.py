@@ -9,7 +9,8 @@ _TOLD: Final = re.compile(
     r"[\s\-*•]*(?:(?:fracture )?(?!t[12]\b(?! ?[:(-]))(?:th|[tld])-?\d{1,2}\b(?![/\-])|"
     r"(?:th|[tld])-?\d{1,2}\s?[/\-]\s?(?:th|[tlds])?\d{1,2}\s?:|"
     r"(?:cord|conus|canal|alignment|fractures?|height loss|posterior wall|pedicles?|retropulsion|"
-    r"edema|marrow|levels?|vertebra[el]?(?: bod(?:y|ies))?)\s?:)"
+    r"edema|marrow|(?:(?:fracture|target|index|affected|treated) )?levels?(?:\(s\))?|acuity|"
+    r"stir edema|marrow edema|burst|cleft|cord compression|canal stenosis|vertebra[el]?(?: bod(?:y|ies))?)\s?:)"
 )
 _SEEN: Final = re.compile(
     r"\s*(?:no (?:\w+ (?:of |or )?){0,2}?(?:fractures?|compression|retropulsion|cord|canal|"
