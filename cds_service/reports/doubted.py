@@ -132,6 +132,27 @@ _THE_COMPRESSED: Final = re.compile(
     r"(?:(?:spinal|thoracic|lumbar|lower|distal) )?(?:cord|conus|cauda|myelon|myelum)(?!\w)"
 )
 """Whatever is denied of it: "no signal change within the compressed cord"."""
+_SIGNAL_BUT: Final = re.compile(
+    r"(?: intensity)?(?: (?:at|in|of) [\w\-/]{2,8})?(?: (?:is|was))?"
+    r"(?: (?:normal|preserved|unremarkable))?(?:,? (?:but|with|yet|despite|though|although)|,)"
+    r"(?: (?!no |not |without |nor |or |and )[\w\-]+){0,3} "
+    r"(?:compress|flatten|indent|deform|imping|squeez)(?:ed|ion|ing|ation|ement|ity)?(?!\w)"
+)
+"""A normal signal of a cord that is squeezed: "normal cord signal with mild compression"."""
+_SIGNAL: Final = 12
+"""So far behind a normal cord may stand that only its signal is meant."""
+_SQUEEZES: Final = re.compile(
+    r"(?<!not )(?<!does not )(?:compress|flatten|indent|deform|squeez|imping)(?:es|ing|s)"
+    r"(?: (?:on|upon|the|spinal|ventral|dorsal|thoracic|adjacent|lower|upper|anterior|"
+    r"posterior|cord|conus)){1,5}(?: (?:at|of) [\w\-/]{2,8})? $"
+)
+"""Before a cord of which only the signal is normal: "compresses the cord without signal change"."""
+_SQUEEZED_FIRST: Final = re.compile(
+    r"(?:compress|flatten|indent|deform|squeez|imping)\w* (?:(?:on|upon|the|spinal|ventral|"
+    r"dorsal) ){0,3}"
+    r"(?:cord|conus|myelon)[\w\s\-/]{0,20} (?:without|with no|but no)(?!\w)"
+)
+"""Words that state it, with a denial of something else behind: "compresses the cord without"."""
 _NOR_CAN: Final = re.compile(r"(?<!\w)nor (?:can|could) (?:the |any |an? )?(?:[\w\-]+ ){0,2}$")
 _ELLIPTIC: Final = re.compile(
     r"(?: (?:at|in|of) [\w\-/]{2,8})?\s*(?:[.;,)]|$|be (?:\w+ )?"
@@ -173,9 +194,22 @@ def doubted(line: Line, hit: Hit) -> Meaning | None:
         run_on = text.startswith(NO, first) if hit.denied else not text.endswith(JOINS, 0, first)
         if run_on and (said := joined(line, hit)):
             return said
+    if finding == CORD and _squeezed(line, hit):
+        return Meaning.PRESENT
     if not _SIGNS.search(text, line.start, line.end + _ANSWER):
         return None
     return _nothing(line, hit) or _of_sides(line, hit)
+
+
+def _squeezed(line: Line, hit: Hit) -> bool:
+    """Tell whether only the signal of a cord is normal that is squeezed."""
+    text = line.text
+    at = text.find("signal", hit.span[0], hit.span[1] + _SIGNAL)
+    if at >= 0 and _SIGNAL_BUT.match(text, at + len("signal"), line.end):
+        return True
+    if hit.denied:
+        return _SQUEEZES.search(line.before(hit.span[0], 40)) is not None
+    return _SQUEEZED_FIRST.match(text, *hit.span) is not None
 
 
 def _nothing(line: Line, hit: Hit) -> Meaning | None:

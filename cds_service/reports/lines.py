@@ -10,7 +10,8 @@ _TOLD: Final = re.compile(
     r"(?:th|[tld])-?\d{1,2}\s?[/\-]\s?(?:th|[tlds])?\d{1,2}\s?:|"
     r"(?:cord|conus|canal|alignment|fractures?|height loss|posterior wall|pedicles?|retropulsion|"
     r"edema|marrow|(?:(?:fracture|target|index|affected|treated) )?levels?(?:\(s\))?|acuity|"
-    r"stir edema|marrow edema|burst|cleft|cord compression|canal stenosis|vertebra[el]?(?: bod(?:y|ies))?)\s?:)"
+    r"stir edema|marrow edema|burst|cleft|cord compression|canal stenosis|"
+    r"vertebra[el]?(?: bod(?:y|ies))?)\s?:)"
 )
 _SEEN: Final = re.compile(
     r"\s*(?:no (?:\w+ (?:of |or )?){0,2}?(?:fractures?|compression|retropulsion|cord|canal|"

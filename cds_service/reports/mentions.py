@@ -73,6 +73,8 @@ _WHICH: Final = re.compile(
 _AT_LEVEL: Final = re.compile(r"(?<!\w)level of (?:the )?(?:\w+ )?$")
 _DEFORMED: Final = re.compile(r" (?:\w+ )?(?:fracture|metasta|burst|lesion|tumor|retropuls)")
 """Where a cord ends at "the level of the L1 fracture", L1 is broken."""
+_BROKEN: Final = re.compile(r"[^.;]{0,40}?(?:fracture|burst|collapse|vcf)")
+"""Behind the level of a kyphosis that is one of a fracture: "kyphosis at the T12 fracture"."""
 _EXTENT: Final = re.compile(
     r"(?<!\w)(?:tumor|tissue|mass|edema|compression|disease|metasta\w+|"
     r"myelopathy|deposits?|cement|augmented|vertebroplasty|kyphoplasty)"
@@ -327,6 +329,8 @@ def _is_reference(text: str, start: int, mention: Mention) -> bool:
     if _is_extent(text, mention, before) or _WHICH.match(text, mention.end):
         return False
     found = _REFERRED.search(before) or _TERMINUS.search(before)
+    if found and found[0].startswith("kypho") and _BROKEN.match(text, mention.end):
+        return False
     if found and found[0].startswith("from ") and len(mention.levels) > 1:
         return bool(_IMAGED.search(before))  # "from T6 to T9" is a range
     if found and before.endswith(("lies at ", "lies in ")):  # "a second fracture lies at L2"

@@ -164,7 +164,8 @@ def _of_the_grave(line: Line, hit: Hit, before: str) -> Meaning | None:
     ):
         return Meaning.INDETERMINATE
     caused = cord and _CAUSED.match(text, hit.span[1], hit.clause[1])
-    return Meaning.INDETERMINATE if caused else None
+    named = caused and any(one.start >= hit.span[0] for one in line.places.mentions)
+    return Meaning.INDETERMINATE if caused and not named else None
 
 
 def _restricted(line: Line, before: str, *, cord: bool) -> bool:

@@ -13,9 +13,11 @@ from cds_service.reports.doubted import doubted
 from cds_service.reports.hits import Hit
 from cds_service.reports.line import (
     CORD,
+    FRACTURE,
     INFECTION,
     MALIGNANCY,
     PROGRESS,
+    RETROPULSION,
     TUMOR_BEHIND,
     Line,
     Span,
@@ -76,6 +78,36 @@ _NOT_THE_CAUSE: Final = re.compile(
     r"(?<!\w)contributes? (?:nothing|little) to (?:the |any )?(?:\w+ ){0,2}$"
 )
 """What something else causes is there: "not responsible for the cord compression"."""
+_KIND: Final = (
+    r"(?:(?:th|[ctld])-?\d[\w\-/]*|known|old|acute|chronic|recent|healed|treated|subacute|"
+    r"compression|"
+    r"burst|wedge|vertebral|retropulsed|bony|osseous|epidural|ventral|dorsal|pathologic\w*|"
+    r"lytic|large|"
+    r"small|spinal|cord|left|right|adjacent|underlying|lumbar|thoracic|cervical|insufficiency)"
+)
+_BESIDE_THE: Final = re.compile(
+    r"(?<!\w)(?:(?:associated|"
+    r"(?<!consistent )(?<!compatible )(?<!confused )(?<!mistaken )(?<!contact )"
+    r"(?<!continuity )with|related to|"
+    r"complicating|accompanying|due to|secondary to|caused by|resulting from|(?<!free )from|"
+    r"(?<!involved )(?<!affected )(?<!touched )(?<!spared )(?<!reached )by)(?: with)?"
+    rf" (?:the|this|that|these|known) (?:{_KIND} ){{0,4}}|"
+    rf"at the (?:site|level|area) of (?:the )?(?:{_KIND} ){{0,3}}|"
+    rf"associated with (?:{_KIND} ){{0,3}})$"
+)
+"""What is only named for what is denied of it: "no edema associated with the L2 fracture"."""
+_BY_ANY: Final = re.compile(
+    r"(?<!\w)(?:compression|narrowing|stenosis|mass effect|impingement|compromise|contact|"
+    r"indentation|"
+    r"effacement)(?: (?:of|on|at|in) (?:the )?[\w\-]+(?: [\w\-]+)?)? "
+    rf"(?:from|by|due to|secondary to|related to|caused by) (?:an? |any )?(?:{_KIND} ){{0,3}}$"
+)
+"""What does not compress may be there: "no cord compression from epidural tumor"."""
+_RELATED: Final = frozenset({CORD, INFECTION, MALIGNANCY, TUMOR_BEHIND, FRACTURE, RETROPULSION})
+_FAVORED: Final = re.compile(
+    r"[\w\s\-/]{0,30}?(?:is|are|seems?|appears?) (?:\w+ )?(?:favou?red|likely|suspected|"
+    r"preferred|probable)(?!\w)"
+)
 _AT_LEVEL: Final = re.compile(r" (?:at|in|behind|opposite) (?:the )?(?:th|[ctld])-?\d")
 _LESS: Final = re.compile(
     r"(?<!\w)(?:not|no longer|never)(?: quite| nearly)? (?:as|so) (?!much )(?:\w+ )?"
@@ -167,17 +199,33 @@ def _absent(line: Line, hit: Hit) -> Meaning:
     """Tell what a denial is worth."""
     if _there(line, hit):
         return Meaning.PRESENT
-    beyond = _BEYOND.search(line.text, hit.span[0], line.end)
-    if beyond and beyond.start() <= hit.span[1]:
+    if _of_more(line, hit):
         return Meaning.NO_FACT
-    less = hit.target.finding == CORD and _LESS.search(line.text, *hit.clause)
-    if less or _denied_twice(line, hit) or _may_be_there(line, hit):
+    if _unsure(line, hit):
         return Meaning.SUSPECTED
     if not line.spots.has(_LISTS):
         return Meaning.ABSENT
     if _untold(line, hit):
         return Meaning.INDETERMINATE
     return Meaning.NO_FACT if _of_else(line, hit) else Meaning.ABSENT
+
+
+def _of_more(line: Line, hit: Hit) -> bool:
+    """Tell whether only more of it, or something that it would do, is denied."""
+    beyond = _BEYOND.search(line.text, hit.span[0], line.end)
+    if beyond and beyond.start() <= hit.span[1]:
+        return True
+    related = not hit.denied and hit.target.finding in _RELATED
+    return related and _BY_ANY.search(line.before(hit.span[0], 70, hit.clause[0])) is not None
+
+
+def _unsure(line: Line, hit: Hit) -> bool:
+    """Tell whether a denial leaves a suspicion."""
+    less = hit.target.finding == CORD and _LESS.search(line.text, *hit.clause)
+    if less or _denied_twice(line, hit) or _may_be_there(line, hit):
+        return True
+    rather = line.text[hit.span[0] - 12 : hit.span[0]] == "rather than "
+    return rather and _FAVORED.match(line.text, hit.span[1], line.end) is not None
 
 
 def _not_excluded(line: Line, hit: Hit) -> bool:
@@ -207,6 +255,8 @@ def _there(line: Line, hit: Hit) -> bool:
     if hit.denied:
         return False
     within = line.before(hit.span[0], 60, hit.clause[0])
+    if finding in _RELATED and _BESIDE_THE.search(within):
+        return True
     if finding in _TAKEN and (_GIVEN.search(within) or _NOT_THE_CAUSE.search(within)):
         return True
     return finding in _GRAVE and bool(
@@ -261,7 +311,10 @@ def _untold(line: Line, hit: Hit) -> bool:
 def _of_else(line: Line, hit: Hit) -> bool:
     """Tell whether the absence is of something else than the images of today show."""
     spots, start = line.spots, hit.span[1] + 1
-    if spots.at("kind", start, hit.clause[1]) or spots.at("in_part", start, hit.clause[1]):
+    kind = spots.at("kind", start, hit.clause[1])
+    if kind and line.text[kind.end() : kind.end() + 5] not in {" with", " to t", " by t"}:
+        return True
+    if spots.at("in_part", start, hit.clause[1]):
         return True
     if any(one.start() < hit.span[1] for one in _each(line, hit, "if_so")):
         return True
