@@ -31,6 +31,8 @@ _GOES_ON: Final = re.compile(r"[ \t]{1,3}[a-z]")
 _MEANT: Final = {"y": "yes", "+": "yes", "n": "no", "-": "no"}
 _FILLED: Final = re.compile(r"(?<=:)[ \t]{0,2}\[([a-z][^\[\]/|\n]{2,60})\]")
 """Words in brackets behind a colon: "posterior wall: [destroyed]"."""
+_LABEL: Final = re.compile(r"(?m)^[ \t]{0,8}(\[)[a-z][a-z /()\-]{1,40}(\])[ \t]?:")
+"""The name of a field in brackets: "[retropulsion]: l3 none"."""
 _MARKED: Final = rf"(?:\*{{1,2}}{_ANSWER}\*{{1,2}}|{_ANSWER})"
 _OFFERED: Final = re.compile(
     rf"[:?][ \t]{{0,3}}[\[{{(]?({_MARKED}(?:[ \t]?[/|][ \t]?{_MARKED}){{1,5}})[\]}})]?"
@@ -158,6 +160,8 @@ def _brackets(text: str) -> Iterator[Edit]:
         comma = "," if _GOES_ON.match(text, hit.end()) else ""
         yield *hit.span(), f"{'' if hit[1] else ' '}{_MEANT.get(said, said)}{comma}"
     yield from ((*hit.span(), f" {hit[1]}") for hit in _FILLED.finditer(text))
+    for hit in _LABEL.finditer(text):
+        yield from ((*hit.span(sign), " ") for sign in (1, 2))
 
 
 def _choices(text: str) -> Iterator[Edit]:

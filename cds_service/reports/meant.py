@@ -255,7 +255,9 @@ _NO: Final = re.compile(r"(?<!\w)(?:no|not|without|neither|nor|never|free)(?!\w)
 _NOT_OBVIOUS: Final = re.compile(
     r"(?<!\w)(?:no|not|without|nor|neither|any|never)(?: (?:\w+,? )?(?:or )?|, )"
     r"(?:gross|grossly|obvious|obviously|overt|overtly|frank|frankly|large)(?!\w)|"
-    r"(?<!\w)(?:nothing|none) (?:gross|grossly|obvious|overt|frank)(?!\w)"
+    r"(?<!\w)(?:nothing|none) (?:gross|grossly|obvious|overt|frank)(?!\w)|"
+    r"(?<!\w)no (?:level|vertebra|segment) (?:is there|shows?|has|with) (?:an? |any )?"
+    r"(?:gross|obvious|overt|frank)(?!\w)"
 )
 """What a CT or a radiograph does not show plainly: "no gross cord compression"."""
 _CANNOT_SEE: Final = re.compile(

@@ -38,6 +38,8 @@ _GONE: Final = (
 """An answer by which something is there no more, or was not found: "discitis l3-4: resolved"."""
 _NO: Final = re.compile(
     r"(?:\s(?:present|seen|identified|evident|visible|suspected|detected))?"
+    r"(?:\s(?:disease|lesion|process))?(?:\sas (?:its|the|a) (?:\w+ )?(?:cause|reason|"
+    r"explanation))?"
     r"(?:\s(?:of|at|in|from)\s(?:the\s)?[\w\-]{1,12}){0,2}\s*\?\s*(?:(?:no|n(?!\.\s?a)|none|nil|"
     r"absent|negative|(?:it|this|that|there|they|these) (?:is|are|does|do|has|have|was|were) not|"
     r"i (?:do|would) not think so)(?=\s*(?:[,.;:\-]|$)))|"
@@ -158,6 +160,7 @@ _HEADED_NO: Final = re.compile(
     r"(?:(?:looked|searched|sought) for|sought|considered)(?: (?:at|in) [\w\-]{2,8})?,?"
     r" (?:and|but) )?"
     r"(?:not (?:present|seen|identified|evident|demonstrated|found|detected|visible)|absent|"
+    r"not to be (?:seen|found|detected|recogni[sz]ed|demonstrated)(?: (?:is|are))?|"
     r"(?:there (?:is|are) |i (?:see|find) )?(?:none|nothing|no sign) of the following|"
     r"what is not (?:there|present|seen)|negative|"
     r"(?:pertinent |relevant )?negatives?(?: findings)?|none|nil|"
