@@ -24,7 +24,8 @@ FLOORS: Final = {
     "twelfth": {"precision": 0.955, "recall": 0.945, "levels": 0.995, "values": 0.99},
     "thirteenth": {"precision": 0.945, "recall": 0.93, "levels": 0.995, "values": 0.975},
     "eleventh": {"precision": 0.97, "recall": 0.945, "levels": 0.995, "values": 0.98},
-    "fourteenth": {"precision": 0.935, "recall": 0.895, "levels": 0.975, "values": 0.985},
+    "fourteenth": {"precision": 0.945, "recall": 0.91, "levels": 0.975, "values": 0.985},
+    "fifteenth": {"precision": 0.93, "recall": 0.9, "levels": 0.98, "values": 0.985},
     "snippets": {"precision": 0.96, "recall": 0.91, "levels": 0.98, "values": 0.99},
     "ninth": {"precision": 0.93, "recall": 0.915, "levels": 0.975, "values": 0.965},
 }
@@ -44,6 +45,7 @@ MOST_COSTLY: Final = {
     "thirteenth": 1,
     "eleventh": 0,
     "fourteenth": 1,
+    "fifteenth": 2,
     "snippets": 7,
     "ninth": 5,
 }
@@ -63,6 +65,7 @@ MOST_GRAVE: Final = {
     "thirteenth": 0,
     "eleventh": 0,
     "fourteenth": 0,
+    "fifteenth": 1,
     "snippets": 2,
     "ninth": 0,
 }

@@ -17,8 +17,8 @@ from cds_service.reports.budget import BEYOND, STEPS, Budget
 from cds_service.reports.read import read_text
 from tests.score import cases
 
-MOST_A_WORD: Final = 63
-"""Steps for each word of a labelled report: 59 when this was written."""
+MOST_A_WORD: Final = 64
+"""Steps for each word of a labelled report: 63 when this was written."""
 MOST_CALLS: Final = 85
 """Calls for one step of the budget, whatever a text says: 71 small ones is the most that a search
 for dense texts has found; ordinary texts take 15."""
