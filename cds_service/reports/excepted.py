@@ -50,6 +50,8 @@ _VERB: Final = re.compile(
     r"contains?)(?!\w)"
 )
 """Behind a level that begins a statement of its own: "no edema at any level but L3 shows ..."."""
+_EACH: Final = re.compile(r"\W*(?:each|every|all)(?!\w)")
+"""So begins what is said of all but one: "each vertebra but L2 is of normal height"."""
 _WITH_WORDS: Final = re.compile(
     rf"(?<!\w){_EXCEPT} (?:(?!no |not |without )[\w\-]+ ){{1,7}}?(?:at|in|of|behind|opposite|to) "
     r"(?:the )?(?:level of )?$"
@@ -153,7 +155,8 @@ def _left(line: Line, hit: Hit, mention: Mention) -> Meaning | None:
     """Tell what is said of a level that is left out; None where it is not."""
     before = line.before(mention.start, _NEAR)
     out = _LEFT_OUT.search(before)
-    if out and not (_BUT_WORD.search(out[0]) and _VERB.match(line.text, mention.end)):
+    begins = _BUT_WORD.search(out[0]) and _VERB.match(line.text, mention.end) if out else None
+    if out and (not begins or _EACH.match(line.text, line.start)):
         return Meaning.NO_FACT if _KNOWN.match(out[0]) else _worth(line, mention, out["glue"])
     behind = _BEHIND.match(line.text, mention.end, line.end)
     if behind and behind["out"]:
@@ -199,9 +202,11 @@ def _belongs(line: Line, hit: Hit, mention: Mention) -> bool:
     """Tell whether an exception is one of this denial: beside it, with no other denial between."""
     if mention.start >= hit.span[0]:
         return mention.start - hit.span[1] <= _FAR and mention.start < line.end
-    return hit.span[0] - mention.end <= _FAR and not line.text[line.start : mention.start].strip(
-        " ,.;:-"
-    ).endswith(("no", "not"))
+    between = line.text[mention.end : hit.span[0]]
+    if len(between) > _FAR or ":" in between:
+        return False
+    others = line.spots.findings(mention.end, hit.span[0])
+    return {line.lists.target_of[name] for name in others} <= {hit.target.finding}
 
 
 def _places(hit: Hit, mention: Mention) -> list[Place]:
