@@ -1,8 +1,8 @@
 """Denials of a kind, a degree, a part or a change of a finding, which leave the finding open.
 
 "No florid discitis", "no displaced fracture", "no edema in the lower half of L1", "no retropulsion
-since March". Of cord compression and infection every word that is not known to restrict nothing
-leaves them open; of other findings those words do that are known to restrict.
+since March": these say nothing of the finding. Of cord compression and infection every word that is
+not known to restrict nothing does so; of other findings those words that are known to restrict.
 """
 
 from __future__ import annotations
@@ -145,27 +145,32 @@ def _of_others(line: Line, hit: Hit, before: str) -> Meaning | None:
 
 def _of_the_grave(line: Line, hit: Hit, before: str) -> Meaning | None:
     """Tell whether cord compression or infection is left open by the words around its denial."""
-    text = line.text
-    cord = hit.target.finding == CORD
-    if not cord and _PUS.search(text, *hit.span) and not _INFECTED.search(text, *hit.span):
-        return Meaning.NO_FACT
+    near = max(hit.clause[0], hit.span[0] - 20), min(hit.clause[1], hit.span[1] + 40)
+    if hit.denied and _MOSTLY.search(line.text, *near):
+        return Meaning.INDETERMINATE
+    return Meaning.NO_FACT if _of_a_kind(line, hit, before) else None
+
+
+def _of_a_kind(line: Line, hit: Hit, before: str) -> bool:
+    """Tell whether one kind, one place or one cause of it is denied, and no more."""
+    text, cord = line.text, hit.target.finding == CORD
     if _ANOTHER.search(before):
-        return Meaning.NO_FACT
+        return True
+    if not cord and _PUS.search(text, *hit.span) and not _INFECTED.search(text, *hit.span):
+        return True
     if hit.denied:
-        near = max(hit.clause[0], hit.span[0] - 20), min(hit.clause[1], hit.span[1] + 40)
-        if _MOSTLY.search(text, *near) or (cord and _ONE_KIND.search(text, *hit.span)):
-            return Meaning.INDETERMINATE
         if not (cord and _NO.match(text, *hit.span)):
-            return None
+            return False
+        if _ONE_KIND.search(text, *hit.span):
+            return True
     elif (
         _DENIAL.search(before)
         and verdict(text, hit.span[1], hit.clause[1]) is None
         and _restricted(line, before, cord=cord)
     ):
-        return Meaning.INDETERMINATE
-    caused = cord and _CAUSED.match(text, hit.span[1], hit.clause[1])
-    named = caused and any(one.start >= hit.span[0] for one in line.places.mentions)
-    return Meaning.INDETERMINATE if caused and not named else None
+        return True
+    caused = cord and _CAUSED.match(text, hit.span[1], hit.clause[1]) is not None
+    return caused and not any(one.start >= hit.span[0] for one in line.places.mentions)
 
 
 def _restricted(line: Line, before: str, *, cord: bool) -> bool:
