@@ -304,12 +304,6 @@ def _is_unwell(line: Line, span: Span) -> bool:
     )
 
 
-def _held(text: str, denials: list[Span], rivals: list[Span], barred: list[Span]) -> list[Span]:
-    """Keep the denials that are about one thing, and about this finding."""
-    held = [one for one in denials if _holds(text, one, rivals)]
-    return [one for one in held if not any(_within(one, other) for other in barred)]
-
-
 def _rivals(finding: str, stated: list[Span]) -> list[Span]:
     """Give what is stated within a denial and may be right instead of it."""
     return stated if finding in {WALL, PEDICLE, CORD, STENOSIS} else []

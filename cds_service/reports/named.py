@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from cds_service.reports.amounts import lengths
@@ -12,7 +12,6 @@ from cds_service.reports.excepted import left_out
 from cds_service.reports.hits import Hit
 from cds_service.reports.line import EDEMA, FLUID, FRACTURE, STENOSIS, UPTAKE, Line
 from cds_service.reports.meant import meant
-from cds_service.reports.mentions import run
 from cds_service.reports.places import Place
 from cds_service.reports.scope import Meaning, verdict
 from cds_service.reports.statement import Statement
@@ -29,12 +28,6 @@ _ONLY: Final = re.compile(
     r"(?: (?:\w+ )?(?:fractures|levels|vertebrae|deformities))?"
     r"(?: [\w,\- ]{1,60}?)?,? only (?:the )?"
 )
-_ALL_BUT: Final = re.compile(
-    r"\W*(?:all|every|each)(?: (?!but|bar|save|except|apart|other|aside|with)\w+){0,4} "
-    r"(?:except(?: for)?|but(?: for)?|apart from|save(?: for)?|bar|other than|aside from|"
-    r"with the exception of) (?:the )?"
-)
-"""Before the levels of which the opposite is told: "all vertebrae except L1 have intact walls"."""
 _SPARING: Final = re.compile(
     r"(?: (?:and|or) \w+)?(?: (?:fractures?|levels|vertebrae|bodies))?[\s,;(\-]{1,3}"
     r"(?:(?:all )?(?:except(?:ing)?|exc\.?|excl\.?|excluding|but not|save|bar|barring|sparing|"
@@ -57,7 +50,6 @@ _OF_THESE: Final = re.compile(
     r"(?:(?:of|at|in|from|involving|affecting|between) )?(?:the )?"
 )
 """Between a finding and its levels, and between these."""
-_OPPOSITE: Final = {Meaning.PRESENT: Meaning.ABSENT, Meaning.ABSENT: Meaning.PRESENT}
 _IN_HEIGHT: Final = 12
 """So far behind "the bodies are normal" may stand "in height"."""
 _REGION: Final = re.compile(
@@ -80,9 +72,9 @@ def named(line: Line, hit: Hit) -> Iterator[Statement]:
     said, target = meant(line, hit), hit.target
     if target.finding == FLUID:
         yield from _edema(line, hit)
-    left = _left_over(line, hit, said)
+    left = left_out(line, hit) if said is Meaning.ABSENT else []
     if left:
-        yield from _excepted(line, hit, said, left)
+        yield from _excepted(line, hit, left)
         return
     leaves_out = said is Meaning.PRESENT and line.places.several
     places = (
@@ -147,24 +139,11 @@ def _less_excepted(line: Line, hit: Hit) -> Iterator[Statement]:
             yield line.made(hit.target.finding, left.place, Meaning.ABSENT)
 
 
-def _left_over(line: Line, hit: Hit, said: Meaning) -> list[tuple[Place, Meaning]]:
-    """Give the levels that a hit leaves out, with what that says of them."""
-    if said is Meaning.ABSENT and (left := left_out(line, hit)):
-        return [*left]
-    head = line.text[line.start : hit.span[0]]
-    if said not in _OPPOSITE or not ("all" in head or "every" in head or "each" in head):
-        return []
-    return [(place, _OPPOSITE[said]) for place in _all_but(line, hit)]
-
-
-def _excepted(
-    line: Line, hit: Hit, said: Meaning, left: list[tuple[Place, Meaning]]
-) -> Iterator[Statement]:
+def _excepted(line: Line, hit: Hit, left: Sequence[tuple[Place, Meaning]]) -> Iterator[Statement]:
     """Make the statements of a hit that leaves levels out."""
     heights = _is_height(line, hit)
-    if said is Meaning.ABSENT:
-        for finding in (HEIGHT, hit.target.finding) if heights else (hit.target.finding,):
-            yield line.made(finding, Place(rest=True), Meaning.ABSENT)
+    for finding in (HEIGHT, hit.target.finding) if heights else (hit.target.finding,):
+        yield line.made(finding, Place(rest=True), Meaning.ABSENT)
     for place, there in left:
         if there is Meaning.NO_FACT:
             continue
@@ -209,20 +188,6 @@ def _spared(line: Line, hit: Hit) -> set[str]:
             ends.add(mention.end)
     named = {level for one in line.places.mentions for level in one.levels}
     return found if found < named else set()
-
-
-def _all_but(line: Line, hit: Hit) -> Iterator[Place]:
-    """Give the levels that "all but L1 and L2" leaves out."""
-    first = line.places.mentions[0] if line.places.mentions else None
-    head = line.text[line.start : first.start] if first else ""
-    if (
-        first
-        and ("all" in head or "every" in head or "each" in head)
-        and _ALL_BUT.fullmatch(line.text, line.start, first.start)
-    ):
-        for mention in run(line.text, line.places.mentions):
-            if mention.end <= hit.span[0]:
-                yield from (Place(level) for level in mention.levels)
 
 
 def _is_height(line: Line, hit: Hit) -> bool:

@@ -74,6 +74,12 @@ _CAUSED: Final = re.compile(
     r"extension))(?!\w)"
 )
 """Behind a cord compression that is denied of one cause, one posture or one consequence."""
+_CAUSES_NOT: Final = re.compile(
+    r"(?<!\w)(?:does|do|did) not (?:\w+ )?(?:cause|produce|result in|lead to|"
+    r"give rise to) (?:any )?$"
+)
+_IT: Final = re.compile(r"\W*(?:it|this|these|they) ")
+"""Of one thing that causes none, where nobody says where: "the fracture does not cause ..."."""
 _MOSTLY: Final = re.compile(
     r"(?<!\w)(?:mostly|largely|mainly|predominantly|in most (?:places|parts|areas)|"
     r"for the most part|"
@@ -154,7 +160,7 @@ def _of_the_grave(line: Line, hit: Hit, before: str) -> Meaning | None:
 def _of_a_kind(line: Line, hit: Hit, before: str) -> bool:
     """Tell whether one kind, one place or one cause of it is denied, and no more."""
     text, cord = line.text, hit.target.finding == CORD
-    if _ANOTHER.search(before):
+    if _ANOTHER.search(before) or (cord and _CAUSES_NOT.search(before) and not _named(line, hit)):
         return True
     if not cord and _PUS.search(text, *hit.span) and not _INFECTED.search(text, *hit.span):
         return True
@@ -171,6 +177,12 @@ def _of_a_kind(line: Line, hit: Hit, before: str) -> bool:
         return True
     caused = cord and _CAUSED.match(text, hit.span[1], hit.clause[1]) is not None
     return caused and not any(one.start >= hit.span[0] for one in line.places.mentions)
+
+
+def _named(line: Line, hit: Hit) -> bool:
+    """Tell whether a clause names a level, or goes on about the one of the sentence before."""
+    inside = any(hit.clause[0] <= one.start < hit.clause[1] for one in line.places.mentions)
+    return inside or _IT.match(line.text, hit.clause[0]) is not None
 
 
 def _restricted(line: Line, before: str, *, cord: bool) -> bool:
