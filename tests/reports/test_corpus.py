@@ -46,7 +46,7 @@ MOST_COSTLY: Final = {
     "eleventh": 0,
     "fourteenth": 1,
     "fifteenth": 2,
-    "snippets": 7,
+    "snippets": 6,
     "ninth": 5,
 }
 MOST_GRAVE: Final = {
@@ -66,7 +66,7 @@ MOST_GRAVE: Final = {
     "eleventh": 0,
     "fourteenth": 0,
     "fifteenth": 1,
-    "snippets": 2,
+    "snippets": 1,
     "ninth": 0,
 }
 FILES: Final = tuple(FLOORS)
